@@ -1,0 +1,55 @@
+# make help lists the targets. The environment is made once, in .venv, and again only when requirements.txt changes.
+PYTHON ?= python3
+PORT ?= 8000
+SAMPLE ?= to_person
+VENV := .venv
+RUN := $(VENV)/bin/python
+READY := $(VENV)/.made-from-requirements
+export NO_MKDOCS_2_WARNING := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help serve site run local test lint format record picture lock clean
+
+help: ## list these targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1 \2/p' $(MAKEFILE_LIST) | awk '{printf "make %-8s ", $$2; $$1=$$2=""; print substr($$0,3)}'
+
+$(READY): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, and $(PYTHON) is %d.%d. Name another: make PYTHON=python3.13 ..." % sys.version_info[:2])'
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.txt)"
+	$(RUN) -m uv pip sync --quiet --require-hashes --python $(RUN) requirements.txt
+	@touch $@
+
+serve: $(READY) ## serve the site at http://127.0.0.1:8000
+	$(RUN) -m mkdocs serve --dev-addr 127.0.0.1:$(PORT)
+
+site: $(READY) ## build the site into site/
+	$(RUN) -m mkdocs build --strict
+
+run: $(READY) ## run one sample against Local Teams: make run SAMPLE=to_person [ARGS=--wire]
+	@$(RUN) -m samples.local_teams run $(SAMPLE) $(ARGS)
+
+local: $(READY) ## start Local Teams and its page at http://127.0.0.1:8090
+	@$(RUN) -m samples.local_teams serve $(ARGS)
+
+test: $(READY) ## run every test; samples are covered to 100 %
+	$(RUN) -m pytest --cov --cov-report=term $(ARGS)
+
+lint: $(READY) ## check style, types and prose
+	$(RUN) -m ruff check
+	$(RUN) -m ruff format --check
+	$(RUN) -m mypy
+	$(RUN) -m rumdl check .
+
+format: $(READY) ## write the style that make lint checks
+	$(RUN) -m ruff check --fix
+	$(RUN) -m ruff format
+
+record: $(READY) ## write again what each sample prints and sends, for the pages
+	$(RUN) -m samples.local_teams record docs/recorded
+
+lock: $(READY) ## resolve requirements.in into requirements.txt, with hashes
+	$(RUN) -m uv pip compile --quiet requirements.in --output-file requirements.txt
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) site .coverage .pytest_cache .mypy_cache .ruff_cache

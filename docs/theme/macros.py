@@ -1,0 +1,183 @@
+"""What pages call between double braces: samples, their recorded results, tables of facts."""
+
+from __future__ import annotations
+
+import html
+import json
+import sys
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))  # so that the build reads the same facts as the samples
+
+from samples.facts import Refusal, facts, refusals  # noqa: E402
+from samples.local_teams.world import contoso  # noqa: E402
+
+
+def define_env(env: Any) -> None:
+    """Called by mkdocs-macros: every function here becomes a macro."""
+    env.variables["facts"] = facts()
+    for macro in (
+        *(sample, recorded, errors, limits, clouds, source, day, version, refusal_of),
+        *(contoso_people, contoso_chats, contoso_teams),
+    ):
+        env.macro(macro)
+
+
+def sample(path: str, *, first: str = "", last: str = "", highlight: str = "") -> str:
+    """A file of samples/, whole, or from the line with `first` to the next with `last`.
+
+    Args:
+        path: the file below samples/, for example `to_person.py`.
+        highlight: the line with this text is marked; `a…b` marks from it to the next with b.
+
+    Raises:
+        ValueError: a text is in no line, so that the build stops when a page and its sample part.
+    """
+    lines = [
+        line
+        for line in (ROOT / "samples" / path).read_text("utf-8").splitlines()
+        if "--8<--" not in line
+    ]
+
+    def find(text: str, start: int = 0) -> int:
+        for number in range(start, len(lines)):
+            if text in lines[number]:
+                return number
+        raise ValueError(f"samples/{path} has no line with {text!r} after line {start}")
+
+    begin = find(first) if first else 0
+    end = find(last, begin) if last else len(lines) - 1
+    marked = ""
+    if highlight:
+        start, _, stop = highlight.partition("…")
+        from_line = find(start, begin)
+        to_line = find(stop, from_line) if stop else from_line
+        marked = f' hl_lines="{from_line - begin + 1}-{to_line - begin + 1}"'
+    shown = "\n".join(lines[begin : end + 1])
+    return f'```python {{title="samples/{path}"{marked}}}\n{shown}\n```'
+
+
+def recorded(name: str) -> str:
+    """What a run of a sample printed, what arrived, and (folded) what went over the wire."""
+    told = json.loads((ROOT / "docs" / "recorded" / f"{name}.json").read_text("utf-8"))
+    parts = [f'```text {{title="make run SAMPLE={name}"}}\n{told["printed"].rstrip()}\n```']
+    parts += [_conversation(arrived) for arrived in told["arrived"]]
+    requests = len(told["wire"])
+    wire = [f'??? note "On the wire: {requests} request{"s" if requests > 1 else ""}"']
+    for exchange in told["wire"]:
+        wire.append(f"    `{exchange['method']} {exchange['path']}`")
+        wire.append(_indented_json("Request body", exchange["body"]))
+        wire.append(_indented_json(f"Answer: {exchange['status']}", exchange["answer"]))
+    return "\n\n".join([*parts, *wire])
+
+
+def _conversation(arrived: dict[str, Any]) -> str:
+    """A conversation for teams-conversation.js, with plain text inside for who has no scripts."""
+    data = json.dumps(
+        {key: arrived[key] for key in ("title", "kind", "messages")}, ensure_ascii=False
+    )
+    data = data.replace("</", r"<\/")  # nothing in the data may close the script element
+    plain = "<br>".join(
+        f"{html.escape(m['from']['name'])}: {html.escape(m.get('text', ''))}"
+        for m in arrived["messages"]
+    )
+    return (
+        '<div class="arrived"><teams-conversation>'
+        f"<p><strong>{html.escape(arrived['title'])}</strong><br>{plain}</p>"
+        f'<script type="application/json">{data}</script>'
+        "</teams-conversation></div>"
+    )
+
+
+def _indented_json(label: str, body: Any) -> str:
+    lines = json.dumps(body, indent=2, ensure_ascii=False).splitlines()
+    return "\n".join(f"    {line}" for line in [f'```json {{title="{label}"}}', *lines, "```"])
+
+
+def errors() -> str:
+    """The table of errors, from facts.toml."""
+    rows = [
+        "| Status | Code and text | When | Retry | What to do |",
+        "|---|---|---|---|---|",
+    ]
+    for row in refusals():
+        said = f"`{row.code}`<br>{_cell(row.text)}" if row.code else "–"
+        retry = "yes" if row.retry else "no"
+        remedy = f"{row.remedy} {source(row.source, short=True)}"
+        rows.append(f"| {row.status} | {said} | {row.when} | {retry} | {remedy} |")
+    return "\n".join(rows)
+
+
+def limits() -> str:
+    """The table of rate limits, from facts.toml."""
+    spans = ("1", "2", "30", "3600")
+    rows = [
+        "| Counted for | Request | 1 s | 2 s | 30 s | 1 h | Source |",
+        "|---|---|---:|---:|---:|---:|---|",
+    ]
+    for row in facts()["limits"]:
+        numbers = " | ".join(
+            f"{row['windows'][span]:,}" if span in row["windows"] else "–" for span in spans
+        )
+        read_in = source(row["source"], short=True)
+        rows.append(f"| {row['scope']} | {row['operation']} | {numbers} | {read_in} |")
+    return "\n".join(rows)
+
+
+def clouds() -> str:
+    """The table of service URLs, from facts.toml."""
+    rows = ["| Cloud | Service URL | Source |", "|---|---|---|"]
+    for row in facts()["clouds"]:
+        rows.append(
+            f"| {row['name']} | `{row['service_url']}` | {source(row['source'], short=True)} |"
+        )
+    return "\n".join(rows)
+
+
+def refusal_of(code: str) -> Refusal:
+    """The first row of the errors table with this code."""
+    return next(row for row in refusals() if row.code == code)
+
+
+def contoso_people(*, installed: bool) -> str:
+    """The people of the Contoso world who have the app, or have it not."""
+    return ", ".join(
+        p.name + (" (blocked the bot)" if p.blocked else "")
+        for p in contoso().people
+        if p.installed == installed
+    )
+
+
+def contoso_chats(*, installed: bool) -> str:
+    """The group chats of the Contoso world that have the app, or have it not."""
+    return ", ".join(c.conversation.name for c in contoso().group_chats if c.installed == installed)
+
+
+def contoso_teams(*, installed: bool) -> str:
+    """The teams of the Contoso world that have the app, or have it not, with their channels."""
+    return "; ".join(
+        f"{team.name}: {', '.join(channel.name for channel in team.channels)}"
+        for team in contoso().teams
+        if team.installed == installed
+    )
+
+
+def source(name: str, *, short: bool = False) -> str:
+    """A link to a source of facts.toml with its date."""
+    row = facts()["sources"][name]
+    title = f"{row['date']:%b %Y}" if short else row["title"]
+    link = f'[{title}]({row["url"]} "{_cell(row["title"])}, {day(row["date"])}")'
+    return f"<small>{link}</small>" if short else f"{link} ({day(row['date'])})"
+
+
+def day(value: date) -> str:
+    """A date in words: 22 November 2026."""
+    return f"{value.day} {value:%B %Y}"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace('"', "&quot;")

@@ -1,0 +1,1 @@
+"""Proactive messages with a Microsoft Teams bot: one scenario a file, each complete."""

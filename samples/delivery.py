@@ -1,0 +1,70 @@
+"""From the SDK's exceptions to what Teams said, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from botbuilder.schema import ErrorResponseException
+from msrest.exceptions import ClientRequestError
+from requests import Response
+from requests.exceptions import RequestException
+
+from samples.facts import refusal
+
+# What sending raises: Teams said no, Teams is out of reach, sign-in is out of reach or said no.
+SEND_ERRORS = (
+    ErrorResponseException,
+    ClientRequestError,
+    RequestException,
+    PermissionError,
+)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a message was not sent.
+
+    Attributes:
+        status: the HTTP status, or None when nothing answered.
+        code: Teams' error code, for example `ForbiddenOperationException`, or empty.
+        text: Teams' own words, or the SDK's.
+    """
+
+    status: int | None
+    code: str
+    text: str
+
+    @classmethod
+    def of(cls, error: Exception) -> Failure:
+        """Read what Teams said out of one of SEND_ERRORS."""
+        if not isinstance(error, ErrorResponseException):
+            return cls(None, "", str(error))
+        code, text = _code_and_text(error.response)
+        return cls(error.response.status_code, code, text)
+
+    def __str__(self) -> str:
+        """One paragraph for a person: what Teams said, and what to do."""
+        if self.status is None:
+            return (
+                f"Not sent. {self.text}\nCheck TEAMS_SERVICE_URL, the network and the credentials."
+            )
+        said = f"Not sent. Teams answered {self.status} {self.code}: {self.text}"
+        known = refusal(self.status, self.code, self.text)
+        return f"{said}\n{known.remedy}" if known else said
+
+
+def _code_and_text(response: Response) -> tuple[str, str]:
+    """Teams' code and message.
+
+    Usually the body is {"error": {"code", "message"}}; a blocked chat answers
+    {"errorCode": 209, "message": "<JSON as a string>"} (facts.toml, MessageWritesBlocked).
+    """
+    try:
+        body = response.json()
+        if "errorCode" in body:
+            inner = json.loads(body["message"])
+            return inner["subCode"], inner["details"]
+        return body["error"]["code"], body["error"]["message"]
+    except (ValueError, KeyError, TypeError):
+        return "", response.text or response.reason

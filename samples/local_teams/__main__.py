@@ -1,0 +1,63 @@
+"""The command line: python -m samples.local_teams run | serve | record."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from samples.local_teams.running import names, record_all, report, run
+from samples.local_teams.server import HOST, PORT, serve
+from samples.local_teams.world import contoso
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do what the command line says; the answer is the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m samples.local_teams",
+        description="The Teams side of a bot, on your machine.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    one = commands.add_parser("run", help="run a sample against Local Teams and show what arrived")
+    one.add_argument("sample", help=f"one of: {', '.join(names())}")
+    one.add_argument("--wire", action="store_true", help="show the requests and answers too")
+    one.add_argument(
+        "--user",
+        default="",
+        metavar="NAME",
+        help="whom to write to, by name or id (default: Ada Lovelace)",
+    )
+
+    web = commands.add_parser("serve", help="serve Local Teams and its page until Ctrl+C")
+    web.add_argument("--host", default=HOST, help="the address to listen on (default: %(default)s)")
+    web.add_argument(
+        "--port",
+        default=PORT,
+        type=int,
+        help="the port to listen on (default: %(default)s)",
+    )
+
+    tape = commands.add_parser(
+        "record", help="write what each sample prints and sends, for the pages"
+    )
+    tape.add_argument("folder", type=Path, help="where the recordings go, one JSON file a sample")
+
+    chosen = parser.parse_args(arguments)
+    match chosen.command:
+        case "run":
+            world = contoso()
+            done = run(chosen.sample, user=chosen.user, world=world, echo=sys.stdout)
+            if done.complaint:
+                print(done.complaint, file=sys.stderr)
+            print(*report(world, done, wire=chosen.wire), sep="\n")
+            return 1 if done.complaint else 0
+        case "serve":
+            serve(host=chosen.host, port=chosen.port)
+        case "record":
+            record_all(chosen.folder)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

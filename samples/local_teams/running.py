@@ -1,0 +1,234 @@
+"""Run a sample against Local Teams: what it printed, what arrived, what went over the wire."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import itertools
+import json
+import os
+import re
+import runpy
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TextIO
+
+from samples.local_teams.server import HOST, PORT, Exchange, LocalTeams
+from samples.local_teams.world import Activity, Clock, Conversation, World, contoso
+
+SAMPLES = Path(__file__).parents[1]
+GUARD = 'if __name__ == "__main__":'
+
+
+def names() -> list[str]:
+    """The samples that can be run: every file of samples/ with the `__main__` guard, sorted."""
+    return sorted(path.stem for path in SAMPLES.glob("*.py") if GUARD in path.read_text("utf-8"))
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run of a sample did.
+
+    Attributes:
+        printed: standard output.
+        complaint: what it ended with when it failed, else empty.
+        arrived: the conversations where something arrived, each with what is new in it.
+        wire: the requests to the Connector with their answers.
+        service_url: where Local Teams was.
+    """
+
+    sample: str
+    printed: str
+    complaint: str
+    arrived: list[tuple[Conversation, list[Activity]]]
+    wire: list[Exchange]
+    service_url: str
+
+
+def environment(world: World, service_url: str) -> dict[str, str]:
+    """What a sample reads from its environment, for the Contoso world; empty means not set."""
+    team, chat = world.teams[0], world.group_chats[0]
+    return {
+        "MicrosoftAppId": "",
+        "MicrosoftAppPassword": "",
+        "MicrosoftAppType": "",
+        "MicrosoftAppTenantId": "",
+        "TEAMS_SERVICE_URL": service_url,
+        "TEAMS_TENANT_ID": world.tenant_id,
+        "TEAMS_USER_ID": world.people[0].id,
+        "TEAMS_TEAM_ID": team.id,
+        "TEAMS_CHANNEL_ID": team.channels[1].id,
+        "TEAMS_CHAT_ID": chat.conversation.id,
+    }
+
+
+def run(
+    sample: str,
+    *,
+    user: str = "",
+    world: World | None = None,
+    echo: TextIO | None = None,
+) -> Run:
+    """Run a sample as `__main__` against a Local Teams of its own.
+
+    Args:
+        sample: one of `names()`.
+        user: whom TEAMS_USER_ID names, by name or id; the first person when empty.
+        world: what Local Teams holds; Contoso when None.
+        echo: where to show what the sample prints while it runs.
+
+    Raises:
+        SystemExit: there is no such sample; the message lists those there are.
+    """
+    if sample not in names():
+        raise SystemExit(f"There is no sample {sample!r}. There are: {', '.join(names())}")
+    world = world or contoso()
+    before = {conversation.id: len(conversation.messages) for conversation in world.conversations()}
+    printed, complaint = _Tee(echo), ""
+    with LocalTeams(world) as teams:
+        variables = environment(world, teams.service_url)
+        if user:
+            variables["TEAMS_USER_ID"] = next((p.id for p in world.people if p.name == user), user)
+        with _environ(variables), contextlib.redirect_stdout(printed):
+            try:
+                runpy.run_module(f"samples.{sample}", run_name="__main__", alter_sys=True)
+            except SystemExit as ended:
+                complaint = str(ended.code) if ended.code else ""
+    arrived = [
+        (conversation, conversation.messages[before.get(conversation.id, 0) :])
+        for conversation in world.conversations()
+        if len(conversation.messages) > before.get(conversation.id, 0)
+    ]
+    return Run(
+        sample,
+        printed.getvalue(),
+        complaint,
+        arrived,
+        teams.exchanges,
+        teams.service_url,
+    )
+
+
+class _Tee(io.StringIO):
+    """Keeps what is written, and shows it at once."""
+
+    def __init__(self, echo: TextIO | None) -> None:
+        super().__init__()
+        self._echo = echo
+
+    def write(self, text: str) -> int:
+        if self._echo:
+            self._echo.write(text)
+        return super().write(text)
+
+
+@contextlib.contextmanager
+def _environ(variables: dict[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+# -- telling a person ----------------------------------------------------------------------------
+
+_KINDS = {"personal": "personal chat", "groupChat": "group chat", "channel": "channel"}
+
+
+def title(world: World, conversation: Conversation) -> str:
+    """How a person calls a conversation, for example `Releases (channel in Engineering)`."""
+    team = world.team_of(conversation)
+    return f"{conversation.name} ({_KINDS[conversation.kind]}{f' in {team.name}' if team else ''})"
+
+
+def report(world: World, done: Run, *, wire: bool = False) -> Iterator[str]:
+    """Lines that tell what arrived, in which chat, from whom, and on request what was sent."""
+    yield ""
+    yield "What arrived" if done.arrived else "Nothing arrived."
+    for conversation, messages in done.arrived:
+        yield f"  {title(world, conversation)}"
+        for message in messages:
+            at = datetime.fromisoformat(message["timestamp"]).astimezone()
+            yield f"    {at:%H:%M}  {message['from']['name']}: {message.get('text', '')}"
+    if wire:
+        yield ""
+        yield "On the wire"
+        for exchange in done.wire:
+            yield f"  {exchange.request.method} {exchange.request.path}"
+            yield from _indented(exchange.request.body)
+            yield f"  {exchange.response.status}"
+            yield from _indented(exchange.response.body)
+
+
+def _indented(body: bytes) -> Iterator[str]:
+    for line in json.dumps(json.loads(body), indent=2, ensure_ascii=False).splitlines():
+        yield f"      {line}"
+
+
+# -- recording for a page ------------------------------------------------------------------------
+
+
+def ticking(start: datetime = datetime(2026, 1, 5, 9, tzinfo=UTC)) -> Clock:
+    """A clock for recordings: each look is one second after the one before."""
+    seconds = itertools.count()
+    return lambda: start + timedelta(seconds=next(seconds))
+
+
+def record(sample: str) -> str:
+    """Run a sample and tell all of it as JSON, the same bytes each time.
+
+    The port and the random ids that the SDK makes differ from run to run: the recording shows the
+    usual port and counts the ids.
+    """
+    world = contoso(clock=ticking())
+    done = run(sample, world=world)
+    told: dict[str, Any] = {
+        "sample": sample,
+        "printed": done.printed,
+        "complaint": done.complaint,
+        "arrived": [
+            {"id": c.id, "kind": c.kind, "title": title(world, c), "messages": messages}
+            for c, messages in done.arrived
+        ],
+        "wire": [
+            {
+                "method": exchange.request.method,
+                "path": exchange.request.path,
+                "body": json.loads(exchange.request.body),
+                "status": exchange.response.status,
+                "answer": exchange.response.json,
+            }
+            for exchange in done.wire
+        ],
+    }
+    text = json.dumps(told, indent=2, ensure_ascii=False).replace(
+        done.service_url, f"http://{HOST}:{PORT}/"
+    )
+    known = json.dumps(world.as_json(""))
+    counted: dict[str, str] = {}
+
+    def count(found: re.Match[str]) -> str:
+        if found[0] in known:
+            return found[0]
+        return counted.setdefault(found[0], f"00000000-0000-4000-8000-{len(counted) + 1:012}")
+
+    return re.sub(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", count, text) + "\n"
+
+
+def record_all(folder: Path, *, show: TextIO = sys.stderr) -> None:
+    """Write `<sample>.json` for every sample, each whole or not at all; drop those of no sample."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for sample in names():
+        print(f"recording {sample}", file=show)
+        part = folder / f"{sample}.json.part"
+        part.write_text(record(sample), "utf-8")
+        part.replace(folder / f"{sample}.json")
+    for old in folder.glob("*.json"):
+        if old.stem not in names():
+            old.unlink()

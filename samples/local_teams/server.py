@@ -1,0 +1,172 @@
+"""Local Teams behind HTTP: the Connector at /v3, what it holds at /_local, and a live page."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+from aiohttp_sse import sse_response
+
+from samples.local_teams.connector import Request, Response, answer
+from samples.local_teams.world import World, contoso
+
+HOST = "127.0.0.1"
+PORT = 8090
+PAGE = Path(__file__).with_name("page")
+_STOP_AFTER = 0.5  # seconds that open pages get to finish when the server stops
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request to the Connector and what it answered."""
+
+    request: Request
+    response: Response
+
+
+@dataclass
+class _State:
+    world: World
+    exchanges: list[Exchange] = field(default_factory=list)
+    watchers: set[asyncio.Event] = field(default_factory=set)
+
+
+_STATE = web.AppKey("state", _State)
+
+
+def make_app(world: World, exchanges: list[Exchange] | None = None) -> web.Application:
+    """The web application around a world; it adds what the Connector is asked to `exchanges`."""
+    app = web.Application()
+    app[_STATE] = _State(world, exchanges if exchanges is not None else [])
+    app.add_routes(
+        [
+            web.route("*", "/v3/{tail:.*}", _connector),
+            web.get("/_local/world", _world),
+            web.get("/_local/conversations/{id}", _messages),
+            web.get("/_local/changes", _changes),
+            web.get("/", _page),
+            web.static("/page", PAGE),
+        ]
+    )
+    return app
+
+
+async def _connector(request: web.Request) -> web.Response:
+    state = request.app[_STATE]
+    asked = Request(request.method, request.raw_path, dict(request.headers), await request.read())
+    answered = answer(state.world, asked)
+    state.exchanges.append(Exchange(asked, answered))
+    for watcher in state.watchers:
+        watcher.set()
+    return web.Response(status=answered.status, headers=answered.headers, body=answered.body)
+
+
+async def _world(request: web.Request) -> web.Response:
+    return web.json_response(request.app[_STATE].world.as_json(f"{request.url.origin()}/"))
+
+
+async def _messages(request: web.Request) -> web.Response:
+    found = request.app[_STATE].world.messages(request.match_info["id"])
+    if found is None:
+        raise web.HTTPNotFound(
+            text=json.dumps({"error": f"There is no conversation {request.match_info['id']}"}),
+            content_type="application/json",
+        )
+    return web.json_response(found)
+
+
+async def _changes(request: web.Request) -> web.StreamResponse:
+    """A stream of server-sent events, one whenever something may have changed."""
+    changed = asyncio.Event()
+    watchers = request.app[_STATE].watchers
+    watchers.add(changed)
+    try:
+        async with sse_response(request) as stream:
+            while stream.is_connected():
+                await stream.send("changed")
+                await changed.wait()
+                changed.clear()
+            return stream
+    finally:
+        watchers.discard(changed)
+
+
+async def _page(request: web.Request) -> web.FileResponse:
+    return web.FileResponse(PAGE / "index.html")
+
+
+def serve(*, host: str = HOST, port: int = PORT, say: Callable[[str], Any] = print) -> None:
+    """Serve the Contoso world until interrupted.
+
+    Raises:
+        SystemExit: the port is taken; the message names it.
+    """
+    url = f"http://{host}:{port}/"
+    try:
+        web.run_app(
+            make_app(contoso()),
+            host=host,
+            port=port,
+            shutdown_timeout=_STOP_AFTER,
+            access_log=None,
+            print=lambda _: say(
+                f"Local Teams: {url} (the page and the service URL). Stop with Ctrl+C."
+            ),
+        )
+    except OSError as error:
+        raise SystemExit(
+            f"Cannot serve at {url}: {error.strerror}\nName another port: --port {port + 1}"
+        ) from error
+
+
+class LocalTeams:
+    """Local Teams in a thread of its own, on a free port: `with LocalTeams() as teams: …`.
+
+    Attributes:
+        world: what it holds.
+        exchanges: every request to the Connector with its answer, oldest first.
+        service_url: what a bot is told as its service URL; set while the server runs.
+    """
+
+    def __init__(self, world: World | None = None) -> None:
+        self.world = world or contoso()
+        self.exchanges: list[Exchange] = []
+        self.service_url = ""
+
+    def __enter__(self) -> Self:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="local-teams", daemon=True
+        )
+        self._thread.start()
+        self.service_url = asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
+        return self
+
+    async def _start(self) -> str:
+        self._runner = web.AppRunner(
+            make_app(self.world, self.exchanges),
+            access_log=None,
+            shutdown_timeout=_STOP_AFTER,
+        )
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, HOST, 0)
+        await site.start()
+        return f"http://{HOST}:{self._runner.addresses[0][1]}/"
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()

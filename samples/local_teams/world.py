@@ -1,0 +1,305 @@
+"""The state of Local Teams: a tenant, its people, chats, teams and messages."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+Activity = dict[str, Any]
+Clock = Callable[[], datetime]
+
+
+@dataclass
+class Person:
+    """Somebody in the tenant.
+
+    Attributes:
+        id: `29:…`, which holds for one bot and one person.
+        aad_object_id: the Entra object id, a GUID that holds in the whole tenant.
+        installed: whether the app is installed in this person's personal scope.
+        blocked: whether this person blocked the bot.
+    """
+
+    id: str
+    aad_object_id: str
+    name: str
+    installed: bool = True
+    blocked: bool = False
+
+
+@dataclass
+class Conversation:
+    """A personal chat, a group chat or a channel, with what was said in it, oldest first.
+
+    A channel holds the messages of all its threads; a message's `conversation.id` names its thread.
+    """
+
+    id: str
+    kind: str  # personal | groupChat | channel, as conversationType says it
+    name: str
+    members: list[Person]
+    messages: list[Activity] = field(default_factory=list)
+
+
+@dataclass
+class GroupChat:
+    conversation: Conversation
+    installed: bool
+
+
+@dataclass
+class Team:
+    """A team; its id is the id of its General channel, which stands first in `channels`."""
+
+    name: str
+    channels: list[Conversation]
+    installed: bool
+
+    @property
+    def id(self) -> str:
+        return self.channels[0].id
+
+
+class World:
+    """One tenant as one bot sees it.
+
+    Args:
+        clock: says what time it is, with a time zone.
+        seed: ids are derived from it, so two worlds with the same seed have the same ids.
+    """
+
+    def __init__(self, *, clock: Clock = lambda: datetime.now(UTC), seed: str = "Contoso") -> None:
+        self.clock = clock
+        self.seed = seed
+        self.tenant_id = self._guid("tenant")
+        self.bot_app_id = self._guid("bot")
+        self.bot_name = "Contoso Notifier"
+        self.people: list[Person] = []
+        self.group_chats: list[GroupChat] = []
+        self.teams: list[Team] = []
+        self.personal_chats: dict[str, Conversation] = {}  # by the person's id
+        self.answered = 0  # how many requests so far, for correlation ids
+        self._last_message = 0
+
+    @property
+    def bot_id(self) -> str:
+        return f"28:{self.bot_app_id}"
+
+    # -- scenery ----------------------------------------------------------------------------------
+
+    def add_person(self, name: str, *, installed: bool = True, blocked: bool = False) -> Person:
+        person = Person(
+            f"29:1{self._opaque('person', name)}",
+            self._guid(f"person {name}"),
+            name,
+            installed,
+            blocked,
+        )
+        self.people.append(person)
+        if installed:
+            self.personal_chat(person)
+        return person
+
+    def add_group_chat(self, name: str, *members: Person, installed: bool = True) -> GroupChat:
+        conversation = Conversation(
+            f"19:{self._hex('chat', name)}@thread.v2", "groupChat", name, list(members)
+        )
+        self.group_chats.append(GroupChat(conversation, installed))
+        return self.group_chats[-1]
+
+    def add_team(
+        self,
+        name: str,
+        *members: Person,
+        channels: tuple[str, ...] = (),
+        installed: bool = True,
+    ) -> Team:
+        made = [
+            Conversation(
+                f"19:{self._hex('channel', name, channel)}@thread.tacv2",
+                "channel",
+                channel,
+                list(members),
+            )
+            for channel in ("General", *channels)
+        ]
+        self.teams.append(Team(name, made, installed))
+        return self.teams[-1]
+
+    # -- looking ----------------------------------------------------------------------------------
+
+    def person(self, key: str) -> Person | None:
+        """The person with this `29:` id or Entra object id."""
+        return next(
+            (p for p in self.people if key == p.id or key.lower() == p.aad_object_id),
+            None,
+        )
+
+    def personal_chat(self, person: Person) -> Conversation:
+        """The one chat between the bot and this person; it is made when first asked for."""
+        if person.id not in self.personal_chats:
+            chat_id = (
+                f"a:1{self._opaque('personal chat', person.id)}{self._opaque('more', person.id)}"
+            )
+            self.personal_chats[person.id] = Conversation(
+                chat_id, "personal", person.name, [person]
+            )
+        return self.personal_chats[person.id]
+
+    def conversations(self) -> list[Conversation]:
+        """Every conversation: personal chats, group chats, then channels."""
+        return [
+            *self.personal_chats.values(),
+            *(chat.conversation for chat in self.group_chats),
+            *(channel for team in self.teams for channel in team.channels),
+        ]
+
+    def conversation(self, conversation_id: str) -> Conversation | None:
+        """The conversation with this id; the id of a thread (`…;messageid=…`) finds its channel.
+
+        None when there is none, or when the channel has no such thread.
+        """
+        channel_id, _, root = conversation_id.partition(";messageid=")
+        found = next((c for c in self.conversations() if c.id == channel_id), None)
+        if found and root and not any(m["id"] == root for m in found.messages):
+            return None
+        return found
+
+    def team_of(self, channel: Conversation) -> Team | None:
+        return next((team for team in self.teams if channel in team.channels), None)
+
+    def bot_is_in(self, conversation: Conversation) -> bool:
+        """Whether the app is installed where this conversation is."""
+        if conversation.kind == "personal":
+            return conversation.members[0].installed or self.shares_a_team(conversation.members[0])
+        if conversation.kind == "groupChat":
+            return next(
+                chat.installed for chat in self.group_chats if chat.conversation is conversation
+            )
+        team = self.team_of(conversation)
+        return team is not None and team.installed
+
+    def shares_a_team(self, person: Person) -> bool:
+        """Whether they are in a team that has the app; then the bot may write to their `29:` id."""
+        return any(team.installed and person in team.channels[0].members for team in self.teams)
+
+    def messages(self, conversation_id: str) -> list[Activity] | None:
+        """What was said in a conversation or a channel's thread, oldest first; None if unknown."""
+        found = self.conversation(conversation_id)
+        if found is None:
+            return None
+        return [m for m in found.messages if conversation_id in (found.id, m["conversation"]["id"])]
+
+    def as_json(self, service_url: str) -> dict[str, Any]:
+        """The world without its messages, as `GET /_local/world` answers it."""
+        return {
+            "serviceUrl": service_url,
+            "tenantId": self.tenant_id,
+            "bot": {"id": self.bot_id, "appId": self.bot_app_id, "name": self.bot_name},
+            "people": [
+                {
+                    "id": p.id,
+                    "aadObjectId": p.aad_object_id,
+                    "name": p.name,
+                    "installed": p.installed,
+                    "blocked": p.blocked,
+                    "chatId": self.personal_chats[p.id].id if p.id in self.personal_chats else None,
+                }
+                for p in self.people
+            ],
+            "groupChats": [
+                {
+                    "id": chat.conversation.id,
+                    "name": chat.conversation.name,
+                    "members": [m.id for m in chat.conversation.members],
+                    "installed": chat.installed,
+                }
+                for chat in self.group_chats
+            ],
+            "teams": [
+                {
+                    "id": team.id,
+                    "name": team.name,
+                    "installed": team.installed,
+                    "channels": [
+                        {"id": channel.id, "name": channel.name} for channel in team.channels
+                    ],
+                }
+                for team in self.teams
+            ],
+        }
+
+    # -- happening --------------------------------------------------------------------------------
+
+    def post(self, conversation: Conversation, activity: Activity, *, thread: str = "") -> Activity:
+        """Store a message of the bot's and return it as stored, with its id, time and sender.
+
+        Args:
+            thread: in a channel, the id of the thread's first message; without it a thread starts.
+        """
+        now = self.clock()
+        # Teams' message ids are the time of the post in milliseconds; two posts never share one.
+        self._last_message = max(int(now.timestamp() * 1000), self._last_message + 1)
+        message_id = str(self._last_message)
+        said_in = conversation.id
+        if conversation.kind == "channel":
+            said_in += f";messageid={thread or message_id}"
+        stored = {
+            **activity,
+            "id": message_id,
+            "timestamp": now.isoformat(timespec="milliseconds"),
+            "from": {"id": self.bot_id, "name": self.bot_name},
+            "conversation": {
+                "id": said_in,
+                "conversationType": conversation.kind,
+                "tenantId": self.tenant_id,
+            },
+        }
+        conversation.messages.append(stored)
+        return stored
+
+    def correlation(self) -> str:
+        """The next value of the MS-CV header."""
+        self.answered += 1
+        return f"{self._opaque('correlation', str(self.answered))[:22]}.0"
+
+    # -- ids: derived from the seed, in the shapes that Teams uses --------------------------------
+
+    def _digest(self, *parts: str) -> bytes:
+        return hashlib.sha256("\0".join((self.seed, *parts)).encode()).digest()
+
+    def _opaque(self, *parts: str) -> str:
+        return base64.urlsafe_b64encode(self._digest(*parts)).decode().rstrip("=")
+
+    def _hex(self, *parts: str) -> str:
+        return self._digest(*parts).hex()[:32]
+
+    def _guid(self, *parts: str) -> str:
+        return str(uuid.UUID(bytes=self._digest(*parts)[:16], version=4))
+
+
+def contoso(*, clock: Clock = lambda: datetime.now(UTC)) -> World:
+    """The tenant that Local Teams starts with: everyone and everything that the guide names."""
+    world = World(clock=clock)
+    ada, grace, alan, katherine, edsger = (
+        world.add_person(name)
+        for name in (
+            "Ada Lovelace",
+            "Grace Hopper",
+            "Alan Turing",
+            "Katherine Johnson",
+            "Edsger Dijkstra",
+        )
+    )
+    barbara = world.add_person("Barbara Liskov", installed=False)
+    dennis = world.add_person("Dennis Ritchie", blocked=True)
+    world.add_group_chat("Launch party", ada, grace, alan)
+    world.add_group_chat("Lunch", edsger, barbara, dennis, installed=False)
+    world.add_team("Engineering", ada, grace, alan, katherine, channels=("Releases", "Incidents"))
+    world.add_team("Finance", edsger, barbara, installed=False)
+    return world
