@@ -39,7 +39,7 @@ lint: $(READY) ## check style, types and prose
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m mypy
-	$(RUN) -m rumdl check .
+	$(VENV)/bin/rumdl check --quiet .
 
 format: $(READY) ## write the style that make lint checks
 	$(RUN) -m ruff check --fix
@@ -47,6 +47,9 @@ format: $(READY) ## write the style that make lint checks
 
 record: $(READY) ## write again what each sample prints and sends, for the pages
 	$(RUN) -m samples.local_teams record docs/recorded
+
+picture: $(READY) ## take the README's picture of Local Teams again
+	PICTURE=docs/assets/local-teams.png $(RUN) -m pytest -q tests/test_server.py -k as_it_arrives
 
 lock: $(READY) ## resolve requirements.in into requirements.txt, with hashes
 	$(RUN) -m uv pip compile --quiet requirements.in --output-file requirements.txt

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 
 from botbuilder.schema import ErrorResponseException
+from msal.exceptions import MsalError
 from msrest.exceptions import ClientRequestError
 from requests import Response
 from requests.exceptions import RequestException
@@ -17,6 +18,7 @@ SEND_ERRORS = (
     ErrorResponseException,
     ClientRequestError,
     RequestException,
+    MsalError,
     PermissionError,
 )
 
@@ -49,7 +51,7 @@ class Failure:
             return (
                 f"Not sent. {self.text}\nCheck TEAMS_SERVICE_URL, the network and the credentials."
             )
-        said = f"Not sent. Teams answered {self.status} {self.code}: {self.text}"
+        said = f"Not sent. Teams answered {f'{self.status} {self.code}'.rstrip()}: {self.text}"
         known = refusal(self.status, self.code, self.text)
         return f"{said}\n{known.remedy}" if known else said
 

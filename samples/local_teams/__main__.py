@@ -44,19 +44,18 @@ def main(arguments: list[str] | None = None) -> int:
     tape.add_argument("folder", type=Path, help="where the recordings go, one JSON file a sample")
 
     chosen = parser.parse_args(arguments)
-    match chosen.command:
-        case "run":
-            world = contoso()
-            done = run(chosen.sample, user=chosen.user, world=world, echo=sys.stdout)
-            if done.complaint:
-                print(done.complaint, file=sys.stderr)
-            print(*report(world, done, wire=chosen.wire), sep="\n")
-            return 1 if done.complaint else 0
-        case "serve":
-            serve(host=chosen.host, port=chosen.port)
-        case "record":
-            record_all(chosen.folder)
-    return 0
+    if chosen.command == "serve":
+        serve(host=chosen.host, port=chosen.port)
+        return 0
+    if chosen.command == "record":
+        record_all(chosen.folder)
+        return 0
+    world = contoso()
+    done = run(chosen.sample, user=chosen.user, world=world, echo=sys.stdout)
+    if done.complaint:
+        print(done.complaint, file=sys.stderr, flush=True)
+    print(*report(world, done, wire=chosen.wire), sep="\n")
+    return 1 if done.complaint else 0
 
 
 if __name__ == "__main__":

@@ -171,7 +171,7 @@ def _send(
     conversation_id: str,
     reply_to: str | None = None,
 ) -> tuple[int, Any]:
-    """Post in a conversation. `reply_to` means nothing: the SDK puts a random id of its own there."""
+    """Post in a conversation. `reply_to` means nothing: the SDK puts a random id there."""
     conversation = world.conversation(conversation_id)
     if conversation is None:
         raise _Refused(404, "ConversationNotFound")

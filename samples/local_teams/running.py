@@ -94,7 +94,7 @@ def run(
             variables["TEAMS_USER_ID"] = next((p.id for p in world.people if p.name == user), user)
         with _environ(variables), contextlib.redirect_stdout(printed):
             try:
-                runpy.run_module(f"samples.{sample}", run_name="__main__", alter_sys=True)
+                start(sample)
             except SystemExit as ended:
                 complaint = str(ended.code) if ended.code else ""
     arrived = [
@@ -110,6 +110,17 @@ def run(
         teams.exchanges,
         teams.service_url,
     )
+
+
+def start(sample: str) -> None:
+    """`python -m samples.<sample>`, in this process."""
+    module = f"samples.{sample}"
+    before = sys.modules.pop(module, None)  # runpy warns of a module that is imported already
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    finally:
+        if before:
+            sys.modules[module] = before
 
 
 class _Tee(io.StringIO):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
+from ssl import SSLContext
 from typing import Any, Self
+from weakref import WeakSet
 
 from aiohttp import web
 from aiohttp_sse import sse_response
@@ -35,7 +37,13 @@ class Exchange:
 class _State:
     world: World
     exchanges: list[Exchange] = field(default_factory=list)
-    watchers: set[asyncio.Event] = field(default_factory=set)
+    watchers: WeakSet[asyncio.Event] = field(default_factory=WeakSet)  # one for each open page
+    stopping: bool = False
+
+    def changed(self) -> None:
+        """Tell every open page."""
+        for watcher in self.watchers:
+            watcher.set()
 
 
 _STATE = web.AppKey("state", _State)
@@ -55,6 +63,7 @@ def make_app(world: World, exchanges: list[Exchange] | None = None) -> web.Appli
             web.static("/page", PAGE),
         ]
     )
+    app.on_shutdown.append(_stop)
     return app
 
 
@@ -63,8 +72,7 @@ async def _connector(request: web.Request) -> web.Response:
     asked = Request(request.method, request.raw_path, dict(request.headers), await request.read())
     answered = answer(state.world, asked)
     state.exchanges.append(Exchange(asked, answered))
-    for watcher in state.watchers:
-        watcher.set()
+    state.changed()
     return web.Response(status=answered.status, headers=answered.headers, body=answered.body)
 
 
@@ -84,25 +92,27 @@ async def _messages(request: web.Request) -> web.Response:
 
 async def _changes(request: web.Request) -> web.StreamResponse:
     """A stream of server-sent events, one whenever something may have changed."""
-    changed = asyncio.Event()
-    watchers = request.app[_STATE].watchers
-    watchers.add(changed)
-    try:
-        async with sse_response(request) as stream:
-            while stream.is_connected():
-                await stream.send("changed")
-                await changed.wait()
-                changed.clear()
-            return stream
-    finally:
-        watchers.discard(changed)
+    state, changed = request.app[_STATE], asyncio.Event()
+    state.watchers.add(changed)
+    async with sse_response(request) as stream:
+        while stream.is_connected() and not state.stopping:
+            await stream.send("changed")
+            await changed.wait()
+            changed.clear()
+        return stream
+
+
+async def _stop(app: web.Application) -> None:
+    """Let the streams of open pages end, so that the server can."""
+    app[_STATE].stopping = True
+    app[_STATE].changed()
 
 
 async def _page(request: web.Request) -> web.FileResponse:
     return web.FileResponse(PAGE / "index.html")
 
 
-def serve(*, host: str = HOST, port: int = PORT, say: Callable[[str], Any] = print) -> None:
+def serve(*, host: str = HOST, port: int = PORT) -> None:
     """Serve the Contoso world until interrupted.
 
     Raises:
@@ -116,8 +126,8 @@ def serve(*, host: str = HOST, port: int = PORT, say: Callable[[str], Any] = pri
             port=port,
             shutdown_timeout=_STOP_AFTER,
             access_log=None,
-            print=lambda _: say(
-                f"Local Teams: {url} (the page and the service URL). Stop with Ctrl+C."
+            print=lambda _: print(
+                f"Local Teams: {url} (the page and the service URL). Stop with Ctrl+C.", flush=True
             ),
         )
     except OSError as error:
@@ -139,34 +149,33 @@ class LocalTeams:
         self.world = world or contoso()
         self.exchanges: list[Exchange] = []
         self.service_url = ""
+        self._running = serving(make_app(self.world, self.exchanges))
 
     def __enter__(self) -> Self:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(
-            target=self._loop.run_forever, name="local-teams", daemon=True
-        )
-        self._thread.start()
-        self.service_url = asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
+        self.service_url = self._running.__enter__()
         return self
 
-    async def _start(self) -> str:
-        self._runner = web.AppRunner(
-            make_app(self.world, self.exchanges),
-            access_log=None,
-            shutdown_timeout=_STOP_AFTER,
-        )
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, HOST, 0)
-        await site.start()
-        return f"http://{HOST}:{self._runner.addresses[0][1]}/"
+    def __exit__(self, *error: Any) -> None:
+        self._running.__exit__(*error)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+
+@contextmanager
+def serving(app: web.Application, *, tls: SSLContext | None = None) -> Iterator[str]:
+    """Serve an application in a thread of its own on a free port of this machine; gives its URL."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="local-teams", daemon=True)
+    thread.start()
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_AFTER)
+
+    async def start() -> str:
+        await runner.setup()
+        await web.TCPSite(runner, HOST, 0, ssl_context=tls).start()
+        return f"{'https' if tls else 'http'}://{HOST}:{runner.addresses[0][1]}/"
+
+    try:
+        yield asyncio.run_coroutine_threadsafe(start(), loop).result()
+    finally:
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()

@@ -1,0 +1,78 @@
+"""What tests share: Local Teams, the built site, and a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+from pytest_examples import run_code
+from selenium import webdriver
+
+from samples.local_teams.running import environment, ticking
+from samples.local_teams.server import LocalTeams
+from samples.local_teams.world import contoso
+
+ROOT = Path(__file__).parents[1]
+
+if sys.version_info < (3, 12):
+    # pytest-examples 0.0.18 builds a traceback that Python 3.11 cannot hold, and pytest dies of it.
+    run_code.create_example_traceback = lambda *_: None  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def teams() -> Iterator[LocalTeams]:
+    """Local Teams with Contoso in it, on a free port; each message one second after the last."""
+    with LocalTeams(contoso(clock=ticking())) as running:
+        yield running
+
+
+@pytest.fixture
+def environ(teams: LocalTeams, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The environment of a sample that talks to `teams`."""
+    variables = environment(teams.world, teams.service_url)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return variables
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the site, built strictly, once for all tests."""
+    folder = tmp_path_factory.mktemp("site")
+    before = Path.cwd()
+    os.chdir(ROOT)  # mkdocs-macros and the hooks look from here
+    try:
+        config = load_config(str(ROOT / "mkdocs.yml"), site_dir=str(folder), strict=True)
+        config.plugins.on_startup(command="build", dirty=False)
+        build(config)
+    finally:
+        os.chdir(before)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[webdriver.Chrome]:
+    """Headless Chromium. Without one installed these tests are skipped, except where CI=true."""
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    driver = shutil.which("chromedriver")
+    if not (program and driver) and os.environ.get("CI") != "true":
+        pytest.skip("Chromium and its driver are not installed (Debian: chromium-driver)")
+    options = webdriver.ChromeOptions()
+    options.binary_location = program or "chromium"
+    for flag in (
+        *("headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run"),
+        *("disable-background-networking", "disable-component-update", "disable-sync"),
+    ):
+        options.add_argument(f"--{flag}")
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    running = webdriver.Chrome(options, webdriver.ChromeService(driver))
+    try:
+        yield running
+    finally:
+        running.quit()

@@ -1,0 +1,248 @@
+"""Every line that a reader may copy runs, and the built pages hold together."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache, partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+from pytest_examples import CodeExample, EvalExample, find_examples
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from samples.local_teams.running import names
+
+ROOT = Path(__file__).parents[1]
+TEXTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "docs"]
+
+
+# -- Python in the sources, through pytest-examples ------------------------------------------------
+
+
+@pytest.mark.parametrize("example", list(find_examples(*TEXTS)), ids=str)
+def test_python_in_the_sources(example: CodeExample, eval_example: EvalExample) -> None:
+    eval_example.set_config(target_version="py311", line_length=100)
+    eval_example.lint_ruff(example)
+    eval_example.run_print_check(example)
+
+
+def test_there_is_python_in_the_sources() -> None:
+    assert len(list(find_examples(*TEXTS))) >= 1
+
+
+# -- Python as the reader sees it, on the built pages ----------------------------------------------
+
+
+def pages(site: Path) -> dict[str, BeautifulSoup]:
+    return {
+        str(page.relative_to(site)): BeautifulSoup(page.read_text("utf-8"), "html.parser")
+        for page in sorted(site.rglob("*.html"))
+        if page.name != "404.html"
+    }
+
+
+@cache
+def lines_of(sample: Path) -> list[str]:
+    return [line.rstrip() for line in sample.read_text("utf-8").splitlines()]
+
+
+def is_run_of_lines(block: str, sample: Path) -> bool:
+    """Whether a block is lines of the sample, one after another, at any indent."""
+    want = textwrap.dedent(block).strip("\n").splitlines()
+    have = lines_of(sample)
+    for begin in range(len(have) - len(want) + 1):
+        cut = textwrap.dedent("\n".join(have[begin : begin + len(want)])).splitlines()
+        if [line.rstrip() for line in want] == cut:
+            return True
+    return False
+
+
+def test_every_python_block_on_the_site_is_a_samples_or_runs(site: Path) -> None:
+    found = 0
+    for name, page in pages(site).items():
+        for block in page.select("div.language-python.highlight"):
+            found += 1
+            code = block.select_one("code")
+            title = block.select_one("span.filename")
+            assert code
+            if title and title.text.startswith("samples/"):
+                assert is_run_of_lines(code.get_text(), ROOT / title.text), (name, title.text)
+                stem = Path(title.text).stem
+                assert (ROOT / "tests" / f"test_{stem}.py").exists(), f"no test for {title.text}"
+            else:
+                done = subprocess.run(
+                    [sys.executable, "-c", code.get_text()],
+                    capture_output=True,
+                    text=True,
+                    cwd=ROOT,
+                    timeout=60,
+                )
+                assert done.returncode == 0, (name, done.stderr)
+    assert found >= 6, "the selector finds too little"
+
+
+def test_the_check_of_blocks_can_fail() -> None:
+    sample = ROOT / "samples" / "to_person.py"
+    assert is_run_of_lines("async def main() -> None:\n    try:", sample)
+    assert not is_run_of_lines("async def main() -> None:\n    trie:", sample)
+
+
+def test_every_sample_is_shown_whole_on_a_page_with_its_recording(site: Path) -> None:
+    built = pages(site)
+    for sample in names():
+        whole = (ROOT / "samples" / f"{sample}.py").read_text("utf-8").strip()
+        homes = [
+            name
+            for name, page in built.items()
+            if any(code.get_text().strip() == whole for code in page.select("code"))
+            and page.find("span", string=f"make run SAMPLE={sample}")
+            and page.find("teams-conversation")
+            and "On the wire" in page.get_text()
+        ]
+        assert homes, f"no page shows samples/{sample}.py with its recording"
+
+
+# -- commands --------------------------------------------------------------------------------------
+
+
+def test_every_make_target_that_a_text_names_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.M))
+    named = set()
+    texts = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    for text in texts:
+        named |= set(re.findall(r"(?:^|`)make ([a-z]+)", text.read_text("utf-8"), re.M))
+    assert named <= targets
+    assert {"serve", "test", "run"} <= named
+
+
+def test_make_help_lists_every_target() -> None:
+    told = subprocess.run(["make", "help"], capture_output=True, text=True, cwd=ROOT, check=True)
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = re.findall(r"^([a-z]+):", makefile, re.M)
+    assert re.findall(r"^make ([a-z]+)", told.stdout, re.M) == targets
+
+
+# -- the pages hold together -----------------------------------------------------------------------
+
+
+def test_every_page_has_one_title_and_a_description(site: Path) -> None:
+    for name, page in pages(site).items():
+        assert len(page.find_all("h1")) == 1, name
+        description = page.find("meta", attrs={"name": "description"})
+        assert isinstance(description, Tag) and len(str(description["content"])) > 50, name
+
+
+def test_every_link_inside_the_site_leads_somewhere(site: Path) -> None:
+    built = pages(site)
+    for name, page in built.items():
+        ids = [str(tag["id"]) for tag in page.find_all(id=True)]
+        assert len(ids) == len(set(ids)), f"{name}: an id stands twice"
+        for tag in page.find_all(href=True):
+            link = urlsplit(str(tag["href"]))
+            if link.scheme or link.netloc:
+                continue
+            target = (site / name).parent / unquote(link.path) if link.path else site / name
+            if target.is_dir():
+                target /= "index.html"
+            assert target.exists(), f"{name}: {tag['href']}"
+            if link.fragment and target.suffix == ".html":
+                there = built[str(target.resolve().relative_to(site.resolve()))]
+                assert there.find(id=unquote(link.fragment)), f"{name}: {tag['href']}"
+
+
+@contextmanager
+def served(site: Path) -> Iterator[str]:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site)) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_pages_draw_what_arrived_and_fetch_nothing_elsewhere(
+    site: Path, browser: webdriver.Chrome
+) -> None:
+    with served(site) as url:
+        browser.get_log("performance")
+        for name in pages(site):
+            browser.get(url + name)
+            for drawn in browser.find_elements(By.TAG_NAME, "teams-conversation"):
+                root = drawn.shadow_root
+                WebDriverWait(browser, 10).until(
+                    lambda _, root=root: root.find_elements(By.CSS_SELECTOR, ".said")
+                )
+        asked = [
+            event["params"]["request"]["url"]
+            for entry in browser.get_log("performance")
+            if (event := json.loads(entry["message"])["message"])["method"]
+            == "Network.requestWillBeSent"
+        ]
+        assert len(asked) > len(pages(site))
+        # A page saved by an earlier test may still close its stream; only this site counts.
+        elsewhere = {a for a in asked if not a.startswith((url, "data:", "blob:"))}
+        assert not {a for a in elsewhere if "127.0.0.1" not in a}, elsewhere
+        assert browser.get_log("browser") == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_fits_a_telephone(site: Path, browser: webdriver.Chrome, scheme: str) -> None:
+    media = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": media})
+    metrics = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    try:
+        with served(site) as url:
+            for name in pages(site):
+                browser.get(url + name)
+                wide = browser.execute_script("return document.documentElement.scrollWidth")
+                assert wide <= 390, f"{name} is {wide} px wide"
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+# -- what the project says of itself ---------------------------------------------------------------
+
+
+def test_no_registry_address_and_no_path_of_a_machine_is_committed() -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z"], capture_output=True, text=True, cwd=ROOT, check=True
+    ).stdout.split("\0")[:-1]
+    locks = [ROOT / name for name in tracked if re.search(r"(requirements|lock)", name)]
+    assert locks
+    for lock in locks:
+        told = lock.read_text("utf-8")
+        assert not re.search(r"index-url|find-links|\"resolved\":|https?://", told), lock
+
+
+def test_the_lock_has_every_requirement() -> None:
+    wanted = re.findall(r"^([a-z0-9-]+)", (ROOT / "requirements.in").read_text("utf-8"), re.M)
+    locked = (ROOT / "requirements.txt").read_text("utf-8")
+    for name in wanted:
+        assert re.search(rf"^{name}==\S+ \\\n    --hash=sha256:", locked, re.M), name
+
+
+def test_ci_environment_finds_the_browser() -> None:
+    """In CI nothing about the browser is skipped: .ci/run installs one."""
+    told = (ROOT / ".ci" / "run").read_text("utf-8")
+    assert "chromium-driver" in told and os.access(ROOT / ".ci" / "run", os.X_OK)

@@ -1,0 +1,43 @@
+"""samples/facts.toml: complete, sourced and dated."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from samples.facts import facts, refusal, refusals
+
+ACTIONS = {"retry", "wait", "recreate", "forget", "install", "fix", "move", "stop"}
+
+
+def test_every_row_has_a_source_and_every_source_a_date() -> None:
+    told = facts()
+    rows = [*told["errors"], *told["limits"], *told["clouds"], told["sdk"]]
+    assert {row["source"] for row in rows} <= set(told["sources"])
+    for source in told["sources"].values():
+        assert source["url"].startswith("https://")
+        assert isinstance(source["date"], date) and source["date"] <= told["checked"]
+
+
+def test_every_source_is_used() -> None:
+    """By a row here, or by a page."""
+    from tests.conftest import ROOT
+
+    told = facts()
+    rows = [*told["errors"], *told["limits"], *told["clouds"], told["sdk"]]
+    pages = "".join(page.read_text("utf-8") for page in (ROOT / "docs").rglob("*.md"))
+    for name in told["sources"]:
+        assert name in {row["source"] for row in rows} or f'source("{name}")' in pages, name
+
+
+def test_retry_is_what_microsoft_says_it_is() -> None:
+    assert {row.status for row in refusals() if row.retry} == {412, 429, 502, 503, 504}
+    assert all((row.action in ("retry", "wait")) == row.retry for row in refusals())
+    assert {row.action for row in refusals()} <= ACTIONS
+
+
+def test_a_refusal_is_found_by_status_code_and_text() -> None:
+    tenant = refusal(400, "BadSyntax", "Could not parse tenant id")
+    assert tenant and "tenant id" in tenant.remedy
+    first = refusal(400, "BadSyntax", "something new")
+    assert first and first.text == "Incorrect conversation creation parameters"
+    assert refusal(418, "Teapot") is None

@@ -1,0 +1,131 @@
+"""Running samples: the command line, what it shows, and the recordings on the pages."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+from samples.local_teams import running
+from samples.local_teams.__main__ import main
+from samples.local_teams.running import names, record, record_all
+from samples.local_teams.server import LocalTeams
+from samples.local_teams.world import contoso
+
+ROOT = Path(__file__).parents[1]
+RECORDED = ROOT / "docs" / "recorded"
+
+
+def test_run_shows_what_arrived_where_and_from_whom(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "to_person"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("Sent. Keep this conversation id: a:1")
+    assert "What arrived\n  Ada Lovelace (personal chat)\n" in told
+    assert "  Contoso Notifier: The report you asked for is ready.\n" in told
+    assert "On the wire" not in told
+
+
+def test_run_shows_the_wire_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["run", "to_person", "--wire"])
+    wire = capsys.readouterr().out.partition("On the wire\n")[2]
+    assert wire.startswith("  POST /v3/conversations\n")
+    assert "/activities/" in wire and '"isGroup": false' in wire and "  201\n" in wire
+
+
+@pytest.mark.parametrize("who", ["Grace Hopper", "grace hopper's id"])
+def test_run_writes_to_whom_you_name(capsys: pytest.CaptureFixture[str], who: str) -> None:
+    grace = next(p for p in contoso().people if p.name == "Grace Hopper")
+    main(["run", "to_person", "--user", who if who == grace.name else grace.aad_object_id])
+    assert "  Grace Hopper (personal chat)\n" in capsys.readouterr().out
+
+
+def test_a_refused_run_says_so_and_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "to_person", "--user", "Dennis Ritchie"]) == 1
+    told = capsys.readouterr()
+    assert "403 MessageWritesBlocked" in told.err
+    assert "Nothing arrived." in told.out
+
+
+def test_an_unknown_sample_is_answered_with_those_there_are() -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "to_nobody"])
+    assert str(ended.value) == f"There is no sample 'to_nobody'. There are: {', '.join(names())}"
+
+
+def test_credentials_stay_out_of_a_local_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run against Local Teams signs in nowhere, whatever the reader's environment holds."""
+    monkeypatch.setenv("MicrosoftAppId", "7f0fb1c6-0000-4000-8000-000000000000")
+    monkeypatch.setenv("TEAMS_USER_ID", "29:1somebody-real")
+    before = dict(os.environ)
+    done = running.run("to_person")
+    assert done.arrived and not done.complaint
+    assert not any("Authorization" in exchange.request.headers for exchange in done.wire)
+    assert dict(os.environ) == before
+
+
+def test_a_run_leaves_no_trace_among_the_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    import samples.to_person
+
+    running.run("to_person")
+    assert sys.modules["samples.to_person"] is samples.to_person
+    monkeypatch.delitem(sys.modules, "samples.to_person")
+    running.run("to_person")
+    assert "samples.to_person" not in sys.modules
+
+
+def test_serve_gets_host_and_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, object]] = []
+    monkeypatch.setattr(
+        "samples.local_teams.__main__.serve", lambda **options: asked.append(options)
+    )
+    assert main(["serve", "--port", "9000"]) == 0
+    assert asked == [{"host": "127.0.0.1", "port": 9000}]
+
+
+def test_no_command_shows_those_there_are(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["local_teams"])
+    monkeypatch.delitem(sys.modules, "samples.local_teams.__main__")
+    with pytest.raises(SystemExit):
+        runpy.run_module("samples.local_teams", run_name="__main__", alter_sys=True)
+    assert "run,serve,record" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("sample", names())
+def test_the_page_shows_what_a_run_does_today(sample: str) -> None:
+    """When this fails the sample or Local Teams changed: `make record`, and read the diff."""
+    assert record(sample) == (RECORDED / f"{sample}.json").read_text("utf-8")
+
+
+def test_there_is_one_recording_a_sample() -> None:
+    assert sorted(path.stem for path in RECORDED.iterdir()) == names()
+
+
+def test_record_writes_each_and_removes_what_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "names", lambda: ["to_person"])
+    (tmp_path / "old.json").write_text("{}", "utf-8")
+    said = io.StringIO()
+    record_all(tmp_path, show=said)
+    assert [path.name for path in tmp_path.iterdir()] == ["to_person.json"]
+    assert said.getvalue() == "recording to_person\n"
+
+
+def test_record_is_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("samples.local_teams.running.names", lambda: ["to_person"])
+    assert main(["record", str(tmp_path / "new")]) == 0
+    told = json.loads((tmp_path / "new" / "to_person.json").read_text("utf-8"))
+    assert told["sample"] == "to_person"
+    assert told["arrived"][0]["title"] == "Ada Lovelace (personal chat)"
+
+
+def test_a_channel_is_called_with_its_team(teams: LocalTeams) -> None:
+    channel = teams.world.teams[0].channels[1]
+    assert running.title(teams.world, channel) == "Releases (channel in Engineering)"
