@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from botbuilder.schema import ErrorResponseException
+from botbuilder.core import TurnContext
+from botbuilder.schema import Activity, ConversationReference, ErrorResponseException
 from msal.exceptions import MsalError
 from msrest.exceptions import ClientRequestError
 from requests import Response
 from requests.exceptions import RequestException
 
+from samples.bot import Bot
 from samples.facts import refusal
 
 # What sending raises: Teams said no, Teams is out of reach, sign-in is out of reach or said no.
@@ -70,3 +72,25 @@ def _code_and_text(response: Response) -> tuple[str, str]:
         return body["error"]["code"], body["error"]["message"]
     except (ValueError, KeyError, TypeError):
         return "", response.text or response.reason
+
+
+async def send(bot: Bot, reference: ConversationReference, message: str | Activity) -> str:
+    """Post in a conversation that the bot knows.
+
+    Args:
+        reference: the conversation, as `Conversations` keeps it.
+        message: a text, or an activity with more than text.
+
+    Returns:
+        The id of the message, for updating or deleting it later.
+
+    Raises:
+        SEND_ERRORS: Teams said no or cannot be reached; `Failure.of` reads it.
+    """
+    ids: list[str] = []
+
+    async def on_turn(turn: TurnContext) -> None:
+        ids.append((await turn.send_activity(message)).id)
+
+    await bot.adapter.continue_conversation(reference, on_turn, bot.app_id)
+    return ids[0]

@@ -33,9 +33,9 @@ def teams() -> Iterator[LocalTeams]:
 
 
 @pytest.fixture
-def environ(teams: LocalTeams, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def environ(teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, str]:
     """The environment of a sample that talks to `teams`."""
-    variables = environment(teams.world, teams.service_url)
+    variables = environment(teams.world, teams.service_url, str(tmp_path))
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     return variables

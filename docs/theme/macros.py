@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))  # so that the build reads the same facts as the samples
 
 from samples.facts import Refusal, facts, refusals  # noqa: E402
+from samples.local_teams.running import gist  # noqa: E402
 from samples.local_teams.world import contoso  # noqa: E402
 
 
@@ -70,7 +71,8 @@ def recorded(name: str) -> str:
     wire = [f'??? note "On the wire: {requests} request{"s" if requests > 1 else ""}"']
     for exchange in told["wire"]:
         wire.append(f"    `{exchange['method']} {exchange['path']}`")
-        wire.append(_indented_json("Request body", exchange["body"]))
+        if exchange["body"] is not None:
+            wire.append(_indented_json("Request body", exchange["body"]))
         wire.append(_indented_json(f"Answer: {exchange['status']}", exchange["answer"]))
     return "\n\n".join([*parts, *wire])
 
@@ -82,8 +84,7 @@ def _conversation(arrived: dict[str, Any]) -> str:
     )
     data = data.replace("</", r"<\/")  # nothing in the data may close the script element
     plain = "<br>".join(
-        f"{html.escape(m['from']['name'])}: {html.escape(m.get('text', ''))}"
-        for m in arrived["messages"]
+        f"{html.escape(m['from']['name'])}: {html.escape(gist(m))}" for m in arrived["messages"]
     )
     return (
         '<div class="arrived"><teams-conversation>'

@@ -42,13 +42,14 @@ def main(arguments: list[str] | None = None) -> int:
         "record", help="write what each sample prints and sends, for the pages"
     )
     tape.add_argument("folder", type=Path, help="where the recordings go, one JSON file a sample")
+    tape.add_argument("samples", nargs="*", help="which to record (default: all)")
 
     chosen = parser.parse_args(arguments)
     if chosen.command == "serve":
         serve(host=chosen.host, port=chosen.port)
         return 0
     if chosen.command == "record":
-        record_all(chosen.folder)
+        record_all(chosen.folder, chosen.samples)
         return 0
     world = contoso()
     done = run(chosen.sample, user=chosen.user, world=world, echo=sys.stdout)

@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from samples.facts import refusal
-from samples.local_teams.world import Activity, Conversation, World
+from samples.local_teams.world import Activity, Conversation, Person, World
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,10 @@ class Request:
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body) if self.body else None
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def answer(world: World, request: Request) -> Response:
             "Server": "Microsoft-HTTPAPI/2.0",
             "MS-CV": world.correlation(),
         },
-        json.dumps(body, ensure_ascii=False).encode(),
+        b"" if body is None else json.dumps(body, ensure_ascii=False).encode(),
     )
 
 
@@ -84,13 +88,17 @@ class _Blocked(_Refused):
 
 
 def _route(world: World, request: Request) -> tuple[int, Any]:
-    path = urlsplit(request.path).path
+    parts = urlsplit(request.path)
+    path = parts.path
     known = False
     for method, pattern, handler in _ROUTES:
         if found := re.fullmatch(pattern, path):
             known = True
             if method == request.method:
-                return handler(world, _body(request), *map(unquote, found.groups()))
+                given = (
+                    _body(request) if method in ("POST", "PUT") else dict(parse_qsl(parts.query))
+                )
+                return handler(world, given, *map(unquote, found.groups()))
     if known:
         raise _Refused(
             405,
@@ -189,8 +197,118 @@ def _post(world: World, activity: Any, conversation: Conversation, thread: str =
     return world.post(conversation, activity, thread=thread)
 
 
+def _conversation(world: World, conversation_id: str) -> Conversation:
+    """A conversation that the bot is in.
+
+    Raises:
+        _Refused: there is none, or the app is not installed in it.
+    """
+    conversation = world.conversation(conversation_id)
+    if conversation is None:
+        raise _Refused(404, "ConversationNotFound")
+    if not world.bot_is_in(conversation):
+        raise _Refused(403, "BotNotInConversationRoster")
+    return conversation
+
+
+def _own_message(world: World, conversation_id: str, activity_id: str) -> Activity:
+    """A message that the bot may change: one of its own that is still there."""
+    conversation = _conversation(world, conversation_id)
+    message = next((m for m in conversation.messages if m["id"] == activity_id), None)
+    if message is None or message.get("deleted"):
+        raise _Refused(404, "ActivityNotFoundInConversation")
+    if message["from"]["id"] != world.bot_id:
+        raise _Refused(403, "NotEnoughPermissions", "The bot did not send this message")
+    return message
+
+
+def _update(
+    world: World, body: dict[str, Any], conversation_id: str, activity_id: str
+) -> tuple[int, Any]:
+    world.update(_own_message(world, conversation_id, activity_id), body)
+    return 200, {"id": activity_id}
+
+
+def _delete(world: World, _: Any, conversation_id: str, activity_id: str) -> tuple[int, Any]:
+    world.delete(_own_message(world, conversation_id, activity_id))
+    return 200, None
+
+
+def _member(world: World, person: Person) -> dict[str, Any]:
+    """A row of a roster. The Entra object id stands under both names that Teams uses for it."""
+    given, _, surname = person.name.partition(" ")
+    return {
+        "id": person.id,
+        "name": person.name,
+        "objectId": person.aad_object_id,
+        "aadObjectId": person.aad_object_id,
+        "givenName": given,
+        "surname": surname,
+        "email": person.email,
+        "userPrincipalName": person.email,
+        "tenantId": world.tenant_id,
+        "userRole": "user",
+    }
+
+
+def _members(world: World, _: Any, conversation_id: str) -> tuple[int, Any]:
+    return 200, [_member(world, p) for p in _conversation(world, conversation_id).members]
+
+
+def _one_member(world: World, _: Any, conversation_id: str, key: str) -> tuple[int, Any]:
+    """By `29:` id, Entra object id or user principal name."""
+    for person in _conversation(world, conversation_id).members:
+        if key == person.id or key.lower() in (person.aad_object_id, person.email):
+            return 200, _member(world, person)
+    raise _Refused(404, "MemberNotFoundInConversation", "The member is not in the conversation")
+
+
+def _paged_members(world: World, query: dict[str, str], conversation_id: str) -> tuple[int, Any]:
+    """Pages of 50 to 500 members, 200 unless asked (facts.toml, rate-limit)."""
+    members = _conversation(world, conversation_id).members
+    try:
+        size = min(max(int(query.get("pageSize", 200)), 50), 500)
+        start = int(query.get("continuationToken") or 0)
+    except ValueError as error:
+        raise _Refused(400, "Bad Argument", "pageSize or continuationToken is wrong") from error
+    page: dict[str, Any] = {"members": [_member(world, p) for p in members[start : start + size]]}
+    if start + size < len(members):
+        page["continuationToken"] = str(start + size)
+    return 200, page
+
+
+def _team_channels(world: World, _: Any, team_id: str) -> tuple[int, Any]:
+    """The channels of a team; General comes without a name."""
+    channels = world.team_of(_conversation(world, team_id))
+    if channels is None:
+        raise _Refused(404, "ConversationNotFound")
+    general, *others = channels.channels
+    return 200, {
+        "conversations": [{"id": general.id}, *({"id": c.id, "name": c.name} for c in others)]
+    }
+
+
+def _team(world: World, _: Any, team_id: str) -> tuple[int, Any]:
+    team = world.team_of(_conversation(world, team_id))
+    if team is None:
+        raise _Refused(404, "ConversationNotFound")
+    return 200, {
+        "id": team.id,
+        "name": team.name,
+        "channelCount": len(team.channels),
+        "memberCount": len(team.channels[0].members),
+    }
+
+
 _ROUTES: tuple[tuple[str, str, Callable[..., tuple[int, Any]]], ...] = (
     ("POST", "/v3/conversations", _create),
     ("POST", "/v3/conversations/([^/]+)/activities", _send),
     ("POST", "/v3/conversations/([^/]+)/activities/([^/]+)", _send),
+    ("PUT", "/v3/conversations/([^/]+)/activities/([^/]+)", _update),
+    ("DELETE", "/v3/conversations/([^/]+)/activities/([^/]+)", _delete),
+    ("GET", "/v3/conversations/([^/]+)/members", _members),
+    ("GET", "/v3/conversations/([^/]+)/pagedmembers", _paged_members),
+    ("GET", "/v3/conversations/([^/]+)/members/([^/]+)", _one_member),
+    ("GET", "/v3/teams/([^/]+)", _team),
+    ("GET", "/v3/teams/([^/]+)/conversations", _team_channels),
 )

@@ -10,13 +10,15 @@ import os
 import re
 import runpy
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
 from samples.local_teams.server import HOST, PORT, Exchange, LocalTeams
+from samples.local_teams.stories import play, read_story
 from samples.local_teams.world import Activity, Clock, Conversation, World, contoso
 
 SAMPLES = Path(__file__).parents[1]
@@ -24,8 +26,10 @@ GUARD = 'if __name__ == "__main__":'
 
 
 def names() -> list[str]:
-    """The samples that can be run: every file of samples/ with the `__main__` guard, sorted."""
-    return sorted(path.stem for path in SAMPLES.glob("*.py") if GUARD in path.read_text("utf-8"))
+    """The samples that can be run: files of samples/ with the `__main__` guard, and folders."""
+    files = [path.stem for path in SAMPLES.glob("*.py") if GUARD in path.read_text("utf-8")]
+    folders = [path.parent.name for path in SAMPLES.glob("*/__main__.py")]
+    return sorted({*files, *folders} - {Path(__file__).parent.name})
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,12 @@ class Run:
     service_url: str
 
 
-def environment(world: World, service_url: str) -> dict[str, str]:
-    """What a sample reads from its environment, for the Contoso world; empty means not set."""
+def environment(world: World, service_url: str, folder: str) -> dict[str, str]:
+    """What a sample reads from its environment, for the Contoso world; empty means not set.
+
+    Args:
+        folder: where the sample may keep its database.
+    """
     team, chat = world.teams[0], world.group_chats[0]
     return {
         "MicrosoftAppId": "",
@@ -62,6 +70,8 @@ def environment(world: World, service_url: str) -> dict[str, str]:
         "TEAMS_TEAM_ID": team.id,
         "TEAMS_CHANNEL_ID": team.channels[1].id,
         "TEAMS_CHAT_ID": chat.conversation.id,
+        "TEAMS_CONVERSATION_ID": world.personal_chat(world.people[0]).id,
+        "CONVERSATIONS_URL": f"sqlite:///{folder}/conversations.db",
     }
 
 
@@ -72,7 +82,7 @@ def run(
     world: World | None = None,
     echo: TextIO | None = None,
 ) -> Run:
-    """Run a sample as `__main__` against a Local Teams of its own.
+    """Run a sample against a Local Teams of its own: as `__main__`, or by its story if it has one.
 
     Args:
         sample: one of `names()`.
@@ -88,28 +98,25 @@ def run(
     world = world or contoso()
     before = {conversation.id: len(conversation.messages) for conversation in world.conversations()}
     printed, complaint = _Tee(echo), ""
-    with LocalTeams(world) as teams:
-        variables = environment(world, teams.service_url)
+    story = read_story(sample)
+    with LocalTeams(world) as teams, TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        variables = environment(world, teams.service_url, folder) | story.environment
         if user:
             variables["TEAMS_USER_ID"] = next((p.id for p in world.people if p.name == user), user)
-        with _environ(variables), contextlib.redirect_stdout(printed):
-            try:
-                start(sample)
-            except SystemExit as ended:
-                complaint = str(ended.code) if ended.code else ""
+        try:
+            if story.steps:
+                play(teams, story, variables, say=printed)
+            if not story.is_bot:
+                with _environ(variables), contextlib.redirect_stdout(printed):
+                    start(sample)
+        except SystemExit as ended:
+            complaint = str(ended.code) if ended.code else ""
     arrived = [
         (conversation, conversation.messages[before.get(conversation.id, 0) :])
         for conversation in world.conversations()
         if len(conversation.messages) > before.get(conversation.id, 0)
     ]
-    return Run(
-        sample,
-        printed.getvalue(),
-        complaint,
-        arrived,
-        teams.exchanges,
-        teams.service_url,
-    )
+    return Run(sample, printed.getvalue(), complaint, arrived, teams.exchanges, teams.service_url)
 
 
 def start(sample: str) -> None:
@@ -158,6 +165,17 @@ def title(world: World, conversation: Conversation) -> str:
     return f"{conversation.name} ({_KINDS[conversation.kind]}{f' in {team.name}' if team else ''})"
 
 
+def gist(message: Activity) -> str:
+    """A message in one line: its text, or what else there is of it."""
+    if message.get("deleted"):
+        return "(deleted)"
+    said = message.get("text") or message.get("summary") or ""
+    cards = len(message.get("attachments") or [])
+    marks = [*(["card"] if cards == 1 else [f"{cards} cards"] if cards else [])]
+    marks += ["edited"] if message.get("edited") else []
+    return " ".join([*([said] if said else []), *(f"({mark})" for mark in marks)])
+
+
 def report(world: World, done: Run, *, wire: bool = False) -> Iterator[str]:
     """Lines that tell what arrived, in which chat, from whom, and on request what was sent."""
     yield ""
@@ -166,19 +184,21 @@ def report(world: World, done: Run, *, wire: bool = False) -> Iterator[str]:
         yield f"  {title(world, conversation)}"
         for message in messages:
             at = datetime.fromisoformat(message["timestamp"]).astimezone()
-            yield f"    {at:%H:%M}  {message['from']['name']}: {message.get('text', '')}"
+            yield f"    {at:%H:%M}  {message['from']['name']}: {gist(message)}"
     if wire:
         yield ""
         yield "On the wire"
         for exchange in done.wire:
             yield f"  {exchange.request.method} {exchange.request.path}"
-            yield from _indented(exchange.request.body)
+            yield from _indented(exchange.request.json)
             yield f"  {exchange.response.status}"
-            yield from _indented(exchange.response.body)
+            yield from _indented(exchange.response.json)
 
 
-def _indented(body: bytes) -> Iterator[str]:
-    for line in json.dumps(json.loads(body), indent=2, ensure_ascii=False).splitlines():
+def _indented(body: Any) -> Iterator[str]:
+    if body is None:
+        return
+    for line in json.dumps(body, indent=2, ensure_ascii=False).splitlines():
         yield f"      {line}"
 
 
@@ -211,7 +231,7 @@ def record(sample: str) -> str:
             {
                 "method": exchange.request.method,
                 "path": exchange.request.path,
-                "body": json.loads(exchange.request.body),
+                "body": exchange.request.json,
                 "status": exchange.response.status,
                 "answer": exchange.response.json,
             }
@@ -232,10 +252,14 @@ def record(sample: str) -> str:
     return re.sub(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", count, text) + "\n"
 
 
-def record_all(folder: Path, *, show: TextIO = sys.stderr) -> None:
-    """Write `<sample>.json` for every sample, each whole or not at all; drop those of no sample."""
+def record_all(folder: Path, samples: Sequence[str] = (), *, show: TextIO = sys.stderr) -> None:
+    """Write `<sample>.json` for every sample, each whole or not at all; drop those of no sample.
+
+    Args:
+        samples: which to record; every one when empty.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    for sample in names():
+    for sample in samples or names():
         print(f"recording {sample}", file=show)
         part = folder / f"{sample}.json.part"
         part.write_text(record(sample), "utf-8")

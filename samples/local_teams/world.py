@@ -30,6 +30,12 @@ class Person:
     name: str
     installed: bool = True
     blocked: bool = False
+    timezone: str = "Europe/London"
+
+    @property
+    def email(self) -> str:
+        """Also the user principal name."""
+        return f"{self.name.lower().replace(' ', '.')}@contoso.example"
 
 
 @dataclass
@@ -92,13 +98,21 @@ class World:
 
     # -- scenery ----------------------------------------------------------------------------------
 
-    def add_person(self, name: str, *, installed: bool = True, blocked: bool = False) -> Person:
+    def add_person(
+        self,
+        name: str,
+        *,
+        installed: bool = True,
+        blocked: bool = False,
+        timezone: str = "Europe/London",
+    ) -> Person:
         person = Person(
             f"29:1{self._opaque('person', name)}",
             self._guid(f"person {name}"),
             name,
             installed,
             blocked,
+            timezone,
         )
         self.people.append(person)
         if installed:
@@ -236,11 +250,19 @@ class World:
 
     # -- happening --------------------------------------------------------------------------------
 
-    def post(self, conversation: Conversation, activity: Activity, *, thread: str = "") -> Activity:
-        """Store a message of the bot's and return it as stored, with its id, time and sender.
+    def post(
+        self,
+        conversation: Conversation,
+        activity: Activity,
+        *,
+        thread: str = "",
+        sender: Person | None = None,
+    ) -> Activity:
+        """Store a message and return it as stored, with its id, time and sender.
 
         Args:
             thread: in a channel, the id of the thread's first message; without it a thread starts.
+            sender: who says it; the bot when None.
         """
         now = self.clock()
         # Teams' message ids are the time of the post in milliseconds; two posts never share one.
@@ -253,7 +275,7 @@ class World:
             **activity,
             "id": message_id,
             "timestamp": now.isoformat(timespec="milliseconds"),
-            "from": {"id": self.bot_id, "name": self.bot_name},
+            "from": self.account(sender),
             "conversation": {
                 "id": said_in,
                 "conversationType": conversation.kind,
@@ -262,6 +284,24 @@ class World:
         }
         conversation.messages.append(stored)
         return stored
+
+    def account(self, person: Person | None) -> dict[str, str]:
+        """How activities name a person, or with None the bot."""
+        if person is None:
+            return {"id": self.bot_id, "name": self.bot_name}
+        return {"id": person.id, "name": person.name, "aadObjectId": person.aad_object_id}
+
+    def update(self, message: Activity, activity: Activity) -> None:
+        """Replace what a message says; it is marked as edited."""
+        kept = {key: message[key] for key in ("id", "timestamp", "from", "conversation")}
+        message.clear()
+        message.update({**activity, **kept, "edited": True})
+
+    def delete(self, message: Activity) -> None:
+        """Take back what a message says; a mark stays where it was."""
+        for key in ("text", "attachments", "entities", "summary"):
+            message.pop(key, None)
+        message["deleted"] = True
 
     def correlation(self) -> str:
         """The next value of the MS-CV header."""
@@ -286,16 +326,11 @@ class World:
 def contoso(*, clock: Clock = lambda: datetime.now(UTC)) -> World:
     """The tenant that Local Teams starts with: everyone and everything that the guide names."""
     world = World(clock=clock)
-    ada, grace, alan, katherine, edsger = (
-        world.add_person(name)
-        for name in (
-            "Ada Lovelace",
-            "Grace Hopper",
-            "Alan Turing",
-            "Katherine Johnson",
-            "Edsger Dijkstra",
-        )
-    )
+    ada = world.add_person("Ada Lovelace")
+    grace = world.add_person("Grace Hopper", timezone="America/New_York")
+    alan = world.add_person("Alan Turing")
+    katherine = world.add_person("Katherine Johnson", timezone="America/Los_Angeles")
+    edsger = world.add_person("Edsger Dijkstra", timezone="Europe/Amsterdam")
     barbara = world.add_person("Barbara Liskov", installed=False)
     dennis = world.add_person("Dennis Ritchie", blocked=True)
     world.add_group_chat("Launch party", ada, grace, alan)

@@ -32,6 +32,14 @@ const STYLE = `
     background: var(--bubble); border: 1px solid var(--line); white-space: pre-wrap; overflow-wrap: anywhere;
   }
   .replies { grid-column: 2; }
+  .at { color: var(--accent); font-weight: 600; }
+  .mark { color: var(--quiet); font-size: 0.8rem; font-weight: 400; margin-left: 0.5rem; }
+  .deleted { color: var(--quiet); font-style: italic; }
+  .card { display: grid; gap: 0.4rem; white-space: normal; border-left: 3px solid var(--accent); margin-top: 0.4rem; }
+  .card .title { font-weight: 700; }
+  .card dl { margin: 0; display: grid; grid-template-columns: auto 1fr; gap: 0 0.75rem; }
+  .card dt { color: var(--quiet); } .card dd { margin: 0; }
+  .card .action { border: 1px solid var(--line); border-radius: 4px; padding: 0.2rem 0.6rem; margin-right: 0.4rem; }
   .none { margin: 0; padding: 0.75rem 1rem; color: var(--quiet); }
 `;
 
@@ -46,6 +54,34 @@ function initials(name) {
   return name.split(/\s+/).map((word) => word[0]).join("").slice(0, 2).toUpperCase();
 }
 
+// What a message says, with `<at>Name</at>` drawn as a mention. Everything else is text, never HTML.
+function drawText(text) {
+  const said = element("div", undefined, "said");
+  text.split(/(<at>.*?<\/at>)/).forEach((part) => {
+    const name = part.match(/^<at>(.*)<\/at>$/);
+    said.append(name ? element("span", name[1], "at") : part);
+  });
+  return said;
+}
+
+// The parts of an Adaptive Card that the samples use: text, facts and the names of its actions.
+function drawCard(content) {
+  const card = element("div", undefined, "said card");
+  for (const part of content.body ?? []) {
+    if (part.type === "TextBlock") {
+      card.append(element("div", part.text, part.weight === "Bolder" ? "title" : ""));
+    } else if (part.type === "FactSet") {
+      const list = element("dl");
+      for (const fact of part.facts) list.append(element("dt", fact.title), element("dd", fact.value));
+      card.append(list);
+    }
+  }
+  const actions = element("div");
+  actions.append(...(content.actions ?? []).map((action) => element("span", action.title, "action")));
+  if (content.actions?.length) card.append(actions);
+  return card;
+}
+
 function drawMessage(message) {
   const item = element("li");
   const face = element("span", initials(message.from.name), "face");
@@ -54,7 +90,15 @@ function drawMessage(message) {
   const time = element("time", new Date(message.timestamp).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
   time.dateTime = message.timestamp;
   head.append(element("span", message.from.name, "who"), time);
-  item.append(face, head, element("div", message.text ?? "", "said"));
+  if (message.edited) head.append(element("span", "Edited", "mark"));
+  if (message.importance && message.importance !== "normal") head.append(element("span", message.importance, "mark"));
+  const body = element("div");
+  if (message.deleted) body.append(element("div", "This message has been deleted.", "said deleted"));
+  else if (message.text) body.append(drawText(message.text));
+  for (const attachment of message.attachments ?? []) {
+    if (attachment.content) body.append(drawCard(attachment.content));
+  }
+  item.append(face, head, body);
   return item;
 }
 

@@ -1,0 +1,32 @@
+"""The bot's web server: Teams posts activities to /api/messages, and the bot answers them."""
+
+from __future__ import annotations
+
+import os
+
+from aiohttp import web
+from botbuilder.core import ActivityHandler
+
+from samples.bot import Bot
+
+
+def messages_app(bot: Bot, handler: ActivityHandler) -> web.Application:
+    """A web application that hands every activity of Teams to the handler.
+
+    The SDK checks the token of each request when the bot signs in; without an app id it checks
+    nothing, which is for Local Teams only.
+    """
+
+    async def messages(request: web.Request) -> web.StreamResponse:
+        answer: web.Response = await bot.adapter.process(request, handler)
+        return answer
+
+    app = web.Application()
+    app.router.add_post("/api/messages", messages)
+    return app
+
+
+def serve(app: web.Application) -> None:
+    """Serve until stopped, on this machine, at the port that PORT names (3978, as bots do)."""
+    port = int(os.environ.get("PORT", "3978"))
+    web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None)
