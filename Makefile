@@ -55,4 +55,4 @@ lock: $(READY) ## resolve requirements.in into requirements.txt, with hashes
 	$(RUN) -m uv pip compile --quiet requirements.in --output-file requirements.txt
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) site .coverage .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) site .cache .coverage .pytest_cache .mypy_cache .ruff_cache

@@ -1,10 +1,8 @@
-"""Remember where the bot may write: one row a conversation, in any SQL database."""
+"""Remember where the bot may write: one row a conversation, in a SQL database."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from botbuilder.schema import (
@@ -14,8 +12,8 @@ from botbuilder.schema import (
     ConversationReference,
 )
 from botframework.connector import Channels
-from sqlalchemy import Engine, create_engine, event, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, and_, create_engine, delete, insert, make_url, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 
@@ -50,7 +48,8 @@ class Conversation(_Base):
     def reference(self) -> ConversationReference:
         """What `continue_conversation` takes."""
         return ConversationReference(
-            channel_id=Channels.ms_teams,
+            # Not the enum itself: a turn would look for its state under "Channels.ms_teams/…".
+            channel_id=Channels.ms_teams.value,
             service_url=self.service_url,
             bot=ChannelAccount(id=self.bot_id),
             conversation=ConversationAccount(
@@ -68,60 +67,80 @@ class Conversations:
     """
 
     def __init__(self, url: str = "") -> None:
-        url = url or os.environ.get("CONVERSATIONS_URL", "sqlite:///conversations.db")
-        self._engine = create_engine(url)
-        if self._engine.dialect.name == "sqlite":
-            _wait_for_writers(self._engine)
-        _Base.metadata.create_all(self._engine)
+        where = make_url(url or os.environ.get("CONVERSATIONS_URL", "sqlite:///conversations.db"))
+        # SQLite lets one process write at a time; the others wait, at most so many seconds.
+        sqlite = where.get_backend_name() == "sqlite"
+        self._engine = create_engine(where, connect_args={"timeout": 30} if sqlite else {})
+        try:
+            _Base.metadata.create_all(self._engine)
+        except DBAPIError:  # another process made the table at the same moment
+            _Base.metadata.create_all(self._engine)
 
-    def remember(self, activity: Activity) -> None:
+    def remember(self, activity: Activity) -> bool:
         """Keep where this activity came from; what was kept of it before is brought up to date.
 
         Any activity will do: an installation, members added, a message. Service URLs can change, so
-        each one is taken anew. What somebody opted out of stays so.
+        each one is taken anew. What somebody opted out of stays so. What does not come from Teams
+        is left alone: the rules for writing unasked are other ones there.
+
+        Returns:
+            Whether the conversation is a new one.
         """
         seen = _seen(activity)
+        if seen is None:
+            return False
         try:
-            self._merge(seen)
-        except IntegrityError:  # another process wrote the same row first
-            self._merge(seen)
+            return self._write(seen)
+        except IntegrityError:  # another process added the same row in between: update that one
+            return self._write(seen)
 
-    def _merge(self, seen: dict[str, Any]) -> None:
-        with self._session() as session:
-            found = session.get(Conversation, (seen["tenant_id"], seen["id"]))
-            if found is None:
-                session.add(Conversation(**seen))
-                return
-            for name, value in seen.items():
-                if value is not None:
-                    setattr(found, name, value)
+    def _write(self, seen: dict[str, Any]) -> bool:
+        """Update the row, or else add it.
+
+        Nothing is read first: what was read could be out of date when it is written back.
+        """
+        known = {name: value for name, value in seen.items() if value is not None}
+        row = _is(seen["tenant_id"], seen["id"])
+        with self._engine.begin() as connection:
+            if connection.execute(update(Conversation).where(row).values(known)).rowcount:
+                return False
+            connection.execute(insert(Conversation).values(seen))
+            return True
 
     def forget(self, tenant_id: str, conversation_id: str) -> None:
         """Drop a conversation: the app was removed from it, or Teams says that it is gone."""
-        with self._session() as session:
-            if found := session.get(Conversation, (tenant_id, conversation_id)):
-                session.delete(found)
+        self._delete(_is(tenant_id, conversation_id))
 
-    def forget_activity(self, activity: Activity) -> None:
-        """Drop what an activity says is over; in a team, all the team's channels."""
+    def forget_activity(self, activity: Activity) -> int:
+        """Drop what an activity says is over; in a team, all the team's channels.
+
+        Returns:
+            How many conversations were dropped.
+        """
         seen = _seen(activity)
-        with self._session() as session:
-            rows = select(Conversation).where(Conversation.tenant_id == seen["tenant_id"])
-            if seen["team_id"]:
-                rows = rows.where(Conversation.team_id == seen["team_id"])
-            else:
-                rows = rows.where(Conversation.id == seen["id"])
-            for row in session.scalars(rows):
-                session.delete(row)
+        if seen is None:
+            return 0
+        if seen["team_id"]:
+            return self._delete(
+                and_(
+                    Conversation.tenant_id == seen["tenant_id"],
+                    Conversation.team_id == seen["team_id"],
+                )
+            )
+        return self._delete(_is(seen["tenant_id"], seen["id"]))
+
+    def _delete(self, rows: ColumnElement[bool]) -> int:
+        with self._engine.begin() as connection:
+            return connection.execute(delete(Conversation).where(rows)).rowcount
 
     def person(self, tenant_id: str, user: str) -> Conversation | None:
         """The personal chat with somebody, by `29:` id or Entra object id, or None."""
-        with self._session() as session:
+        with Session(self._engine) as session:
             return session.scalars(
                 select(Conversation).where(
                     Conversation.tenant_id == tenant_id,
                     Conversation.kind == "personal",
-                    (Conversation.user_id == user) | (Conversation.aad_object_id == user),
+                    (Conversation.user_id == user) | (Conversation.aad_object_id == user.lower()),
                 )
             ).first()
 
@@ -130,59 +149,45 @@ class Conversations:
         rows = select(Conversation).order_by(Conversation.tenant_id, Conversation.id)
         if kind:
             rows = rows.where(Conversation.kind == kind)
-        with self._session() as session:
+        with Session(self._engine) as session:
             return list(session.scalars(rows))
 
     def opt_out(self, tenant_id: str, conversation_id: str, *, out: bool = True) -> None:
         """Keep whether somebody wants no more notifications."""
-        with self._session() as session:
-            if found := session.get(Conversation, (tenant_id, conversation_id)):
-                found.opted_out = out
-
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
-        """All of what is done with it is written, or none."""
-        with Session(self._engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        row = _is(tenant_id, conversation_id)
+        with self._engine.begin() as connection:
+            connection.execute(update(Conversation).where(row).values(opted_out=out))
 
 
-def _seen(activity: Activity) -> dict[str, Any]:
-    """What an activity says of its conversation, by the kind of conversation.
+def _is(tenant_id: str, conversation_id: str) -> ColumnElement[bool]:
+    return and_(Conversation.tenant_id == tenant_id, Conversation.id == conversation_id)
+
+
+def _seen(activity: Activity) -> dict[str, Any] | None:
+    """What an activity says of its conversation, by the kind of conversation; None if not Teams.
 
     Who installs the app in a team is `from`, but the conversation is a channel: kept under the
     person's id, their next personal message would land in that channel.
     """
+    if activity.channel_id != Channels.ms_teams:
+        return None
     data = activity.channel_data or {}
+    # The SDK reads `tenantID` and Teams sends `tenantId`, so conversation.tenant_id is None.
+    tenant_id = (data.get("tenant") or {}).get("id")
     conversation = activity.conversation
+    if not (tenant_id and conversation and conversation.conversation_type):
+        return None
     personal = conversation.conversation_type == "personal"
-    sender = activity.from_property
+    sender = activity.from_property if personal else ChannelAccount()
     return {
-        # The SDK reads `tenantID` and Teams sends `tenantId`, so conversation.tenant_id is None.
-        "tenant_id": data["tenant"]["id"],
+        "tenant_id": tenant_id,
         "id": conversation.id.partition(";messageid=")[0],  # a thread's channel
         "kind": conversation.conversation_type,
         "service_url": activity.service_url,
         "bot_id": activity.recipient.id,
-        "user_id": sender.id if personal else None,
-        "aad_object_id": sender.aad_object_id if personal else None,
-        "user_name": sender.name if personal else None,
+        "user_id": sender.id,
+        "aad_object_id": sender.aad_object_id,
+        "user_name": sender.name,
         "timezone": activity.local_timezone if personal else None,
         "team_id": (data.get("team") or {}).get("id"),
     }
-
-
-def _wait_for_writers(engine: Engine) -> None:
-    """SQLite: take the write lock when a transaction begins, so that two processes queue for it.
-
-    A transaction that begins reading and then writes is refused at once when another one wrote in
-    between (SQLITE_BUSY), however long the time-out.
-    """
-
-    @event.listens_for(engine, "connect")
-    def connected(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # SQLAlchemy begins transactions, not the driver
-        connection.execute("PRAGMA busy_timeout = 30000")
-
-    @event.listens_for(engine, "begin")
-    def begun(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")

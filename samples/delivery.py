@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from azure.core.exceptions import DeserializationError
 from botbuilder.core import TurnContext
-from botbuilder.schema import Activity, ConversationReference, ErrorResponseException
+from botbuilder.schema import Activity, ConversationReference
 from msal.exceptions import MsalError
-from msrest.exceptions import ClientRequestError
+from msrest.exceptions import ClientRequestError, HttpOperationError
 from requests import Response
 from requests.exceptions import RequestException
 
@@ -16,9 +17,12 @@ from samples.bot import Bot
 from samples.facts import refusal
 
 # What sending raises: Teams said no, Teams is out of reach, sign-in is out of reach or said no.
+# HttpOperationError is what ErrorResponseException derives from; reading a roster raises it bare.
+# DeserializationError hides what came: an answer that is no JSON, say a gateway's page with a 502.
 SEND_ERRORS = (
-    ErrorResponseException,
+    HttpOperationError,
     ClientRequestError,
+    DeserializationError,
     RequestException,
     MsalError,
     PermissionError,
@@ -42,10 +46,17 @@ class Failure:
     @classmethod
     def of(cls, error: Exception) -> Failure:
         """Read what Teams said out of one of SEND_ERRORS."""
-        if not isinstance(error, ErrorResponseException):
+        if not isinstance(error, HttpOperationError):
             return cls(None, "", str(error))
         code, text = _code_and_text(error.response)
         return cls(error.response.status_code, code, text)
+
+    @property
+    def action(self) -> str:
+        """What a program does about it, by the table of errors: retry, wait, recreate, forget,
+        install, fix, move or stop; empty for what the table does not have."""
+        known = refusal(self.status or 0, self.code, self.text)
+        return known.action if known else ""
 
     def __str__(self) -> str:
         """One paragraph for a person: what Teams said, and what to do."""

@@ -1,7 +1,9 @@
 """Remember every conversation that the bot may write to, and forget those it may not."""
 
+import asyncio
+
 from botbuilder.core import ActivityHandler, TurnContext
-from botbuilder.schema import ChannelAccount
+from botbuilder.schema import Activity
 
 from samples.bot import connect
 from samples.conversations import Conversations
@@ -15,28 +17,32 @@ class Remember(ActivityHandler):
         self._conversations = conversations
 
     async def on_turn(self, turn_context: TurnContext) -> None:
-        # Before anything else, so that the message that fails to be answered is remembered too.
-        # Any activity will do: an install event can be missing, and a service URL can change.
-        if turn_context.activity.type in ("message", "conversationUpdate", "installationUpdate"):
-            self._conversations.remember(turn_context.activity)
+        # Every activity, whatever its type: an install event can be missing, and a service URL can
+        # change. Before anything else, so that a message whose answer fails is remembered too. In a
+        # thread, because a database that is slow must not keep other conversations waiting.
+        activity = turn_context.activity
+        if is_over(activity):
+            if count := await asyncio.to_thread(self._conversations.forget_activity, activity):
+                print(f"forgot {activity.conversation.conversation_type} ({count})")
+        elif await asyncio.to_thread(self._conversations.remember, activity):
+            print(f"remembered {activity.conversation.conversation_type}")
         await super().on_turn(turn_context)
 
-    async def on_installation_update_add(self, turn_context: TurnContext) -> None:
-        print(f"remembered {turn_context.activity.conversation.conversation_type}")
 
-    async def on_installation_update_remove(self, turn_context: TurnContext) -> None:
-        self._conversations.forget_activity(turn_context.activity)
-        print(f"forgot {turn_context.activity.conversation.conversation_type}")
-
-    async def on_members_removed_activity(
-        self, members_removed: list[ChannelAccount], turn_context: TurnContext
-    ) -> None:
-        if any(m.id == turn_context.activity.recipient.id for m in members_removed):
-            self._conversations.forget_activity(turn_context.activity)
+def is_over(activity: Activity) -> bool:
+    """Whether the app, or in a personal chat the person, was removed from the conversation."""
+    if activity.type == "installationUpdate":
+        return activity.action in ("remove", "remove-upgrade")
+    removed = [member.id for member in activity.members_removed or []]
+    return activity.recipient.id in removed or (
+        bool(removed) and activity.conversation.conversation_type == "personal"
+    )
 
 
 def main() -> None:
-    serve(messages_app(connect(), Remember(Conversations())))
+    conversations = Conversations()
+    print(f"conversations known: {len(conversations.all())}")
+    serve(messages_app(connect(), Remember(conversations)))
 
 
 if __name__ == "__main__":

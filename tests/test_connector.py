@@ -207,6 +207,113 @@ def test_threads_start_in_channels_only(world: World) -> None:
         assert error(refused)[:2] == (404, "ConversationNotFound")
 
 
+# -- what the bot sent, and who is there -----------------------------------------------------------
+
+
+def test_a_message_is_updated_and_deleted(world: World) -> None:
+    ada = world.people[0]
+    chat = world.personal_chat(ada)
+    sent = ask(world, "POST", f"/v3/conversations/{chat.id}/activities", said("Draft")).json["id"]
+    path = f"/v3/conversations/{chat.id}/activities/{sent}"
+    changed = ask(world, "PUT", path, said("Final"))
+    assert (changed.status, changed.json) == (200, {"id": sent})
+    [message] = chat.messages
+    assert (message["text"], message["edited"], message["id"]) == ("Final", True, sent)
+    assert message["from"]["id"] == world.bot_id
+    deleted = ask(world, "DELETE", path)
+    assert (deleted.status, deleted.body) == (200, b"")
+    assert message["deleted"] and "text" not in message
+    gone = (404, "ActivityNotFoundInConversation", "Conversation not found.")
+    assert error(ask(world, "PUT", path, said("Again"))) == gone
+    assert error(ask(world, "DELETE", path)) == gone
+    assert error(ask(world, "DELETE", f"{path}0")) == gone
+
+
+def test_only_its_own_messages(world: World) -> None:
+    ada = world.people[0]
+    chat = world.personal_chat(ada)
+    hers = world.post(chat, said("Mine"), sender=ada)
+    path = f"/v3/conversations/{chat.id}/activities/{hers['id']}"
+    assert error(ask(world, "PUT", path, said("Yours")))[:2] == (403, "NotEnoughPermissions")
+    assert hers["text"] == "Mine"
+
+
+def test_the_roster_of_nothing(world: World) -> None:
+    refused = ask(world, "GET", "/v3/conversations/a%3A1nowhere/members")
+    assert error(refused)[:2] == (404, "ConversationNotFound")
+
+
+def test_the_roster(world: World) -> None:
+    ada, team = world.people[0], world.teams[0]
+    everyone = ask(world, "GET", f"/v3/conversations/{quote(team.id)}/members")
+    assert [m["name"] for m in everyone.json] == [p.name for p in team.channels[0].members]
+    assert everyone.json[0] == {
+        "id": ada.id,
+        "name": "Ada Lovelace",
+        "objectId": ada.aad_object_id,
+        "aadObjectId": ada.aad_object_id,
+        "givenName": "Ada",
+        "surname": "Lovelace",
+        "email": "ada.lovelace@contoso.example",
+        "userPrincipalName": "ada.lovelace@contoso.example",
+        "tenantId": world.tenant_id,
+        "userRole": "user",
+    }
+    for key in (ada.id, ada.aad_object_id.upper(), "Ada.Lovelace@contoso.example"):
+        one = ask(world, "GET", f"/v3/conversations/{quote(team.id)}/members/{quote(key)}")
+        assert one.json == everyone.json[0]
+    nobody = ask(world, "GET", f"/v3/conversations/{quote(team.id)}/members/nobody")
+    assert error(nobody)[:2] == (404, "MemberNotFoundInConversation")
+
+
+@pytest.mark.parametrize(
+    ("asked", "sizes"),
+    [("", [200, 30]), ("pageSize=100", [100, 100, 30]), ("pageSize=2", [50] * 4 + [30])],
+)
+def test_the_roster_in_pages(world: World, asked: str, sizes: list[int]) -> None:
+    people = [world.add_person(f"Person {n}") for n in range(230)]
+    team = world.add_team("Everyone", *people)
+    path = f"/v3/conversations/{quote(team.id)}/pagedmembers?{asked}"
+    names, found, token = [], [], ""
+    while True:
+        page = ask(world, "GET", f"{path}&continuationToken={token}").json
+        found.append(len(page["members"]))
+        names += [m["name"] for m in page["members"]]
+        if not (token := page.get("continuationToken")):
+            break
+    assert found == sizes
+    assert names == [p.name for p in people]
+
+
+def test_a_page_that_makes_no_sense(world: World) -> None:
+    path = f"/v3/conversations/{quote(world.teams[0].id)}/pagedmembers?pageSize=many"
+    assert error(ask(world, "GET", path))[:2] == (400, "Bad Argument")
+
+
+def test_a_team_and_its_channels(world: World) -> None:
+    team = world.teams[0]
+    general, *others = team.channels
+    assert ask(world, "GET", f"/v3/teams/{quote(team.id)}").json == {
+        "id": team.id,
+        "name": "Engineering",
+        "channelCount": 3,
+        "memberCount": 4,
+    }
+    channels = ask(world, "GET", f"/v3/teams/{quote(team.id)}/conversations").json
+    assert channels["conversations"] == [
+        {"id": general.id},
+        *({"id": channel.id, "name": channel.name} for channel in others),
+    ]
+    chat = world.group_chats[0].conversation.id
+    for path in (f"/v3/teams/{quote(chat)}", f"/v3/teams/{quote(chat)}/conversations"):
+        assert error(ask(world, "GET", path))[:2] == (404, "ConversationNotFound")
+    finance = quote(world.teams[1].id)
+    assert error(ask(world, "GET", f"/v3/teams/{finance}"))[:2] == (
+        403,
+        "BotNotInConversationRoster",
+    )
+
+
 # -- requests that make no sense -------------------------------------------------------------------
 
 

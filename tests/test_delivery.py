@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from azure.core.exceptions import DeserializationError
 from botbuilder.schema import ErrorResponseException
 from requests import Response
 from requests.exceptions import ConnectionError
 
-from samples.delivery import Failure
+from samples.delivery import SEND_ERRORS, Failure
 from samples.facts import Refusal, refusals
 from samples.local_teams.connector import Request, answer
 from samples.local_teams.world import contoso
@@ -34,6 +35,7 @@ def test_every_row_of_the_table_is_told_with_its_remedy(row: Refusal) -> None:
     failure = Failure.of(raised(row.status, body))
     assert (failure.status, failure.code, failure.text) == (row.status, row.code, row.text)
     assert str(failure).endswith(row.remedy)
+    assert failure.action == row.action
 
 
 def test_a_blocked_chat_is_read_out_of_its_odd_body() -> None:
@@ -59,7 +61,14 @@ def test_a_body_that_says_no_code(status: int, body: bytes, told: str) -> None:
     assert str(Failure.of(raised(status, body, "Service Unavailable"))).startswith(told)
 
 
+def test_a_page_of_html_instead_of_json() -> None:
+    """What msrest makes of it says neither status nor code; it must not end a round of sends."""
+    assert issubclass(DeserializationError, SEND_ERRORS)
+    assert "not valid JSON" in str(Failure.of(DeserializationError("not valid JSON")))
+
+
 def test_nothing_answered() -> None:
     failure = Failure.of(ConnectionError("no route to host"))
     assert failure == Failure(None, "", "no route to host")
     assert "TEAMS_SERVICE_URL" in str(failure)
+    assert failure.action == ""

@@ -80,7 +80,8 @@ def test_every_python_block_on_the_site_is_a_samples_or_runs(site: Path) -> None
             assert code
             if title and title.text.startswith("samples/"):
                 assert is_run_of_lines(code.get_text(), ROOT / title.text), (name, title.text)
-                stem = Path(title.text).stem
+                folder = Path(title.text).parent.name  # a bot of several files has one test
+                stem = Path(title.text).stem if folder == "samples" else folder
                 assert (ROOT / "tests" / f"test_{stem}.py").exists(), f"no test for {title.text}"
             else:
                 done = subprocess.run(
@@ -91,7 +92,7 @@ def test_every_python_block_on_the_site_is_a_samples_or_runs(site: Path) -> None
                     timeout=60,
                 )
                 assert done.returncode == 0, (name, done.stderr)
-    assert found >= 6, "the selector finds too little"
+    assert found >= 60, "the selector finds too little"
 
 
 def test_the_check_of_blocks_can_fail() -> None:
@@ -103,11 +104,13 @@ def test_the_check_of_blocks_can_fail() -> None:
 def test_every_sample_is_shown_whole_on_a_page_with_its_recording(site: Path) -> None:
     built = pages(site)
     for sample in names():
-        whole = (ROOT / "samples" / f"{sample}.py").read_text("utf-8").strip()
+        file = ROOT / "samples" / f"{sample}.py"
+        files = [file] if file.exists() else sorted((ROOT / "samples" / sample).glob("*.py"))
+        wholes = {path.read_text("utf-8").strip() for path in files}
         homes = [
             name
             for name, page in built.items()
-            if any(code.get_text().strip() == whole for code in page.select("code"))
+            if wholes <= {code.get_text().strip() for code in page.select("code")}
             and page.find("span", string=f"make run SAMPLE={sample}")
             and page.find("teams-conversation")
             and "On the wire" in page.get_text()

@@ -22,7 +22,7 @@ def define_env(env: Any) -> None:
     """Called by mkdocs-macros: every function here becomes a macro."""
     env.variables["facts"] = facts()
     for macro in (
-        *(sample, recorded, errors, limits, clouds, source, day, version, refusal_of),
+        *(sample, story, recorded, errors, limits, clouds, source, day, version, refusal_of),
         *(contoso_people, contoso_chats, contoso_teams),
     ):
         env.macro(macro)
@@ -62,13 +62,20 @@ def sample(path: str, *, first: str = "", last: str = "", highlight: str = "") -
     return f'```python {{title="samples/{path}"{marked}}}\n{shown}\n```'
 
 
+def story(name: str) -> str:
+    """The story of a sample: what people do in Teams while it runs."""
+    told = (ROOT / "samples" / "stories" / f"{name}.toml").read_text("utf-8").rstrip()
+    return f'```toml {{title="samples/stories/{name}.toml"}}\n{told}\n```'
+
+
 def recorded(name: str) -> str:
     """What a run of a sample printed, what arrived, and (folded) what went over the wire."""
     told = json.loads((ROOT / "docs" / "recorded" / f"{name}.json").read_text("utf-8"))
-    parts = [f'```text {{title="make run SAMPLE={name}"}}\n{told["printed"].rstrip()}\n```']
+    printed = told["printed"].rstrip() or "(prints nothing)"
+    parts = [f'```text {{title="make run SAMPLE={name}"}}\n{printed}\n```']
     parts += [_conversation(arrived) for arrived in told["arrived"]]
     requests = len(told["wire"])
-    wire = [f'??? note "On the wire: {requests} request{"s" if requests > 1 else ""}"']
+    wire = [f'??? note "On the wire: {requests} request{"" if requests == 1 else "s"}"']
     for exchange in told["wire"]:
         wire.append(f"    `{exchange['method']} {exchange['path']}`")
         if exchange["body"] is not None:

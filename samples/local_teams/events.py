@@ -5,7 +5,7 @@ Shapes and fields: Microsoft's page on conversation events (2026-10-09).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from samples.local_teams.world import Activity, Conversation, GroupChat, Person, Team, World
@@ -123,13 +123,19 @@ class _Scene:
         return [self._activity(said | {"entities": entities, "id": stored["id"]}, stored)]
 
     def installation(self, action: str) -> Activity:
+        """`installationUpdate`: who did it comes without a name, and only `add` in a team names
+        the channel that was chosen for it."""
         data: dict[str, Any] = {}
         if self.team and action == "add":
             data["settings"] = {"selectedChannel": {"id": self.conversation.id}}
-        return self._activity(
+        scene = self if action == "add" else self._at_root()
+        installed = scene._activity(
             {"type": "installationUpdate", "action": action, "entities": [self._client()]},
             data=data,
         )
+        del installed["from"]["name"]
+        del installed["localTimezone"]
+        return installed
 
     def members(self, key: str, member: Person | None) -> Activity:
         """`membersAdded` or `membersRemoved`, of a person or with None the bot itself."""
@@ -138,7 +144,13 @@ class _Scene:
             who["aadObjectId"] = member.aad_object_id
         event = {"membersAdded": "teamMemberAdded", "membersRemoved": "teamMemberRemoved"}[key]
         data = {"eventType": event} if self.team else {}
-        return self._activity({"type": "conversationUpdate", key: [who]}, data=data)
+        return self._at_root()._activity({"type": "conversationUpdate", key: [who]}, data=data)
+
+    def _at_root(self) -> _Scene:
+        """The same in the General channel, which stands for the team in events about all of it."""
+        if self.team is None:
+            return self
+        return replace(self, conversation=self.team.channels[0])
 
     def _client(self) -> dict[str, str]:
         return {

@@ -122,12 +122,16 @@ def run(
 def start(sample: str) -> None:
     """`python -m samples.<sample>`, in this process."""
     module = f"samples.{sample}"
-    before = sys.modules.pop(module, None)  # runpy warns of a module that is imported already
+    # runpy warns of a module that is imported already
+    before = {
+        name: sys.modules.pop(name)
+        for name in (module, f"{module}.__main__")
+        if name in sys.modules
+    }
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     finally:
-        if before:
-            sys.modules[module] = before
+        sys.modules.update(before)
 
 
 class _Tee(io.StringIO):

@@ -44,7 +44,7 @@ from samples.local_teams.events import Happening, happen
 from samples.local_teams.server import HOST, LocalTeams
 
 STORIES = Path(__file__).parents[1] / "stories"
-PATIENCE = 20.0  # seconds until a bot that does not start, answer or write is given up
+PATIENCE = 60.0  # seconds until a bot that does not start, answer or write is given up
 
 
 @dataclass(frozen=True)
@@ -143,8 +143,8 @@ class _Process:
     def _end(self) -> None:
         self._process.wait()
         self._reader.join()
-        if self._process.stdout:
-            self._process.stdout.close()
+        assert self._process.stdout
+        self._process.stdout.close()
 
     def _read(self) -> None:
         assert self._process.stdout

@@ -34,6 +34,7 @@ const STYLE = `
   .replies { grid-column: 2; }
   .at { color: var(--accent); font-weight: 600; }
   .mark { color: var(--quiet); font-size: 0.8rem; font-weight: 400; margin-left: 0.5rem; }
+  .note { color: var(--quiet); font-size: 0.8rem; margin-top: 0.2rem; }
   .deleted { color: var(--quiet); font-style: italic; }
   .card { display: grid; gap: 0.4rem; white-space: normal; border-left: 3px solid var(--accent); margin-top: 0.4rem; }
   .card .title { font-weight: 700; }
@@ -54,13 +55,13 @@ function initials(name) {
   return name.split(/\s+/).map((word) => word[0]).join("").slice(0, 2).toUpperCase();
 }
 
-// What a message says, with `<at>Name</at>` drawn as a mention. Everything else is text, never HTML.
-function drawText(text) {
+// What a message says. `<at>Name</at>` is a mention when an entity has the same words. Everything else is text, never HTML.
+function drawText({ text, entities }) {
   const said = element("div", undefined, "said");
-  text.split(/(<at>.*?<\/at>)/).forEach((part) => {
-    const name = part.match(/^<at>(.*)<\/at>$/);
-    said.append(name ? element("span", name[1], "at") : part);
-  });
+  const mentions = new Set((entities ?? []).filter((entity) => entity.type === "mention").map((entity) => entity.text));
+  for (const part of text.split(/(<at>.*?<\/at>)/)) {
+    said.append(mentions.has(part) ? element("span", part.slice("<at>".length, -"</at>".length), "at") : part);
+  }
   return said;
 }
 
@@ -91,13 +92,14 @@ function drawMessage(message) {
   time.dateTime = message.timestamp;
   head.append(element("span", message.from.name, "who"), time);
   if (message.edited) head.append(element("span", "Edited", "mark"));
-  if (message.importance && message.importance !== "normal") head.append(element("span", message.importance, "mark"));
+  if (!message.deleted && message.importance && message.importance !== "normal") head.append(element("span", message.importance, "mark"));
   const body = element("div");
   if (message.deleted) body.append(element("div", "This message has been deleted.", "said deleted"));
-  else if (message.text) body.append(drawText(message.text));
+  else if (message.text) body.append(drawText(message));
   for (const attachment of message.attachments ?? []) {
     if (attachment.content) body.append(drawCard(attachment.content));
   }
+  if (message.summary) body.append(element("div", `Notification: ${message.summary}`, "note"));
   item.append(face, head, body);
   return item;
 }

@@ -1,0 +1,104 @@
+"""What the build adds to notebooks: a description, a download, links, and the theme's own looks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import posixpath
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from bs4 import BeautifulSoup, Tag
+from mkdocs.plugins import event_priority
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
+
+ROOT = Path(__file__).parents[2]
+KEPT = ROOT / ".cache" / "mkdocs-jupyter"
+log = logging.getLogger("mkdocs.hooks.notebooks")  # so that its warnings stop a strict build
+
+
+def on_config(config: Any) -> None:
+    """Keep outputs where only a build with the same samples and packages finds them.
+
+    mkdocs-jupyter itself looks only at the notebook, and would show what older samples did.
+    """
+    known = hashlib.sha256(sys.version.encode())
+    samples = ROOT / "samples"
+    for path in sorted([*samples.rglob("*.py"), *samples.rglob("*.toml")]):
+        known.update(path.read_bytes())
+    known.update((ROOT / "requirements.txt").read_bytes())
+    here = KEPT / known.hexdigest()[:16]
+    for old in KEPT.glob("*"):
+        if old != here:
+            shutil.rmtree(old, ignore_errors=True)
+    config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(here)
+
+
+@event_priority(100)  # before macros, to which a notebook is no template
+def on_page_markdown(markdown: str, *, page: Page, **_: Any) -> str | None:
+    """The description stands in the notebook's metadata, next to its kernel."""
+    if not _is_notebook(page):
+        return None
+    page.meta["description"] = json.loads(markdown)["metadata"]["description"]
+    return ""
+
+
+def on_page_content(html: str, *, page: Page, files: Files, **_: Any) -> str | None:
+    """Show cells as the theme shows code, without JupyterLab's 570 KB of styles and its scripts."""
+    if not _is_notebook(page):
+        return None
+    begin = html.index('<div class="jupyter-wrapper">')
+    end = html.index("<!-- jupyter-wrapper -->", begin)
+    notebook = BeautifulSoup(html[begin:end], "html.parser")
+    parts = [
+        _shown(part, page, files)
+        for part in notebook.select(".jp-MarkdownOutput, .highlight-ipynb, .jp-OutputArea-output")
+    ]
+    name = posixpath.basename(page.file.src_uri)
+    download = f'<p><a class="md-button" href="{name}" download>Download this notebook</a></p>'
+    return "\n".join(parts).replace("</h1>", f"</h1>\n{download}", 1)
+
+
+def _is_notebook(page: Page) -> bool:
+    return page.file.src_uri.endswith(".ipynb")
+
+
+def _shown(part: Tag, page: Page, files: Files) -> str:
+    """A cell's text, code or output, as the theme writes it."""
+    classes = part.get_attribute_list("class")
+    pre = part.find("pre", recursive=False)
+    if "jp-MarkdownOutput" in classes:
+        _lead_somewhere(part, page, files)
+        return part.decode_contents()
+    if "highlight-ipynb" in classes and pre:
+        code = f'<div class="highlight"><pre><code>{pre.decode_contents()}</code></pre></div>'
+        if part.find_parent(class_="celltag_hide-input"):
+            return f"<details><summary>Show the code</summary>{code}</details>"
+        return code
+    if pre:
+        return (
+            '<div class="language-text highlight"><span class="filename">Output</span>'
+            f"<pre><code>{pre.decode_contents()}</code></pre></div>"
+        )
+    return f"<div>{part.decode_contents()}</div>"
+
+
+def _lead_somewhere(part: Tag, page: Page, files: Files) -> None:
+    """Turn links to files, which work in a clone, into links to pages; anchors get the theme's."""
+    for link in part.find_all("a", href=True):
+        to = urlsplit(str(link["href"]))
+        if "anchor-link" in link.get_attribute_list("class"):
+            link["class"], link["title"] = "headerlink", "Permanent link"
+        elif not to.scheme and to.path:
+            folder = posixpath.dirname(page.file.src_uri)
+            there = files.get_file_from_path(posixpath.normpath(posixpath.join(folder, to.path)))
+            if there is None:
+                log.warning("%s links to %s, which is not there", page.file.src_uri, to.path)
+                continue
+            anchor = f"#{to.fragment}" if to.fragment else ""
+            link["href"] = there.url_relative_to(page.file) + anchor

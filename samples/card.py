@@ -1,0 +1,90 @@
+"""Send one person a card, with the line that their notification shows."""
+
+import asyncio
+from typing import Any
+
+from botbuilder.core import CardFactory
+from botbuilder.schema import (
+    Activity,
+    ActivityImportance,
+    ActivityTypes,
+    ChannelAccount,
+    ConversationAccount,
+    ConversationReference,
+)
+from botframework.connector import Channels
+
+from samples.bot import Bot, connect, setting
+from samples.delivery import SEND_ERRORS, Failure, send
+
+
+def card(*, title: str, facts: dict[str, str], button: str, url: str) -> dict[str, Any]:
+    """An Adaptive Card: a title, a table of facts and one button that opens a page."""
+    return {
+        "type": "AdaptiveCard",
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "version": "1.5",
+        "body": [
+            {"type": "TextBlock", "text": title, "weight": "Bolder", "wrap": True},
+            {"type": "FactSet", "facts": [{"title": k, "value": v} for k, v in facts.items()]},
+        ],
+        "actions": [{"type": "Action.OpenUrl", "title": button, "url": url}],
+    }
+
+
+async def send_card(
+    bot: Bot, *, service_url: str, conversation_id: str, content: dict[str, Any], summary: str
+) -> str:
+    """Post a card in a conversation that the bot knows.
+
+    Args:
+        bot: who sends.
+        service_url: where Teams is, for example `https://smba.trafficmanager.net/teams/`.
+        conversation_id: the personal chat, `a:…`, from an activity or from an earlier create.
+        content: the card.
+        summary: what the notification shows in place of "Sent a card".
+
+    Returns:
+        The id of the message, with which the bot can update or delete it.
+
+    Raises:
+        ErrorResponseException: Teams said no, for example because the person blocked the bot.
+    """
+    reference = ConversationReference(
+        channel_id=Channels.ms_teams,
+        service_url=service_url,
+        bot=ChannelAccount(id=bot.id),
+        conversation=ConversationAccount(id=conversation_id),
+    )
+    # Without `text`: Teams makes two messages of a text and a card, and gives the id of neither.
+    message = Activity(
+        type=ActivityTypes.message,
+        summary=summary,
+        importance=ActivityImportance.high,
+        attachments=[CardFactory.adaptive_card(content)],
+        channel_data={"notification": {"alert": True}},
+    )
+    return await send(bot, reference, message)
+
+
+async def main() -> None:
+    try:
+        message_id = await send_card(
+            connect(),
+            service_url=setting("TEAMS_SERVICE_URL"),
+            conversation_id=setting("TEAMS_CONVERSATION_ID"),
+            content=card(
+                title="Purchase order 4711 waits for you",
+                facts={"From": "Grace Hopper", "Amount": "€ 1,250", "Needed by": "Friday"},
+                button="Open the order",
+                url="https://contoso.example/orders/4711",
+            ),
+            summary="Grace Hopper asks you to approve € 1,250 by Friday",
+        )
+    except SEND_ERRORS as error:
+        raise SystemExit(str(Failure.of(error))) from error
+    print(f"Sent. Keep this message id: {message_id}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

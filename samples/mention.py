@@ -1,0 +1,81 @@
+"""Mention one person in a group chat, so that the message is marked for them."""
+
+import asyncio
+
+from botbuilder.core import BotAdapter, TurnContext
+from botbuilder.schema import (
+    Activity,
+    ActivityTypes,
+    ChannelAccount,
+    ConversationAccount,
+    ConversationReference,
+    Mention,
+)
+from botframework.connector import Channels
+
+from samples.bot import Bot, connect, setting
+from samples.delivery import SEND_ERRORS, Failure
+
+
+async def mention_person(
+    bot: Bot, *, service_url: str, chat_id: str, user_id: str, text: str
+) -> str:
+    """Post a message that begins with a mention.
+
+    Args:
+        bot: who sends.
+        service_url: where Teams is, for example `https://smba.trafficmanager.net/teams/`.
+        chat_id: the group chat, `19:…@thread.v2`.
+        user_id: a member's Teams id (`29:…`), Entra object id or user principal name.
+        text: what follows the name.
+
+    Returns:
+        The id of the message, with which the bot can update or delete it.
+
+    Raises:
+        ErrorResponseException: Teams said no, for example because they are not in this chat.
+    """
+    ids: list[str] = []
+
+    async def on_turn(turn: TurnContext) -> None:
+        # The roster knows the name; for somebody who is not in it nothing is posted.
+        connector = turn.turn_state[BotAdapter.BOT_CONNECTOR_CLIENT_KEY]
+        member = await connector.conversations.get_conversation_member(chat_id, user_id)
+        mention = Mention(
+            type="mention",  # the SDK leaves the type out unless it is said here
+            text=f"<at>{member.name}</at>",
+            mentioned=ChannelAccount(id=member.id, name=member.name),
+        )
+        message = Activity(
+            type=ActivityTypes.message,
+            text=f"{mention.text} {text}",  # the same words as in the entity, or it is no mention
+            entities=[mention],
+        )
+        ids.append((await turn.send_activity(message)).id)
+
+    reference = ConversationReference(
+        channel_id=Channels.ms_teams,
+        service_url=service_url,
+        bot=ChannelAccount(id=bot.id),
+        conversation=ConversationAccount(id=chat_id),
+    )
+    await bot.adapter.continue_conversation(reference, on_turn, bot.app_id)
+    return ids[0]
+
+
+async def main() -> None:
+    try:
+        message_id = await mention_person(
+            connect(),
+            service_url=setting("TEAMS_SERVICE_URL"),
+            chat_id=setting("TEAMS_CHAT_ID"),
+            user_id=setting("TEAMS_USER_ID"),
+            text="please check the guest list before noon.",
+        )
+    except SEND_ERRORS as error:
+        raise SystemExit(str(Failure.of(error))) from error
+    print(f"Sent. Keep this message id: {message_id}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

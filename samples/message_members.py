@@ -1,0 +1,123 @@
+"""Message every member of a team, each in their personal chat, and tell who got it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from botbuilder.core import TurnContext
+from botbuilder.core.teams import TeamsInfo
+from botbuilder.schema import (
+    ChannelAccount,
+    ConversationAccount,
+    ConversationParameters,
+    ConversationReference,
+)
+from botbuilder.schema.teams import TeamsChannelAccount
+from botframework.connector import Channels
+
+from samples.bot import Bot, connect, setting
+from samples.delivery import SEND_ERRORS, Failure
+
+
+async def members_of(
+    bot: Bot, *, service_url: str, team_id: str, page_size: int = 500
+) -> list[TeamsChannelAccount]:
+    """Read the roster of a team that has the app, page by page.
+
+    Args:
+        bot: who asks.
+        service_url: where Teams is, for example `https://smba.trafficmanager.net/teams/`.
+        team_id: the team, `19:…@thread.tacv2`: the id of its General channel.
+        page_size: members a request, 50 to 500.
+
+    Returns:
+        Each member once, with the `29:` id that this bot may write to.
+
+    Raises:
+        HttpOperationError: Teams said no, for example because the team does not have the app.
+    """
+    members: dict[str, TeamsChannelAccount] = {}
+
+    async def on_turn(turn: TurnContext) -> None:
+        token = None
+        while True:
+            # get_paged_members would look for the team in channel_data, which is None in a turn
+            # that the bot begins itself, and end in a TypeError. This one is told the team.
+            page = await TeamsInfo.get_paged_team_members(turn, team_id, token, page_size)
+            # A page may repeat members of the one before; nobody is to get the message twice.
+            members.update({member.id: member for member in page.members or []})
+            token = page.continuation_token
+            if not token:
+                return
+
+    team = ConversationReference(
+        channel_id=Channels.ms_teams,
+        service_url=service_url,
+        bot=ChannelAccount(id=bot.id),
+        conversation=ConversationAccount(id=team_id),
+    )
+    await bot.adapter.continue_conversation(team, on_turn, bot.app_id)
+    return list(members.values())
+
+
+async def message_members(
+    bot: Bot, *, service_url: str, tenant_id: str, members: list[TeamsChannelAccount], text: str
+) -> AsyncIterator[tuple[TeamsChannelAccount, Failure | None]]:
+    """Post a message in the personal chat with each member, one after another.
+
+    Args:
+        bot: who sends.
+        service_url: where Teams is, for example `https://smba.trafficmanager.net/teams/`.
+        tenant_id: the members' tenant, a GUID.
+        members: to whom, as `members_of` lists them.
+        text: the message.
+
+    Yields:
+        Each member as their turn is over, with None, or with why they did not get the message.
+    """
+
+    async def on_opened(turn: TurnContext) -> None:
+        await turn.send_activity(text)
+
+    for member in members:
+        try:
+            await bot.adapter.create_conversation(
+                bot.app_id,
+                on_opened,
+                ConversationParameters(
+                    is_group=False,
+                    bot=ChannelAccount(id=bot.id),
+                    members=[ChannelAccount(id=member.id)],
+                    tenant_id=tenant_id,
+                    channel_data={"tenant": {"id": tenant_id}},
+                ),
+                Channels.ms_teams,
+                service_url,
+            )
+        except SEND_ERRORS as error:  # somebody blocked the bot, or left: the others still get it
+            yield member, Failure.of(error)
+        else:
+            yield member, None
+
+
+async def main() -> None:
+    bot, service_url = connect(), setting("TEAMS_SERVICE_URL")
+    tenant_id, team_id = setting("TEAMS_TENANT_ID"), setting("TEAMS_TEAM_ID")
+    try:
+        members = await members_of(bot, service_url=service_url, team_id=team_id)
+    except SEND_ERRORS as error:
+        raise SystemExit(str(Failure.of(error))) from error
+    sent = 0
+    async for member, failure in message_members(
+        bot,
+        service_url=service_url,
+        tenant_id=tenant_id,
+        members=members,
+        text="Engineering moves to the new build server on Monday.",
+    ):
+        sent += failure is None
+        print(f"{member.name}: {failure or 'Sent.'}")
+    print(f"{sent} of {len(members)} members got it.")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

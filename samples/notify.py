@@ -1,0 +1,118 @@
+"""Let another program start a message: POST /api/notify, for whoever has the token."""
+
+import asyncio
+import hmac
+import json
+from dataclasses import dataclass
+from uuid import UUID
+
+from aiohttp import web
+from botbuilder.core import ActivityHandler, TurnContext
+
+from samples.bot import Bot, connect, setting
+from samples.conversations import Conversations
+from samples.delivery import SEND_ERRORS, Failure, send
+from samples.endpoint import messages_app, serve
+
+
+class Remember(ActivityHandler):
+    """Keeps who can be notified: who installs the app or writes, until they remove it."""
+
+    def __init__(self, conversations: Conversations) -> None:
+        self._conversations = conversations
+
+    async def on_turn(self, turn_context: TurnContext) -> None:
+        await asyncio.to_thread(self._conversations.remember, turn_context.activity)
+        await super().on_turn(turn_context)
+
+    async def on_installation_update_remove(self, turn_context: TurnContext) -> None:
+        await asyncio.to_thread(self._conversations.forget_activity, turn_context.activity)
+
+
+def read(body: bytes) -> tuple[str, str]:
+    """Who is to get what, out of a caller's JSON.
+
+    Raises:
+        ValueError: something is wrong with it; the message says what.
+    """
+    try:
+        asked = json.loads(body)
+    except ValueError:
+        raise ValueError("The body must be JSON.") from None
+    if not isinstance(asked, dict):
+        raise ValueError("The body must be a JSON object.")
+    # No caller says where to post: the bot's token goes to whatever service URL it is given.
+    if unknown := asked.keys() - {"to", "text"}:
+        raise ValueError(f"Only to and text are known, not {', '.join(sorted(unknown))}.")
+    to, text = asked.get("to"), asked.get("text")
+    if not (isinstance(text, str) and text.strip()):
+        raise ValueError("text must be a string that says something.")
+    try:
+        return str(UUID(to)), text
+    except (ValueError, TypeError, AttributeError):
+        raise ValueError("to must be an Entra object id, a GUID.") from None
+
+
+@dataclass(frozen=True)
+class Notify:
+    """The endpoint for other programs.
+
+    Attributes:
+        bot: who sends.
+        conversations: whom the bot knows; nobody else can be notified.
+        tenant_id: the one tenant whose people can be notified.
+        token: what callers must show, as `Authorization: Bearer <token>`.
+    """
+
+    bot: Bot
+    conversations: Conversations
+    tenant_id: str
+    token: str
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Answer a POST to /api/notify."""
+        status, answer = await self.answer(request)
+        print(f"/api/notify: {status} {answer}")
+        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+        return web.json_response(answer, status=status, headers=headers)
+
+    async def answer(self, request: web.Request) -> tuple[int, dict[str, str]]:
+        """Check who asks, then what they ask, then send."""
+        shown = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
+        # `==` stops at the first difference, and its time tells how much of a guess was right.
+        if not hmac.compare_digest(shown, f"Bearer {self.token}".encode()):
+            return 401, {"error": "The token is missing or wrong."}
+        try:
+            to, text = read(await request.read())
+        except ValueError as error:
+            return 400, {"error": str(error)}
+        person = await asyncio.to_thread(self.conversations.person, self.tenant_id, to)
+        if person is None:
+            return 404, {"error": f"The bot does not remember {to}."}
+        if person.opted_out:
+            return 403, {"error": f"{to} asked for no more notifications."}
+        try:
+            return 202, {"id": await send(self.bot, person.reference(), text)}
+        except SEND_ERRORS as error:
+            failure = Failure.of(error)
+            if failure.action == "forget":
+                await asyncio.to_thread(self.conversations.forget, person.tenant_id, person.id)
+            return 502, {"error": str(failure)}
+
+
+def main() -> None:
+    token = setting("NOTIFY_TOKEN")
+    if len(token) < 32:
+        raise SystemExit(
+            "NOTIFY_TOKEN has fewer than 32 characters. Make one with: "
+            'python -c "import secrets; print(secrets.token_urlsafe(32))"'
+        )
+    bot, conversations = connect(), Conversations()
+    app = messages_app(bot, Remember(conversations))
+    notify = Notify(bot, conversations, setting("TEAMS_TENANT_ID"), token)
+    app.router.add_post("/api/notify", notify.handle)
+    serve(app)
+
+
+if __name__ == "__main__":
+    main()

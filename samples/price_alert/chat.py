@@ -1,0 +1,74 @@
+"""What people say to the bot: watch, stop, list; anything else is answered with help."""
+
+from __future__ import annotations
+
+from botbuilder.core import ActivityHandler, TurnContext
+
+from samples.conversations import Conversations
+from samples.price_alert.watches import Watches, money, named
+
+HELP = (
+    "I write to you when a price changes. Say, for example: watch desk lamp, "
+    "watch desk lamp below 40, list, stop desk lamp, or stop to end everything."
+)
+
+
+class Chat(ActivityHandler):
+    """Answers people, and keeps what they want to know."""
+
+    def __init__(self, conversations: Conversations, watches: Watches) -> None:
+        self._conversations = conversations
+        self._watches = watches
+
+    async def on_message_activity(self, turn_context: TurnContext) -> None:
+        # First of all, because without it nobody can be told later.
+        self._conversations.remember(turn_context.activity)
+        await turn_context.send_activity(self._answer(*_chat(turn_context), _said(turn_context)))
+
+    async def on_installation_update_remove(self, turn_context: TurnContext) -> None:
+        self._watches.stop(*_chat(turn_context))
+        self._conversations.forget_activity(turn_context.activity)
+
+    def _answer(self, tenant_id: str, conversation_id: str, said: str) -> str:
+        """Do what somebody asks; answers with what to tell them."""
+        command, _, rest = said.partition(" ")
+        if command == "watch" and rest:
+            return self._watch(tenant_id, conversation_id, rest)
+        if command == "stop":
+            ended = self._watches.stop(tenant_id, conversation_id, rest)
+            if ended:
+                return f"I no longer watch {', '.join(ended)}."
+            return f"I do not watch {rest or 'anything'} for you."
+        if said == "list":
+            return self._list(tenant_id, conversation_id)
+        return HELP
+
+    def _watch(self, tenant_id: str, conversation_id: str, rest: str) -> str:
+        name, asked_for_a_limit, limit = rest.partition(" below ")
+        try:
+            product = named(name)
+            below = money(limit) if asked_for_a_limit else None
+        except ValueError as error:
+            return str(error)
+        watch = self._watches.watch(tenant_id, conversation_id, product, below)
+        now = f"costs {watch.known:.2f} now" if watch.known is not None else "has no price yet"
+        when = f"changes to less than {below:.2f}" if below is not None else "changes"
+        return f"I write to you when the price of {product} {when}. It {now}."
+
+    def _list(self, tenant_id: str, conversation_id: str) -> str:
+        watched = [
+            watch.product + (f" below {watch.below:.2f}" if watch.below is not None else "")
+            for watch in self._watches.of(tenant_id, conversation_id)
+        ]
+        return f"I watch for you: {', '.join(watched) or 'nothing'}."
+
+
+def _chat(turn_context: TurnContext) -> tuple[str, str]:
+    """The tenant and the conversation, under which both tables keep their rows."""
+    activity = turn_context.activity
+    return activity.channel_data["tenant"]["id"], activity.conversation.id
+
+
+def _said(turn_context: TurnContext) -> str:
+    """What was said, however it was spaced and capitalized; a message may have no text."""
+    return " ".join((turn_context.activity.text or "").split()).casefold()

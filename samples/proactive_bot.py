@@ -1,0 +1,107 @@
+"""Three ways to write unasked: to a sender in private, into their thread, at a channel's root."""
+
+from collections.abc import Awaitable
+
+from botbuilder.core import ActivityHandler, TurnContext
+from botbuilder.schema import (
+    Activity,
+    ChannelAccount,
+    ConversationParameters,
+    ConversationReference,
+)
+from botframework.connector import Channels
+
+from samples.bot import Bot, connect
+from samples.delivery import SEND_ERRORS, Failure, send
+from samples.endpoint import messages_app, serve
+
+
+async def write_to_sender(bot: Bot, activity: Activity) -> None:
+    """Open the personal chat with whoever sent this activity, and post a message in it.
+
+    Args:
+        bot: who sends.
+        activity: what Teams sent the bot; it may come from a channel or a group chat.
+
+    Raises:
+        SEND_ERRORS: Teams said no or cannot be reached; `Failure.of` reads it.
+    """
+    sender = activity.from_property
+    # conversation.tenant_id would be None: Teams sends `tenantId`, and the SDK reads `tenantID`.
+    tenant_id = activity.channel_data["tenant"]["id"]
+
+    async def on_opened(turn: TurnContext) -> None:
+        await turn.send_activity(f"Hello {sender.name}. You wrote to me; I answer you here too.")
+
+    await bot.adapter.create_conversation(
+        bot.app_id,
+        on_opened,
+        ConversationParameters(
+            is_group=False,
+            bot=ChannelAccount(id=bot.id),
+            members=[ChannelAccount(id=sender.id)],
+            tenant_id=tenant_id,
+            channel_data={"tenant": {"id": tenant_id}},
+        ),
+        Channels.ms_teams,
+        activity.service_url,
+    )
+
+
+def channel_root(activity: Activity) -> ConversationReference:
+    """Where an activity came from, without the thread: what is sent there begins a new thread."""
+    reference = TurnContext.get_conversation_reference(activity)
+    reference.conversation.id = reference.conversation.id.partition(";messageid=")[0]
+    return reference
+
+
+async def tell(where: str, sending: Awaitable[object]) -> None:
+    """Send, and print whether it worked."""
+    try:
+        await sending
+        print(f"sent {where}")
+    except SEND_ERRORS as error:
+        print(Failure.of(error))
+
+
+class ProactiveBot(ActivityHandler):
+    """Writes in private and in the thread on a message, and at the root when members change."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    async def on_message_activity(self, turn_context: TurnContext) -> None:
+        activity = turn_context.activity
+        thread = TurnContext.get_conversation_reference(activity)
+        text = "And this continues the thread that you wrote in."
+        # Each on its own: one that fails does not keep the other back.
+        await tell("in private", write_to_sender(self._bot, activity))
+        await tell("in the thread", send(self._bot, thread, text))
+
+    async def on_members_added_activity(
+        self, members_added: list[ChannelAccount], turn_context: TurnContext
+    ) -> None:
+        await self._announce("joined", members_added, turn_context.activity)
+
+    async def on_members_removed_activity(
+        self, members_removed: list[ChannelAccount], turn_context: TurnContext
+    ) -> None:
+        await self._announce("left", members_removed, turn_context.activity)
+
+    async def _announce(self, did: str, members: list[ChannelAccount], activity: Activity) -> None:
+        # The bot is told of itself too, and cannot write any more where it was removed.
+        people = [member for member in members if member.id != activity.recipient.id]
+        if not people:
+            return
+        # One message however many they are, and a count: the event has ids and no names.
+        text = f"{len(people)} {'person' if len(people) == 1 else 'people'} {did}."
+        await tell("at the root", send(self._bot, channel_root(activity), text))
+
+
+def main() -> None:
+    bot = connect()
+    serve(messages_app(bot, ProactiveBot(bot)))
+
+
+if __name__ == "__main__":
+    main()

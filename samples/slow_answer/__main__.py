@@ -1,0 +1,76 @@
+"""Say at once that the answer takes time, go on talking, and answer later, over restarts too."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from aiohttp import web
+from botbuilder.core import ActivityHandler, TurnContext
+
+from samples.bot import Bot, connect, setting
+from samples.endpoint import messages_app, serve
+from samples.slow_answer.jobs import Jobs
+from samples.slow_answer.worker import work
+
+
+class SlowAnswer(ActivityHandler):
+    """Takes questions, and answers at once what needs no time."""
+
+    def __init__(self, jobs: Jobs, wake: asyncio.Event) -> None:
+        self._jobs = jobs
+        self._wake = wake
+
+    async def on_message_activity(self, turn_context: TurnContext) -> None:
+        activity = turn_context.activity
+        said = TurnContext.remove_recipient_mention(activity) or ""
+        asked, _, topic = " ".join(said.split()).casefold().partition(" on ")
+        if asked != "report" or not topic:
+            await turn_context.send_activity(
+                f"Hello, {activity.from_property.name}. Say, for example: report on sales"
+            )
+            return
+        # Stored before it is promised. The turn itself ends here; only the reference lives on.
+        self._jobs.add(TurnContext.get_conversation_reference(activity), topic)
+        try:
+            await turn_context.send_activity(
+                f"The report on {topic} takes a while. I send it when it is ready."
+            )
+        finally:
+            self._wake.set()
+
+
+def make_app(bot: Bot, jobs: Jobs, *, seconds: float, again_after: float = 60) -> web.Application:
+    """The bot's web application, with the worker that starts and stops with it."""
+    wake = asyncio.Event()
+
+    async def working(_: web.Application) -> AsyncIterator[None]:
+        worker = asyncio.create_task(
+            work(bot, jobs, wake, seconds=seconds, again_after=again_after)
+        )
+        worker.add_done_callback(_end_with_it)
+        yield
+        worker.cancel()
+        with suppress(asyncio.CancelledError):
+            await worker
+
+    app = messages_app(bot, SlowAnswer(jobs, wake))
+    app.cleanup_ctx.append(working)
+    return app
+
+
+def _end_with_it(worker: asyncio.Task[None]) -> None:
+    """A bot whose worker failed only promises: end it, so that who runs it starts it again."""
+    if not worker.cancelled():
+        raise web.GracefulExit
+
+
+def main() -> None:
+    seconds = float(os.environ.get("SLOW_ANSWER_SECONDS", "10"))
+    serve(make_app(connect(), Jobs(setting("CONVERSATIONS_URL")), seconds=seconds))
+
+
+if __name__ == "__main__":
+    main()

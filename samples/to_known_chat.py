@@ -1,0 +1,77 @@
+"""Post in a conversation that the bot knows."""
+
+import asyncio
+import json
+
+from botbuilder.core import TurnContext
+from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
+from botframework.connector import Channels
+
+from samples.bot import Bot, connect, setting
+from samples.delivery import SEND_ERRORS, Failure
+
+
+def reference_to(bot: Bot, *, service_url: str, conversation_id: str) -> ConversationReference:
+    """The least that a reference must say: where Teams is, which conversation, and who posts."""
+    return ConversationReference(
+        channel_id=Channels.ms_teams,
+        service_url=service_url,
+        bot=ChannelAccount(id=bot.id),
+        conversation=ConversationAccount(id=conversation_id),
+    )
+
+
+def read_reference(stored: str) -> ConversationReference:
+    """A reference from the JSON that it was stored as.
+
+    Raises:
+        ValueError: it has no service URL.
+    """
+    reference = ConversationReference().deserialize(json.loads(stored))
+    # The SDK would post to api.botframework.com instead, with the bot's token.
+    if not reference.service_url:
+        raise ValueError(f"No service URL in {stored}")
+    return reference
+
+
+async def post(bot: Bot, *, reference: ConversationReference, text: str) -> str:
+    """Post a message in a conversation, long after the turn in which the bot met it.
+
+    Args:
+        bot: who sends.
+        reference: a personal chat or a group chat, or a thread in a channel.
+        text: the message.
+
+    Returns:
+        The id of the message, with which the bot can update or delete it.
+
+    Raises:
+        ErrorResponseException: Teams said no, for example because the app was removed.
+    """
+    ids: list[str] = []
+
+    async def on_turn(turn: TurnContext) -> None:
+        ids.append((await turn.send_activity(text)).id)
+
+    await bot.adapter.continue_conversation(reference, on_turn, bot.app_id)
+    return ids[0]
+
+
+async def main() -> None:
+    bot = connect()
+    reference = reference_to(
+        bot,
+        service_url=setting("TEAMS_SERVICE_URL"),
+        conversation_id=setting("TEAMS_CONVERSATION_ID"),
+    )
+    stored = json.dumps(reference.serialize())  # for a column of a table, a file or a queue
+    print(f"Stored: {stored}")
+    try:
+        message_id = await post(bot, reference=read_reference(stored), text="Your export is done.")
+    except SEND_ERRORS as error:
+        raise SystemExit(str(Failure.of(error))) from error
+    print(f"Sent. Keep this message id: {message_id}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,62 @@
+"""Send a notice to everyone, and report who could not get it: blocked, muted or removed."""
+
+import asyncio
+import csv
+import sys
+
+from botbuilder.schema import ErrorResponseException
+
+from samples.bot import Bot, connect
+from samples.conversations import Conversation, Conversations
+from samples.delivery import SEND_ERRORS, Failure, send
+
+
+async def notify_everyone(
+    bot: Bot, conversations: Conversations, *, text: str
+) -> list[tuple[Conversation, Failure]]:
+    """Post a notice in every personal chat, except those of people who opted out.
+
+    Args:
+        bot: who sends.
+        conversations: the chats that the bot knows.
+        text: the notice; something these people need to know, because they all get it.
+
+    Returns:
+        Whom Teams refused, and with what.
+
+    Raises:
+        SEND_ERRORS: nothing answers or sign-in failed, which says nothing about any person.
+    """
+    refused: list[tuple[Conversation, Failure]] = []
+    for chat in conversations.all("personal"):
+        if chat.opted_out:
+            continue
+        try:
+            await send(bot, chat.reference(), text)
+        except ErrorResponseException as error:
+            refused.append((chat, Failure.of(error)))
+    return refused
+
+
+async def main() -> None:
+    conversations = Conversations()
+    try:
+        refused = await notify_everyone(
+            connect(),
+            conversations,
+            text="Builds pause on Friday from 18:00 to 19:00 UTC: the build server moves.",
+        )
+    except SEND_ERRORS as error:
+        raise SystemExit(str(Failure.of(error))) from error
+    report = csv.writer(sys.stdout, lineterminator="\n")
+    report.writerow(("name", "aad_object_id", "status", "code", "forgotten"))
+    for chat, failure in refused:
+        gone = failure.action == "forget"  # lost until the person comes back
+        if gone:  # to try again with the next notice would be refused again
+            conversations.forget(chat.tenant_id, chat.id)
+        who = (chat.user_name, chat.aad_object_id)
+        report.writerow((*who, failure.status, failure.code, "yes" if gone else "no"))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

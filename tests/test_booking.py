@@ -1,0 +1,184 @@
+"""samples/booking.py: the dialog, its state over restarts, and who may bring news."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from samples.booking import BookingBot, SqlStorage
+from samples.bot import connect
+from samples.interject import Interject
+from samples.local_teams.events import Happening, happen
+from samples.local_teams.server import LocalTeams
+from samples.local_teams.world import Person
+
+TOKEN = "the token"
+
+
+class Scene:
+    """A booking bot behind HTTP, people who write to it, and a program that has news for them."""
+
+    def __init__(self, teams: LocalTeams, bot: BookingBot) -> None:
+        self.teams, self.bot = teams, bot
+        self.client = TestClient(TestServer(bot.app()))
+
+    def person(self, who: str) -> Person:
+        return next(p for p in self.teams.world.people if p.name == who)
+
+    async def happens(self, happening: Happening, **changed: Any) -> int:
+        """Let something happen; answers with the status of the bot's answer."""
+        status = 0
+        for activity in happen(self.teams.world, happening, service_url=self.teams.service_url):
+            async with self.client.post("/api/messages", json=activity | changed) as answer:
+                status = answer.status
+        return status
+
+    async def says(self, text: str, who: str = "Ada Lovelace") -> list[str]:
+        """Let somebody say something; answers with what the bot has said to it."""
+        before = len(self.told(who))
+        assert await self.happens(Happening(who, "says", text=text)) == 201
+        return self.told(who)[before:]
+
+    async def news(self, text: Any, who: str = "Ada Lovelace", token: str = TOKEN) -> str:
+        """Let a program bring news; answers with the status and what the bot makes of it."""
+        async with self.client.post(
+            "/api/notify",
+            json={"to": self.person(who).aad_object_id, "text": text},
+            headers={"Authorization": f"Bearer {token}"},
+        ) as answer:
+            return f"{answer.status} {await answer.text()}"
+
+    def told(self, who: str = "Ada Lovelace") -> list[str]:
+        """What the bot said in somebody's personal chat, oldest first."""
+        world = self.teams.world
+        chat = world.personal_chat(self.person(who))
+        return [m["text"] for m in chat.messages if m["from"]["id"] == world.bot_id]
+
+
+@asynccontextmanager
+async def playing(teams: LocalTeams, bot: BookingBot) -> AsyncIterator[Scene]:
+    scene = Scene(teams, bot)
+    async with scene.client:
+        yield scene
+
+
+@pytest.fixture
+def database(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where the bot keeps things; what else it reads from the environment is set too."""
+    monkeypatch.setenv("NOTIFY_TOKEN", TOKEN)
+    return environ["CONVERSATIONS_URL"]
+
+
+@pytest.fixture
+async def scene(teams: LocalTeams, database: str) -> AsyncIterator[Scene]:
+    async with playing(teams, Interject(connect(), database)) as scene:
+        yield scene
+
+
+# -- the dialog ------------------------------------------------------------------------------------
+
+
+async def test_two_answers_book_a_room(scene: Scene) -> None:
+    assert await scene.says("hello") == ["To book a room, say: book"]
+    assert await scene.says(" Book ") == ["Which room?"]
+    assert await scene.says("Turing") == ["Which day?"]
+    assert await scene.says("Friday") == ["Room Turing is yours on Friday."]
+    assert await scene.says("Friday") == ["To book a room, say: book"]
+
+
+async def test_a_dialog_can_be_cancelled(scene: Scene) -> None:
+    assert await scene.says("cancel") == ["To book a room, say: book"]
+    await scene.says("book")
+    assert await scene.says("Cancel") == ["Nothing is booked."]
+    assert await scene.says("Turing") == ["To book a room, say: book"]
+
+
+async def test_an_answer_without_text_is_asked_for_again(scene: Scene) -> None:
+    await scene.says("book")
+    assert await scene.happens(Happening("Ada Lovelace", "says", text="(a)"), text=None) == 201
+    assert scene.told() == ["Which room?", "Which room?"]
+
+
+async def test_each_person_has_a_dialog_of_their_own(scene: Scene) -> None:
+    for who in ("Ada Lovelace", "Grace Hopper"):
+        await scene.says("book", who)
+    await scene.says("Turing")
+    await scene.says("Babbage", "Grace Hopper")
+    assert await scene.says("Friday") == ["Room Turing is yours on Friday."]
+    assert await scene.says("Monday", "Grace Hopper") == ["Room Babbage is yours on Monday."]
+
+
+async def test_the_dialog_outlives_a_restart(teams: LocalTeams, database: str) -> None:
+    for said, answered in [
+        ("book", "Which room?"),
+        ("Turing", "Which day?"),
+        ("Friday", "Room Turing is yours on Friday."),
+    ]:
+        async with playing(teams, Interject(connect(), database)) as scene:
+            assert await scene.says(said) == [answered]
+
+
+async def test_state_is_kept_replaced_and_deleted(tmp_path: Any) -> None:
+    storage = SqlStorage(f"sqlite:///{tmp_path}/state.db")
+    await storage.write({"a": {"n": 1}, "b": {"n": 2}})
+    await storage.write({"a": {"n": 3}})
+    assert await SqlStorage(f"sqlite:///{tmp_path}/state.db").read(["a", "b", "c"]) == {
+        "a": {"n": 3},
+        "b": {"n": 2},
+    }
+    await storage.delete({"a"})
+    assert await storage.read(["a", "b"]) == {"b": {"n": 2}}
+
+
+# -- news ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("token", ["", "the toke", "thé token"])
+async def test_who_has_not_the_token_brings_no_news(scene: Scene, token: str) -> None:
+    await scene.says("hello")
+    assert (await scene.news("Hi", token=token)).startswith("401")
+    async with scene.client.post("/api/notify") as answer:
+        assert answer.status == 401
+    assert len(scene.told()) == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"null", b'{"to": "somebody"}', b"\xff"])
+async def test_news_has_a_form(scene: Scene, body: bytes) -> None:
+    async with scene.client.post(
+        "/api/notify", data=body, headers={"Authorization": f"Bearer {TOKEN}"}
+    ) as answer:
+        assert (answer.status, await answer.text()) == (400, "Post JSON with to and text.")
+
+
+async def test_who_is_unknown_left_or_opted_out_is_not_told(
+    teams: LocalTeams, scene: Scene
+) -> None:
+    nobody = "404 Nobody with this id can be notified."
+    assert await scene.news("Hi") == nobody
+    await scene.says("hello")
+    chat = teams.world.personal_chat(scene.person("Ada Lovelace"))
+    scene.bot.conversations.opt_out(teams.world.tenant_id, chat.id)
+    assert await scene.news("Hi") == nobody
+    scene.bot.conversations.opt_out(teams.world.tenant_id, chat.id, out=False)
+    assert await scene.news("Hi") == "202 sent"
+    await scene.happens(Happening("Ada Lovelace", "removes"))
+    assert await scene.news("Hi") == nobody
+    assert scene.told() == ["To book a room, say: book", "Hi"]
+
+
+async def test_who_installs_the_app_can_be_told(scene: Scene) -> None:
+    await scene.happens(Happening("Barbara Liskov", "installs"))
+    assert await scene.news("Hi", "Barbara Liskov") == "202 sent"
+    assert scene.told("Barbara Liskov") == ["Hi"]
+
+
+async def test_what_teams_refuses_is_told_to_the_program(scene: Scene) -> None:
+    await scene.says("hello")
+    await scene.happens(Happening("Ada Lovelace", "blocks"))
+    assert (await scene.news("Hi")).startswith(
+        "502 Not sent. Teams answered 403 MessageWritesBlocked: Thread is blocked from message"
+    )

@@ -1,0 +1,98 @@
+"""samples/card.py: what arrives, and what the reader is told when nothing does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from samples.bot import connect
+from samples.card import card, send_card
+from samples.local_teams.running import start
+from samples.local_teams.server import LocalTeams
+from samples.local_teams.world import Person
+
+pytestmark = pytest.mark.usefixtures("environ")
+
+
+def messages(teams: LocalTeams, person: Person) -> list[dict[str, Any]]:
+    return teams.world.personal_chat(person).messages
+
+
+def test_one_message_arrives_with_the_card_and_what_its_notification_shows(
+    teams: LocalTeams, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start("card")
+    [message] = messages(teams, teams.world.people[0])
+    assert message["summary"] == "Grace Hopper asks you to approve € 1,250 by Friday"
+    assert message["importance"] == "high"
+    assert message["channelData"] == {"notification": {"alert": True}}
+    assert "text" not in message  # with one, Teams makes two messages of it
+    [attachment] = message["attachments"]
+    assert attachment["contentType"] == "application/vnd.microsoft.card.adaptive"
+    assert attachment["content"] == {
+        "type": "AdaptiveCard",
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "version": "1.5",
+        "body": [
+            {
+                "type": "TextBlock",
+                "text": "Purchase order 4711 waits for you",
+                "weight": "Bolder",
+                "wrap": True,
+            },
+            {
+                "type": "FactSet",
+                "facts": [
+                    {"title": "From", "value": "Grace Hopper"},
+                    {"title": "Amount", "value": "€ 1,250"},
+                    {"title": "Needed by", "value": "Friday"},
+                ],
+            },
+        ],
+        "actions": [
+            {
+                "type": "Action.OpenUrl",
+                "title": "Open the order",
+                "url": "https://contoso.example/orders/4711",
+            }
+        ],
+    }
+    assert sum(len(c.messages) for c in teams.world.conversations()) == 1
+    assert capsys.readouterr().out == f"Sent. Keep this message id: {message['id']}\n"
+
+
+async def test_another_card_goes_to_another_conversation(teams: LocalTeams) -> None:
+    chat = teams.world.group_chats[0].conversation
+    content = card(title="Lights out", facts={}, button="See", url="https://contoso.example/")
+    message_id = await send_card(
+        connect(),
+        service_url=teams.service_url,
+        conversation_id=chat.id,
+        content=content,
+        summary="Lights out",
+    )
+    [message] = chat.messages
+    assert (message["id"], message["attachments"][0]["content"]) == (message_id, content)
+
+
+def test_the_person_blocked_the_bot(teams: LocalTeams, monkeypatch: pytest.MonkeyPatch) -> None:
+    dennis = next(p for p in teams.world.people if p.blocked)
+    monkeypatch.setenv("TEAMS_CONVERSATION_ID", teams.world.personal_chat(dennis).id)
+    with pytest.raises(SystemExit, match=r"403 MessageWritesBlocked(.|\n)*blocked, muted"):
+        start("card")
+    assert messages(teams, dennis) == []
+
+
+def test_the_app_was_removed_since(teams: LocalTeams, monkeypatch: pytest.MonkeyPatch) -> None:
+    barbara = next(p for p in teams.world.people if not p.installed)
+    monkeypatch.setenv("TEAMS_CONVERSATION_ID", teams.world.personal_chat(barbara).id)
+    with pytest.raises(SystemExit, match=r"403 BotNotInConversationRoster(.|\n)*Forget this conv"):
+        start("card")
+    assert messages(teams, barbara) == []
+
+
+def test_there_is_no_such_conversation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEAMS_CONVERSATION_ID", "a:1nowhere")
+    with pytest.raises(SystemExit, match=r"404 ConversationNotFound(.|\n)*create the conversation"):
+        start("card")

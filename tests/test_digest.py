@@ -1,0 +1,376 @@
+"""samples/digest.py: who gets the digest at which moment, once, and who does not."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from botbuilder.schema import Activity
+from sqlalchemy import create_engine, select
+
+from samples.conversations import Conversation, Conversations
+from samples.digest import DIGESTS, OFFICE, due
+from samples.local_teams import connector
+from samples.local_teams.connector import Request, Response
+from samples.local_teams.events import Happening, happen
+from samples.local_teams.running import run, start
+from samples.local_teams.server import LocalTeams
+from samples.local_teams.stories import Story, play
+from samples.local_teams.world import World, contoso
+
+MONDAY_NINE = "2026-01-05T09:00+00:00"
+Run = Callable[[str], str]
+
+
+@pytest.fixture
+def run_at(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Runs the sample at a moment; answers with what it printed."""
+
+    def run_at(moment: str) -> str:
+        monkeypatch.setenv("DIGEST_NOW", moment)
+        capsys.readouterr()
+        start("digest")
+        return capsys.readouterr().out
+
+    return run_at
+
+
+def meet(teams: LocalTeams, *names: str, where: str = "", service_url: str = "") -> None:
+    """Let people say hello to a bot that remembers where."""
+    for name in names:
+        hello = Happening(name, "says", where, "<at>Contoso Notifier</at> hello")
+        for said in happen(teams.world, hello, service_url=service_url or teams.service_url):
+            Conversations().remember(Activity().deserialize(said))
+
+
+def got(world: World, name: str) -> list[str]:
+    """The digests that somebody got, each by its day."""
+    person = next(p for p in world.people if p.name == name)
+    return [
+        message["text"].partition(":")[0]
+        for message in world.personal_chat(person).messages
+        if message["from"]["id"] == world.bot_id
+    ]
+
+
+def answers(
+    monkeypatch: pytest.MonkeyPatch, status: int, code: str, *, arrives: bool = False
+) -> None:
+    """Let Local Teams answer every send so."""
+
+    def answer(world: World, request: Request) -> Response:
+        if arrives:
+            connector.answer(world, request)
+        body = f'{{"error": {{"code": "{code}", "message": "Not now."}}}}'
+        return Response(status, {"Content-Type": "application/json"}, body.encode())
+
+    monkeypatch.setattr("samples.local_teams.server.answer", answer)
+
+
+def test_the_story_of_the_page() -> None:
+    """Ada gets it; Alan said stop, it is night where Grace is, and Dennis blocked the bot."""
+    world = contoso()
+    done = run("digest", world=world)
+    assert done.complaint == ""
+    refused, _, count = done.printed.splitlines()
+    assert refused.startswith("Dennis Ritchie: Not sent. Teams answered 403 MessageWritesBlocked")
+    assert count == "1 sent, 1 forgotten, 0 not sent"
+    assert got(world, "Ada Lovelace") == ["Monday 5 January"]
+    assert got(world, "Alan Turing") == [
+        "I will not write unasked any more. Write start to change that."
+    ]
+    assert got(world, "Grace Hopper") == got(world, "Dennis Ritchie") == []
+
+
+def test_the_message_says_why_it_comes_and_how_to_stop_it(teams: LocalTeams, run_at: Run) -> None:
+    meet(teams, "Ada Lovelace")
+    run_at(MONDAY_NINE)
+    text = teams.world.personal_chat(teams.world.people[0]).messages[-1]["text"]
+    assert "at nine on working days because you have this app" in text
+    assert text.endswith("Send stop to get no more of these.")
+
+
+def test_everyone_at_nine_by_their_own_clock(teams: LocalTeams, run_at: Run) -> None:
+    """Hourly runs, from Sunday noon to Tuesday noon in UTC."""
+    hours = {
+        "Edsger Dijkstra": 8,  # Amsterdam
+        "Ada Lovelace": 9,  # London
+        "Grace Hopper": 14,  # New York
+        "Katherine Johnson": 17,  # Los Angeles
+    }
+    meet(teams, *hours)
+    told: dict[str, list[int]] = {}
+    for hour in range(-12, 36):
+        moment = datetime(2026, 1, 5, tzinfo=UTC) + timedelta(hours=hour)
+        before = {name: len(got(teams.world, name)) for name in hours}
+        run_at(moment.isoformat())
+        for name in hours:
+            if len(got(teams.world, name)) > before[name]:
+                told.setdefault(name, []).append(hour)
+    assert told["Edsger Dijkstra"] == [8, 32]
+    assert told["Ada Lovelace"] == [9, 33]
+    assert told["Grace Hopper"] == [14]
+    assert told["Katherine Johnson"] == [17]
+    assert got(teams.world, "Ada Lovelace") == ["Monday 5 January", "Tuesday 6 January"]
+
+
+def test_the_day_is_the_persons_own(teams: LocalTeams, run_at: Run) -> None:
+    """Monday nine o'clock in Auckland is still Sunday in UTC."""
+    teams.world.add_person("Rózsa Péter", timezone="Pacific/Auckland")
+    meet(teams, "Rózsa Péter")
+    run_at("2026-01-04T20:00+00:00")
+    assert got(teams.world, "Rózsa Péter") == ["Monday 5 January"]
+
+
+@pytest.mark.parametrize("day", [3, 4])
+def test_nobody_on_a_weekend(teams: LocalTeams, run_at: Run, day: int) -> None:
+    meet(teams, "Ada Lovelace")
+    assert run_at(f"2026-01-0{day}T09:00+00:00") == "0 sent, 0 forgotten, 0 not sent\n"
+    assert got(teams.world, "Ada Lovelace") == []
+
+
+def test_stop_and_start_are_honored(
+    teams: LocalTeams, environ: dict[str, str], run_at: Run
+) -> None:
+    def say(*texts: str) -> None:
+        steps = [{"who": "Ada Lovelace", "does": "says", "text": text} for text in texts]
+        play(teams, Story("welcome", True, steps=steps), environ, say=io.StringIO())
+
+    say("stop", "hello")  # who opted out stays so, whatever else they write
+    assert run_at(MONDAY_NINE).startswith("0 sent")
+    say("start")
+    assert run_at(MONDAY_NINE).startswith("1 sent")
+
+
+def test_groups_and_channels_get_none(teams: LocalTeams, run_at: Run) -> None:
+    meet(teams, "Ada Lovelace", where="Launch party")
+    meet(teams, "Ada Lovelace", where="Engineering/Releases")
+    assert {c.kind for c in Conversations().all()} == {"groupChat", "channel"}
+    assert run_at(MONDAY_NINE).startswith("0 sent")
+
+
+# -- daylight saving -------------------------------------------------------------------------------
+
+
+def person(zone: str | None) -> Conversation:
+    return Conversation(tenant_id="t", id="a:1", kind="personal", timezone=zone)
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "Europe/London",  # changes at 01:00 UTC
+        "America/New_York",  # changes at 02:00 there
+        "Australia/Lord_Howe",  # changes by half an hour
+        "Antarctica/Troll",  # changes by two hours
+        "Africa/Cairo",  # changes at midnight
+        "Asia/Kolkata",  # is half an hour off the full hour
+        "Asia/Kathmandu",  # is a quarter off
+        "Pacific/Kiritimati",  # is 14 hours ahead
+    ],
+)
+@pytest.mark.parametrize("minute", [0, 59])
+def test_a_year_of_hourly_runs_finds_each_working_day_once(zone: str, minute: int) -> None:
+    start_of_2026 = datetime(2025, 12, 31, 10, minute, tzinfo=UTC)
+    hours = (start_of_2026 + timedelta(hours=n) for n in range(366 * 24))
+    days = [day for now in hours if (day := due(person(zone), now=now))]
+    whole_year = (date(2026, 1, 1) + timedelta(days=n) for n in range(365))
+    working_days = [day for day in whole_year if day.weekday() < 5]
+    assert [day for day in days if day.year == 2026] == working_days
+
+
+def test_no_zone_ever_skips_or_repeats_its_nine_oclock() -> None:
+    """Clocks change at night: the hour from nine to ten happens once a day, everywhere."""
+    for name in available_timezones():
+        zone = ZoneInfo(name)
+        for n in range(365):
+            nine = datetime(2026, 1, 1, 9) + timedelta(days=n)
+            for local in (nine, nine + timedelta(minutes=59)):
+                first, second = (local.replace(fold=f, tzinfo=zone) for f in (0, 1))
+                assert first.utcoffset() == second.utcoffset(), (name, local)
+
+
+@pytest.mark.parametrize(
+    ("name", "runs"),
+    [
+        # Friday before, and Monday after; the run at the old hour of the new week is too late.
+        ("Ada Lovelace", ["2026-03-27T09:00", "2026-03-30T08:00", "2026-03-30T09:00"]),
+        ("Ada Lovelace", ["2026-10-23T08:00", "2026-10-26T08:00", "2026-10-26T09:00"]),
+        ("Grace Hopper", ["2026-03-06T14:00", "2026-03-09T13:00", "2026-03-09T14:00"]),
+    ],
+)
+def test_over_a_change_of_clocks(
+    teams: LocalTeams, run_at: Run, name: str, runs: list[str]
+) -> None:
+    meet(teams, name)
+    for moment in runs:
+        run_at(f"{moment}+00:00")
+    days = [date.fromisoformat(moment[:10]) for moment in (runs[0], runs[2])]
+    assert got(teams.world, name) == [f"{day:%A} {day.day} {day:%B}" for day in days]
+
+
+@pytest.mark.parametrize("zone", [None, "Pacific Standard Time", "Europe", "../etc/passwd"])
+def test_who_has_no_known_zone_gets_it_with_the_office(
+    teams: LocalTeams, run_at: Run, zone: str | None
+) -> None:
+    ada = teams.world.people[0]
+    ada.timezone = zone  # type: ignore[assignment]
+    meet(teams, "Ada Lovelace")
+    assert OFFICE == "Europe/London"
+    run_at("2026-07-06T09:00+00:00")  # ten o'clock in London
+    assert got(teams.world, "Ada Lovelace") == []
+    run_at("2026-07-06T08:00+00:00")
+    assert got(teams.world, "Ada Lovelace") == ["Monday 6 July"]
+
+
+# -- once ------------------------------------------------------------------------------------------
+
+
+def test_a_second_run_in_the_same_hour_sends_nothing(teams: LocalTeams, run_at: Run) -> None:
+    meet(teams, "Ada Lovelace")
+    assert run_at(MONDAY_NINE).startswith("1 sent")
+    assert run_at(MONDAY_NINE).startswith("0 sent")
+    meet(teams, "Alan Turing")  # new since
+    assert run_at("2026-01-05T09:45+00:00").startswith("1 sent")
+    assert got(teams.world, "Ada Lovelace") == ["Monday 5 January"]
+
+
+def test_runs_at_the_same_moment_share_the_work(
+    teams: LocalTeams, environ: dict[str, str], run_at: Run
+) -> None:
+    londoners = [teams.world.add_person(f"Londoner {n}").name for n in range(12)]
+    meet(teams, *londoners)
+    run_at("2026-01-05T03:00+00:00")  # makes the table
+    at_nine = os.environ | environ | {"DIGEST_NOW": MONDAY_NINE}
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-m", "samples.digest"], env=at_nine, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(3)
+    ]
+    printed = [process.communicate(timeout=60)[0] for process in runs]
+    assert sum(int(said.split()[0]) for said in printed) == 12
+    for name in londoners:
+        assert got(teams.world, name) == ["Monday 5 January"]
+
+
+def test_what_may_have_arrived_is_not_sent_again(
+    teams: LocalTeams, run_at: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meet(teams, "Ada Lovelace")
+    with monkeypatch.context() as patch:
+        answers(patch, 502, "ServiceError", arrives=True)
+        with pytest.raises(SystemExit) as ended:
+            run_at(MONDAY_NINE)
+    assert ended.value.code == 1
+    assert run_at(MONDAY_NINE).startswith("0 sent")
+    assert got(teams.world, "Ada Lovelace") == ["Monday 5 January"]
+
+
+def test_nothing_answers(
+    teams: LocalTeams, run_at: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with LocalTeams() as gone:
+        url = gone.service_url
+    meet(teams, "Ada Lovelace", service_url=url)
+    meet(teams, "Alan Turing")
+    with pytest.raises(SystemExit):
+        run_at(MONDAY_NINE)
+    told = capsys.readouterr().out
+    assert "Ada Lovelace: Not sent. " in told and "Check TEAMS_SERVICE_URL" in told
+    assert told.endswith("1 sent, 0 forgotten, 1 not sent\n")
+    meet(teams, "Ada Lovelace")
+    assert run_at(MONDAY_NINE).startswith("0 sent")  # after a time-out it may have arrived
+
+
+@pytest.mark.parametrize(("status", "code"), [(429, "Throttled"), (412, "PreconditionFailed")])
+def test_what_teams_refused_is_tried_again_in_the_same_hour(
+    teams: LocalTeams,
+    run_at: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    status: int,
+    code: str,
+) -> None:
+    meet(teams, "Ada Lovelace")
+    with monkeypatch.context() as patch:
+        answers(patch, status, code)
+        with pytest.raises(SystemExit):
+            run_at(MONDAY_NINE)
+    told = capsys.readouterr().out
+    assert told.startswith(f"Ada Lovelace: Not sent. Teams answered {status} {code}: Not now.\n")
+    assert told.endswith("0 sent, 0 forgotten, 1 not sent\n")
+    assert run_at("2026-01-05T09:15+00:00").startswith("1 sent")
+    assert got(teams.world, "Ada Lovelace") == ["Monday 5 January"]
+
+
+def test_who_blocked_the_bot_is_forgotten_and_the_others_get_theirs(
+    teams: LocalTeams, run_at: Run
+) -> None:
+    world = teams.world
+    names = ["Ada Lovelace", "Alan Turing"]
+    dennis = world.people[6]
+    meet(teams, *names, dennis.name)
+    order = [c.user_name for c in Conversations().all("personal")]
+    first = world.people[[p.name for p in world.people].index(order[0])]
+    dennis.blocked, first.blocked = False, True  # whoever comes first: the others come after
+    assert run_at(MONDAY_NINE).endswith("2 sent, 1 forgotten, 0 not sent\n")
+    assert [c.user_name for c in Conversations().all("personal")] == order[1:]
+    # They come back, and write: they are known again, and get today's.
+    first.blocked = False
+    meet(teams, first.name)
+    assert run_at(MONDAY_NINE).startswith("1 sent")
+
+
+def test_a_chat_that_is_gone_is_told_and_kept(
+    teams: LocalTeams, run_at: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its row says recreate: a person decides, and the scheduler says so."""
+    meet(teams, "Ada Lovelace")
+    teams.world.personal_chats.clear()
+    with pytest.raises(SystemExit):
+        run_at(MONDAY_NINE)
+    assert "404 ConversationNotFound" in capsys.readouterr().out
+    assert len(Conversations().all()) == 1
+
+
+def test_old_rows_go(teams: LocalTeams, environ: dict[str, str], run_at: Run) -> None:
+    meet(teams, "Ada Lovelace")
+    for day in (5, 6, 13):
+        run_at(f"2026-01-{day:02}T09:00+00:00")
+    with create_engine(environ["CONVERSATIONS_URL"]).connect() as connection:
+        assert list(connection.scalars(select(DIGESTS.c.day))) == [
+            date(2026, 1, 6),
+            date(2026, 1, 13),
+        ]
+
+
+# -- starting --------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("environ")
+def test_without_digest_now_it_is_now(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("DIGEST_NOW", raising=False)
+    start("digest")
+    assert capsys.readouterr().out == "0 sent, 0 forgotten, 0 not sent\n"
+
+
+def test_a_moment_without_its_offset_is_refused(run_at: Run) -> None:
+    with pytest.raises(SystemExit, match="DIGEST_NOW needs an offset, for example 2026-01-05"):
+        run_at("2026-01-05T09:00")
+
+
+def test_the_database_must_be_named(run_at: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CONVERSATIONS_URL")
+    with pytest.raises(SystemExit, match="CONVERSATIONS_URL is not set"):
+        run_at(MONDAY_NINE)

@@ -1,0 +1,68 @@
+"""samples/interject.py: news appears at once, in the middle of a dialog too."""
+
+from __future__ import annotations
+
+import pytest
+
+from samples.bot import connect
+from samples.interject import Interject
+from samples.local_teams.running import run, start
+from samples.local_teams.server import LocalTeams
+from tests.test_booking import database, playing  # noqa: F401
+
+
+def test_the_story_that_the_page_shows() -> None:
+    done = run("interject")
+    assert not done.complaint
+    assert done.printed == (
+        "The build of Analytics is broken. (sent)\n"
+        "The build of Analytics is fixed. (sent)\n"
+        "Analytics 4.2 is released. (sent)\n"
+    )
+    [(chat, messages)] = done.arrived
+    assert chat.name == "Ada Lovelace"
+    assert [message["text"] for message in messages] == [
+        "book",
+        "Which room?",
+        "The build of Analytics is broken.",
+        "Turing",
+        "Which day?",
+        "The build of Analytics is fixed.",
+        "Friday",
+        "Room Turing is yours on Friday.",
+        "Analytics 4.2 is released.",
+        "thanks",
+        "To book a room, say: book",
+    ]
+
+
+async def test_what_is_said_to_the_news_is_taken_as_the_answer(
+    teams: LocalTeams,
+    database: str,  # noqa: F811
+) -> None:
+    async with playing(teams, Interject(connect(), database)) as scene:
+        await scene.says("book")
+        assert await scene.news("The build is broken.") == "202 sent"
+        assert await scene.says("Which one?") == ["Which day?"]
+        assert await scene.says("Friday") == ["Room Which one? is yours on Friday."]
+
+
+async def test_what_teams_did_not_take_is_lost(
+    teams: LocalTeams,
+    database: str,  # noqa: F811
+) -> None:
+    async with playing(teams, Interject(connect(), database)) as scene:
+        await scene.says("book")
+        ada = scene.person("Ada Lovelace")
+        ada.blocked = True
+        assert (await scene.news("The build is broken.")).startswith("502 Not sent.")
+        ada.blocked = False
+        assert await scene.says("Turing") == ["Which day?"]
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("missing", ["NOTIFY_TOKEN", "TEAMS_TENANT_ID", "CONVERSATIONS_URL"])
+def test_a_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    monkeypatch.delenv(missing)
+    with pytest.raises(SystemExit, match=f"{missing} is not set"):
+        start("interject")

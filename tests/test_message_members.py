@@ -1,0 +1,224 @@
+"""samples/message_members.py: who gets the message, who does not, and what is said of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botbuilder.core import TurnContext
+from botbuilder.core.teams import TeamsInfo
+from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
+from msrest.exceptions import HttpOperationError
+
+from samples.bot import connect
+from samples.delivery import Failure
+from samples.local_teams import connector
+from samples.local_teams.running import environment, run, start, ticking
+from samples.local_teams.server import LocalTeams
+from samples.local_teams.world import World, contoso
+from samples.message_members import members_of, message_members
+
+MANY = 130  # with the four of Engineering: three pages of 50
+
+
+@pytest.fixture
+def world() -> World:
+    """Contoso, where Engineering has many members: one in ten has no personal install."""
+    world = contoso(clock=ticking())
+    for number in range(MANY):
+        person = world.add_person(f"Engineer {number:03}", installed=number % 10 != 0)
+        for channel in world.teams[0].channels:
+            channel.members.append(person)
+    return world
+
+
+@pytest.fixture
+def teams(world: World) -> Iterator[LocalTeams]:
+    with LocalTeams(world) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def environ(teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, value in environment(teams.world, teams.service_url, str(tmp_path)).items():
+        monkeypatch.setenv(name, value)
+
+
+def got_it(world: World) -> list[str]:
+    """Who has the message, by name; somebody who has it twice stands there twice."""
+    return sorted(
+        chat.name
+        for chat in world.personal_chats.values()
+        for message in chat.messages
+        if message["from"]["id"] == world.bot_id
+    )
+
+
+def pages(teams: LocalTeams) -> list[str]:
+    return [
+        exchange.request.path.partition("pagedmembers?")[2]
+        for exchange in teams.exchanges
+        if "pagedmembers" in exchange.request.path
+    ]
+
+
+async def roster(teams: LocalTeams, page_size: int = 50) -> list[Any]:
+    return await members_of(
+        connect(),
+        service_url=teams.service_url,
+        team_id=teams.world.teams[0].id,
+        page_size=page_size,
+    )
+
+
+async def send(teams: LocalTeams, members: list[Any]) -> list[tuple[str, Failure | None]]:
+    return [
+        (member.name, failure)
+        async for member, failure in message_members(
+            connect(),
+            service_url=teams.service_url,
+            tenant_id=teams.world.tenant_id,
+            members=members,
+            text="Hello",
+        )
+    ]
+
+
+async def test_everybody_on_every_page_gets_it_once(teams: LocalTeams) -> None:
+    world = teams.world
+    told = await send(teams, await roster(teams))
+    assert pages(teams) == [
+        "pageSize=50",
+        "pageSize=50&continuationToken=50",
+        "pageSize=50&continuationToken=100",
+    ]
+    everybody = sorted(person.name for person in world.teams[0].channels[0].members)
+    assert len(everybody) == MANY + 4
+    assert got_it(world) == everybody
+    assert sorted(name for name, failure in told if failure is None) == everybody
+    assert world.teams[0].channels[0].messages == []  # and nothing is said in the team itself
+
+
+async def test_who_blocked_the_bot_does_not_keep_it_from_the_others(teams: LocalTeams) -> None:
+    members = teams.world.teams[0].channels[0].members
+    blocked = [members[0], members[70]]
+    for person in blocked:
+        person.blocked = True
+    told = dict(await send(teams, await roster(teams)))
+    without = {name: failure.code for name, failure in told.items() if failure}
+    assert without == {person.name: "MessageWritesBlocked" for person in blocked}
+    assert len(got_it(teams.world)) == MANY + 2
+
+
+async def test_who_leaves_meanwhile_does_not_either(teams: LocalTeams) -> None:
+    """Engineer 000 has no install of their own: out of the team, out of reach."""
+    world = teams.world
+    members = await roster(teams)
+    gone = next(person for person in world.people if person.name == "Engineer 000")
+    world.teams[0].channels[0].members.remove(gone)
+    told = dict(await send(teams, members))
+    left = told.pop("Engineer 000")
+    assert left and (left.status, left.code) == (403, "ForbiddenOperationException")
+    assert set(told.values()) == {None} and len(told) == MANY + 3
+    assert "Engineer 000" not in got_it(world)
+
+
+async def test_a_page_that_repeats_somebody_or_is_empty(
+    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDK's own words: a page may rarely return members of the one before, or none."""
+    everybody = [
+        {"id": person.id, "name": person.name}
+        for person in teams.world.teams[0].channels[0].members
+    ]
+
+    def odd(_: World, query: dict[str, str], __: str) -> tuple[int, Any]:
+        return {
+            None: (200, {"members": everybody[:3], "continuationToken": "2"}),
+            "2": (200, {"continuationToken": "3"}),
+            "3": (200, {"members": everybody[1:4]}),
+        }[query.get("continuationToken")]
+
+    routes = [r if "pagedmembers" not in r[1] else (*r[:2], odd) for r in connector._ROUTES]
+    monkeypatch.setattr(connector, "_ROUTES", routes)
+    assert [member.name for member in await roster(teams)] == [m["name"] for m in everybody[:4]]
+
+
+async def test_the_call_that_the_comment_warns_of_fails(teams: LocalTeams) -> None:
+    reference = ConversationReference(
+        channel_id="msteams",
+        service_url=teams.service_url,
+        bot=ChannelAccount(id=teams.world.bot_id),
+        conversation=ConversationAccount(id=teams.world.teams[0].id),
+    )
+
+    async def on_turn(turn: TurnContext) -> None:
+        await TeamsInfo.get_paged_members(turn)
+
+    with pytest.raises(TypeError, match="must be a mapping, not NoneType"):
+        await connect().adapter.continue_conversation(reference, on_turn, "")
+
+
+async def test_a_team_without_the_app_shows_its_members_to_nobody(teams: LocalTeams) -> None:
+    with pytest.raises(HttpOperationError) as refused:
+        await members_of(connect(), service_url=teams.service_url, team_id=teams.world.teams[1].id)
+    assert Failure.of(refused.value).code == "BotNotInConversationRoster"
+
+
+# -- the program -----------------------------------------------------------------------------------
+
+
+def test_the_program_tells_of_each_member_and_the_sum() -> None:
+    world = contoso(clock=ticking())
+    done = run("message_members", world=world)
+    everybody = ["Ada Lovelace", "Alan Turing", "Barbara Liskov", "Grace Hopper"]
+    assert got_it(world) == [*everybody, "Katherine Johnson"]
+    assert done.complaint == ""
+    assert "Barbara Liskov: Sent.\n" in done.printed
+    assert "Dennis Ritchie: Not sent. Teams answered 403 MessageWritesBlocked" in done.printed
+    assert done.printed.endswith("\n5 of 6 members got it.\n")
+
+
+def test_the_largest_page_holds_everybody(
+    teams: LocalTeams, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start("message_members")
+    assert pages(teams) == ["pageSize=500"]
+    assert capsys.readouterr().out.endswith(f"\n{MANY + 4} of {MANY + 4} members got it.\n")
+
+
+@pytest.mark.parametrize(
+    ("team", "told"),
+    [
+        ("Finance", "Not sent. Teams answered 403 BotNotInConversationRoster"),
+        ("nobody's", "Not sent. Teams answered 404 ConversationNotFound"),
+    ],
+)
+def test_a_team_that_the_bot_is_not_in(
+    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, team: str, told: str
+) -> None:
+    finance = teams.world.teams[1].id
+    monkeypatch.setenv("TEAMS_TEAM_ID", finance if team == "Finance" else "19:x@thread.tacv2")
+    with pytest.raises(SystemExit, match=told):
+        start("message_members")
+    assert got_it(teams.world) == []
+
+
+def test_another_tenants_id_reaches_nobody(
+    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TEAMS_TENANT_ID", "7f0fb1c6-0000-4000-8000-000000000000")
+    start("message_members")
+    printed = capsys.readouterr().out
+    assert printed.count("400 BadSyntax: Could not parse tenant id") == MANY + 4
+    assert printed.endswith(f"\n0 of {MANY + 4} members got it.\n")
+
+
+def test_nothing_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    with LocalTeams() as gone:
+        url = gone.service_url
+    monkeypatch.setenv("TEAMS_SERVICE_URL", url)
+    with pytest.raises(SystemExit, match=r"Not sent\.(.|\n)*Check TEAMS_SERVICE_URL"):
+        start("message_members")

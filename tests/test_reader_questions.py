@@ -1,0 +1,102 @@
+"""What developers asked in public threads is answered where they would look, in words they search.
+
+The questions were collected from issues and question-and-answer threads; each answer on the site
+links the thread. `ANSWERS` says where: question number -> page#anchor, and the words of the symptom
+that must stand on that page.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+T = "troubleshooting"
+
+ANSWERS: dict[int, tuple[str, str]] = {
+    1: (f"{T}#never-stored", ""),
+    3: (
+        f"{T}#connector-client",
+        "'CloudAdapter' object has no attribute 'create_connector_client'",
+    ),
+    5: (f"{T}#new-post", "channel_data"),
+    7: (f"{T}#storing-a-reference", "'ConversationReference' object is not subscriptable"),
+    9: (f"{T}#single-tenant", "APP_TENANTID"),
+    11: (f"{T}#emulator", "PermissionError: Unauthorized. No valid identity"),
+    13: (f"{T}#single-tenant", "MicrosoftAppType"),
+    15: (f"{T}#chat-is-gone", "400 Bad Request"),
+    17: (f"{T}#not-installed", "403 ForbiddenOperationException"),
+    19: (f"{T}#bad-format", "Bad format of conversation ID"),
+    21: (f"{T}#decrypt-conversation", "403 Failed to decrypt conversation id"),
+    23: (f"{T}#blocked", "403 ConversationBlockedByUser"),
+    25: (f"{T}#disabled-by-admin", "403 BotDisabledByAdmin: The tenant admin disabled this bot"),
+    27: (f"{T}#blocked", "There is no event"),
+    29: (f"{T}#too-fast", "429 Too Many Requests"),
+    31: (f"{T}#thousands", "queue"),
+    33: (f"{T}#too-fast", "429"),
+    35: (f"{T}#thousands", "only a part arrives"),
+    37: (f"{T}#too-fast", "SEND_ERRORS"),
+    39: (f"{T}#no-service-url", "https://smba.trafficmanager.net/teams/"),
+    41: (f"{T}#regional-url", "Forbidden"),
+    43: (f"{T}#trusted-urls", "Authorization has been denied for this request"),
+    45: (f"{T}#trusted-urls", "401"),
+    47: (f"{T}#create-502", "502 Bad Gateway"),
+    49: (f"{T}#several-tenants", "401 Unauthorized"),
+    51: (f"{T}#outbound-401", "401"),
+    53: (f"{T}#several-tenants", "31 July 2025"),
+    55: (f"{T}#two-bots", "twice"),
+    57: (f"{T}#outbound-401", "401"),
+    59: (f"{T}#single-tenant", "channel_auth_tenant"),
+    61: (f"{T}#graph-permissions", "Authorization_RequestDenied"),
+    63: (f"{T}#graph-chat-id", "403"),
+    65: (f"{T}#graph-welcome", "chat id"),
+    67: (f"{T}#graph-group-chat", "installedApps"),
+    69: (f"{T}#reinstalled", "membersAdded"),
+    71: (f"{T}#everyone", "broadcast"),
+    73: (f"{T}#meeting-chat", "19:meeting_"),
+    75: (f"{T}#new-post-instead-of-reply", "replyToId"),
+    77: ("send/reply-in-a-thread#", "messageid="),
+    79: (f"{T}#new-post-instead-of-reply", "root"),
+    81: ("send/update-or-delete#", "delete_activity"),
+    83: (f"{T}#update-later", "service error"),
+    85: (f"{T}#update-later", "update_activity"),
+    87: (f"{T}#android-summary", "Sent a card"),
+    89: (f"{T}#too-large", "413 MessageSizeTooBig"),
+    91: (f"{T}#private-channels", "supportedChannelTypes"),
+    93: (f"{T}#members-from-thread", "Not settled"),
+    95: (f"{T}#never-stored", "webhook"),
+    97: (f"{T}#create-is-silent", ""),
+    99: (f"{T}#guests", "AclCheckFailed"),
+    101: (f"{T}#agents-sdk", "continueConversation"),
+    103: (f"{T}#agents-sdk", "401"),
+    105: (f"{T}#which-sdk", "Teams SDK"),
+    107: (f"{T}#teams-sdk", "401"),
+    109: (f"{T}#teams-sdk", "SERVICE_URL"),
+    111: (f"{T}#teams-sdk", "app.reply"),
+    113: (f"{T}#timer", "scheduler"),
+    115: (f"{T}#slow-answer", "GatewayTimeout"),
+    117: (f"{T}#composer", "Not settled"),
+    119: (f"{T}#which-store", "10,000"),
+    121: (f"{T}#prune", "msteams"),
+    123: (f"{T}#emulator", "Unauthorized"),
+    125: (f"{T}#government-clouds", "Unauthorized"),
+    127: (f"{T}#which-sdk", "test_samples/proactive"),
+    129: (f"{T}#caller-id", "AttributeError: 'str' object has no attribute 'caller_id'"),
+    131: (f"{T}#webhooks", "webhook"),
+    133: (f"{T}#notify-one", "Teams icon"),
+    135: (f"{T}#create-body", "POST"),
+    137: (f"{T}#empty-403", "403 Forbidden"),
+    139: (f"{T}#reading-an-error", "IndexError: tuple index out of range"),
+    141: (f"{T}#thousands", "times out"),
+}
+
+
+@pytest.mark.parametrize("question", ANSWERS)
+def test_a_question_is_answered_where_its_reader_looks(site: Path, question: int) -> None:
+    where, words = ANSWERS[question]
+    page, _, anchor = where.partition("#")
+    built = BeautifulSoup((site / page / "index.html").read_text("utf-8"), "html.parser")
+    assert not anchor or built.find(id=anchor), f"{where} is gone"
+    article = built.select_one("article")
+    assert article and words in " ".join(article.get_text().split())

@@ -1,0 +1,302 @@
+"""samples/slow_answer: what is said at once, what comes later, and what a restart leaves of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from samples.bot import connect
+from samples.local_teams.connector import Request, Response, answer
+from samples.local_teams.events import Happening, happen
+from samples.local_teams.running import run, start
+from samples.local_teams.server import LocalTeams
+from samples.local_teams.world import World
+from samples.slow_answer.__main__ import make_app
+from samples.slow_answer.jobs import Jobs
+
+JSON = {"Content-Type": "application/json"}
+ROOT = Path(__file__).parents[1]
+ADA = "Ada Lovelace"
+TAKES_A_WHILE = "The report on sales takes a while. I send it when it is ready."
+HELLO = f"Hello, {ADA}. Say, for example: report on sales"
+REPORT = "The report on sales you asked for: up 4 % on last month."
+
+
+def activities(teams: LocalTeams, who: str, text: str, where: str = "", **more: str) -> list[Any]:
+    happening = Happening(who, "says", where, text, **more)
+    return happen(teams.world, happening, service_url=teams.service_url)
+
+
+def told(teams: LocalTeams, who: str = ADA) -> list[str]:
+    """What the bot said in somebody's personal chat, oldest first."""
+    person = next(p for p in teams.world.people if p.name == who)
+    messages = teams.world.personal_chat(person).messages
+    return [m["text"] for m in messages if m["from"]["id"] == teams.world.bot_id]
+
+
+async def until(condition: Callable[[], object]) -> None:
+    for _ in range(2000):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError
+
+
+class Scene:
+    def __init__(self, teams: LocalTeams, database: str) -> None:
+        self.teams = teams
+        self.jobs = Jobs(database)
+
+    @asynccontextmanager
+    async def bot(self, *, seconds: float = 0, again_after: float = 60) -> AsyncIterator[None]:
+        """The bot behind HTTP, from its start to its stop."""
+        app = make_app(connect(), self.jobs, seconds=seconds, again_after=again_after)
+        async with TestClient(TestServer(app)) as self.client:
+            yield
+
+    async def says(self, who: str, text: str, where: str = "", **more: str) -> None:
+        for activity in activities(self.teams, who, text, where, **more):
+            async with self.client.post("/api/messages", json=activity) as answered:
+                assert answered.ok, await answered.text()
+
+
+@pytest.fixture
+def scene(teams: LocalTeams, environ: dict[str, str]) -> Scene:
+    return Scene(teams, environ["CONVERSATIONS_URL"])
+
+
+def test_a_promise_outlives_the_process() -> None:
+    """The story that the page shows: killed in the middle of the work."""
+    done = run("slow_answer")
+    assert not done.complaint
+    assert done.printed == "working on: sales\nworking on: sales\n"
+    [(chat, messages)] = done.arrived
+    assert chat.name == ADA
+    assert [m["text"] for m in messages] == [
+        "report on sales",
+        TAKES_A_WHILE,
+        "hi",
+        HELLO,
+        REPORT,
+    ]
+
+
+async def test_the_conversation_goes_on_meanwhile(scene: Scene) -> None:
+    async with scene.bot(seconds=0.5):
+        await scene.says(ADA, "  Report ON  sales ")
+        await scene.says(ADA, "hi")
+        await scene.says("Grace Hopper", "report on")
+        assert told(scene.teams) == [TAKES_A_WHILE, HELLO]
+        assert told(scene.teams, "Grace Hopper") == [HELLO.replace(ADA, "Grace Hopper")]
+        await until(lambda: len(told(scene.teams)) == 3)
+    assert told(scene.teams) == [TAKES_A_WHILE, HELLO, REPORT]
+    assert scene.jobs.undone() == []
+
+
+async def test_a_message_without_text_is_answered(scene: Scene) -> None:
+    [activity] = activities(scene.teams, ADA, "(a picture)")
+    del activity["text"]
+    async with scene.bot(), scene.client.post("/api/messages", json=activity) as answered:
+        assert answered.ok
+    assert told(scene.teams) == [HELLO]
+
+
+async def test_everybody_gets_their_own_answer_in_the_order_of_asking(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with scene.bot(seconds=60):
+        await scene.says(ADA, "report on sales")
+        await scene.says("Grace Hopper", "report on stock")
+    capsys.readouterr()
+    async with scene.bot():
+        await until(lambda: not scene.jobs.undone())
+    assert capsys.readouterr().out == "working on: sales\nworking on: stock\n"
+    assert told(scene.teams)[-1] == REPORT
+    assert told(scene.teams, "Grace Hopper")[-1] == (
+        "The report on stock you asked for: enough for three weeks."
+    )
+
+
+async def test_in_a_channel_the_answer_comes_in_the_thread(scene: Scene) -> None:
+    incidents = scene.teams.world.teams[0].channels[2]
+    async with scene.bot():
+        await scene.says(ADA, "<at>Contoso Notifier</at> report on sales", "Engineering/Incidents")
+        await until(lambda: len(incidents.messages) == 3)
+    asked, promised, answered = incidents.messages
+    assert [promised["text"], answered["text"]] == [TAKES_A_WHILE, REPORT]
+    assert asked["conversation"] == promised["conversation"] == answered["conversation"]
+
+
+async def test_work_that_fails_is_told_and_does_not_stop_the_others(scene: Scene) -> None:
+    async with scene.bot():
+        await scene.says(ADA, "report on weather")
+        await scene.says("Grace Hopper", "report on sales")
+        await until(lambda: not scene.jobs.undone())
+    assert told(scene.teams)[-1] == (
+        "I could not write the report on weather: there are figures for sales and stock only."
+    )
+    assert told(scene.teams, "Grace Hopper")[-1] == REPORT
+
+
+async def test_stopped_in_the_middle_it_goes_on_at_the_next_start(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with scene.bot(seconds=60):
+        await scene.says(ADA, "report on sales")
+    assert told(scene.teams) == [TAKES_A_WHILE]
+    async with scene.bot():
+        await until(lambda: not scene.jobs.undone())
+    assert told(scene.teams) == [TAKES_A_WHILE, REPORT]
+    assert capsys.readouterr().out == "working on: sales\n" * 2
+
+
+async def test_killed_between_sending_and_keeping_that_it_sends_twice(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At least once: the page says so."""
+    with monkeypatch.context() as killed:
+        killed.setattr(scene.jobs, "done", lambda _: None)
+        async with scene.bot():
+            await scene.says(ADA, "report on sales")
+            await until(lambda: len(told(scene.teams)) == 2)
+    async with scene.bot():
+        await until(lambda: not scene.jobs.undone())
+    assert told(scene.teams) == [TAKES_A_WHILE, REPORT, REPORT]
+    assert capsys.readouterr().out == "working on: sales\n"  # the answer was kept
+
+
+def fail_once(monkeypatch: pytest.MonkeyPatch, status: int, body: bytes = b"") -> None:
+    """Local Teams answers the next request so, and the others as ever."""
+    first = iter([True])
+
+    def once(world: World, request: Request) -> Response:
+        return Response(status, JSON, body) if next(first, False) else answer(world, request)
+
+    monkeypatch.setattr("samples.local_teams.server.answer", once)
+
+
+async def test_what_may_be_tried_again_is(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with scene.bot(seconds=0.5, again_after=0.05):
+        await scene.says(ADA, "report on sales")
+        fail_once(monkeypatch, 503)
+        await until(lambda: not scene.jobs.undone())
+    assert told(scene.teams) == [TAKES_A_WHILE, REPORT]
+    printed = capsys.readouterr().out
+    assert printed.count("working on: sales") == 1 and "Teams answered 503" in printed
+
+
+async def test_while_teams_cannot_be_reached_the_answer_waits(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with scene.bot(seconds=60):
+        await scene.says(ADA, "report on sales")
+    [job] = scene.jobs.undone()
+    elsewhere = job.reference()
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        elsewhere.service_url = f"http://127.0.0.1:{free.getsockname()[1]}/"
+    scene.jobs.done(job)
+    scene.jobs.add(elsewhere, "sales")
+    async with scene.bot():
+        await until(lambda: "Max retries exceeded" in capsys.readouterr().out)
+    [job] = scene.jobs.undone()
+    assert job.answer == REPORT
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(413, "MessageSizeTooBig"), (403, "BotDisabledByAdmin"), (418, "Teapot")]
+)
+async def test_what_would_be_refused_again_is_given_up(
+    scene: Scene,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    status: int,
+    code: str,
+) -> None:
+    async with scene.bot(seconds=0.5, again_after=0.05):
+        await scene.says(ADA, "report on sales")
+        body = {"error": {"code": code, "message": "No."}}
+        fail_once(monkeypatch, status, json.dumps(body).encode())
+        await until(lambda: not scene.jobs.undone())
+    assert told(scene.teams) == [TAKES_A_WHILE]
+    assert f"Teams answered {status} {code}" in capsys.readouterr().out
+
+
+async def test_who_blocks_the_bot_meanwhile_does_not_stop_the_others(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with scene.bot(seconds=0.2):
+        await scene.says(ADA, "report on sales")
+        await scene.says("Grace Hopper", "report on sales")
+        scene.teams.world.people[0].blocked = True
+        await until(lambda: not scene.jobs.undone())
+    assert told(scene.teams) == [TAKES_A_WHILE]
+    assert told(scene.teams, "Grace Hopper") == [TAKES_A_WHILE, REPORT]
+    assert "403 MessageWritesBlocked" in capsys.readouterr().out
+
+
+def test_it_does_not_start_without_a_database(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CONVERSATIONS_URL")
+    monkeypatch.delitem(sys.modules, "samples.slow_answer.__main__")  # runpy warns otherwise
+    with pytest.raises(SystemExit, match=r"^CONVERSATIONS_URL is not set\."):
+        start("slow_answer")
+
+
+def test_when_the_worker_fails_the_bot_ends(
+    teams: LocalTeams, environ: dict[str, str], tmp_path: Path
+) -> None:
+    """A bot that only promises is worse than one that is down and is started again."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    variables = environ | {"PORT": port, "SLOW_ANSWER_SECONDS": "0.5", "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "samples.slow_answer"],
+        env=os.environ | variables,
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as bot:
+        try:
+            wait_for(port)
+            [activity] = activities(teams, ADA, "report on sales")
+            message = urllib.request.Request(
+                f"http://127.0.0.1:{port}/api/messages",
+                json.dumps(activity).encode(),
+                JSON,
+            )
+            urllib.request.urlopen(message, timeout=20).close()
+            with closing(sqlite3.connect(tmp_path / "conversations.db")) as database:
+                database.execute("DROP TABLE jobs")
+            complaint = bot.communicate(timeout=20)[1]
+        finally:
+            bot.kill()
+    assert bot.returncode == 1
+    assert "no such table: jobs" in complaint
+
+
+def wait_for(port: str) -> None:
+    for _ in range(1000):
+        with closing(socket.socket()) as probe:
+            if probe.connect_ex(("127.0.0.1", int(port))) == 0:
+                return
+        time.sleep(0.02)
+    raise TimeoutError(port)

@@ -1,0 +1,235 @@
+"""samples/update_message.py: what the chat shows afterwards, and what cannot be changed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from botbuilder.core import CardFactory, TurnContext
+from botbuilder.schema import Activity, ConversationReference, ErrorResponseException
+from msrest.exceptions import ClientRequestError, ValidationError
+
+from samples.bot import Bot, connect
+from samples.delivery import Failure, send
+from samples.local_teams import server
+from samples.local_teams.connector import Request, Response, answer
+from samples.local_teams.running import gist, start
+from samples.local_teams.server import LocalTeams
+from samples.local_teams.world import Conversation, World
+from samples.update_message import delete_message, reference_to, update_message
+
+ROOT = Path(__file__).parents[1]
+NOT_THERE = "404 ActivityNotFoundInConversation: Conversation not found."
+
+pytestmark = pytest.mark.usefixtures("environ")
+
+
+@pytest.fixture
+def chat(teams: LocalTeams) -> Conversation:
+    return teams.world.personal_chat(teams.world.people[0])
+
+
+@pytest.fixture
+def bot() -> Bot:
+    return connect()
+
+
+@pytest.fixture
+def reference(teams: LocalTeams, chat: Conversation, bot: Bot) -> ConversationReference:
+    return reference_to(bot, service_url=teams.service_url, conversation_id=chat.id)
+
+
+def shown(chat: Conversation) -> list[str]:
+    return [gist(message) for message in chat.messages]
+
+
+def test_one_message_is_changed_and_the_other_taken_back(
+    chat: Conversation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start("update_message")
+    assert shown(chat) == ["Your export is done. (edited)", "(deleted)"]
+    first, second = (message["id"] for message in chat.messages)
+    assert capsys.readouterr().out == (
+        f"Sent {first} and {second}\nUpdated {first}, deleted {second}\n"
+    )
+
+
+def test_another_process_changes_it_with_nothing_but_strings(
+    teams: LocalTeams, chat: Conversation, bot: Bot, reference: ConversationReference
+) -> None:
+    message_id = asyncio.run(send(bot, reference, "Running"))
+    kept = json.dumps([teams.service_url, chat.id, message_id])
+    later = """
+import asyncio, json, sys
+from samples.bot import connect
+from samples.update_message import reference_to, update_message
+service_url, conversation_id, message_id = json.loads(sys.argv[1])
+bot = connect()
+reference = reference_to(bot, service_url=service_url, conversation_id=conversation_id)
+asyncio.run(update_message(bot, reference, message_id=message_id, text="Done"))
+"""
+    subprocess.run([sys.executable, "-c", later, kept], cwd=ROOT, check=True, timeout=60)
+    assert shown(chat) == ["Done (edited)"]
+
+
+async def test_a_text_replaces_a_card(
+    chat: Conversation, bot: Bot, reference: ConversationReference
+) -> None:
+    card = Activity(type="message", attachments=[CardFactory.adaptive_card({"body": []})])
+    message_id = await send(bot, reference, card)
+    assert shown(chat) == ["(card)"]
+    await update_message(bot, reference, message_id=message_id, text="Approved by Grace Hopper")
+    assert shown(chat) == ["Approved by Grace Hopper (edited)"]
+
+
+async def test_it_works_in_a_thread_of_a_channel(teams: LocalTeams, bot: Bot) -> None:
+    channel = teams.world.teams[0].channels[1]
+    post = teams.world.post(channel, {"type": "message", "text": "Deploying"})
+    thread = reference_to(
+        bot, service_url=teams.service_url, conversation_id=post["conversation"]["id"]
+    )
+    reply_id = await send(bot, thread, "Step 1")
+    await update_message(bot, thread, message_id=post["id"], text="Deployed")
+    await delete_message(bot, thread, message_id=reply_id)
+    assert shown(channel) == ["Deployed (edited)", "(deleted)"]
+
+
+# -- refusals --------------------------------------------------------------------------------------
+
+
+async def told(bot: Bot, reference: ConversationReference, message_id: str) -> set[str]:
+    """What a person reads when neither an update nor a delete works."""
+    lines = set()
+    with pytest.raises(ErrorResponseException) as updating:
+        await update_message(bot, reference, message_id=message_id, text="x")
+    with pytest.raises(ErrorResponseException) as deleting:
+        await delete_message(bot, reference, message_id=message_id)
+    for caught in (updating, deleting):
+        lines.add(str(Failure.of(caught.value)))
+    return lines
+
+
+async def test_no_message_has_this_id(bot: Bot, reference: ConversationReference) -> None:
+    [line] = await told(bot, reference, "1700000000000")
+    assert line == f"Not sent. Teams answered {NOT_THERE}\nForget this message id."
+
+
+async def test_a_deleted_message_is_gone(
+    chat: Conversation, bot: Bot, reference: ConversationReference
+) -> None:
+    message_id = await send(bot, reference, "Oops")
+    await delete_message(bot, reference, message_id=message_id)
+    [line] = await told(bot, reference, message_id)
+    assert NOT_THERE in line
+    assert shown(chat) == ["(deleted)"]
+
+
+async def test_the_id_of_another_conversation_will_not_do(
+    teams: LocalTeams, bot: Bot, reference: ConversationReference
+) -> None:
+    """An activity id counts within its conversation only."""
+    message_id = await send(bot, reference, "Running")
+    grace = teams.world.personal_chat(teams.world.people[1])
+    elsewhere = reference_to(bot, service_url=teams.service_url, conversation_id=grace.id)
+    [line] = await told(bot, elsewhere, message_id)
+    assert NOT_THERE in line
+
+
+async def test_somebody_elses_message_stays_as_it_is(
+    teams: LocalTeams, chat: Conversation, bot: Bot, reference: ConversationReference
+) -> None:
+    ada = teams.world.people[0]
+    said = teams.world.post(chat, {"type": "message", "text": "Hello"}, sender=ada)
+    [line] = await told(bot, reference, said["id"])
+    assert "403 NotEnoughPermissions" in line
+    assert shown(chat) == ["Hello"]
+
+
+def test_there_is_no_such_conversation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEAMS_CONVERSATION_ID", "a:1nowhere")
+    with pytest.raises(SystemExit, match="404 ConversationNotFound"):
+        start("update_message")
+
+
+async def test_the_app_was_removed_since(
+    teams: LocalTeams, chat: Conversation, bot: Bot, reference: ConversationReference
+) -> None:
+    message_id = await send(bot, reference, "Running")
+    teams.world.people[0].installed = teams.world.teams[0].installed = False
+    [line] = await told(bot, reference, message_id)
+    assert "403 BotNotInConversationRoster" in line
+    assert shown(chat) == ["Running"]
+
+
+async def test_without_an_id_the_sdk_refuses(bot: Bot, reference: ConversationReference) -> None:
+    """The mistake in Microsoft's own Python example, which left the id out."""
+
+    async def on_turn(turn: TurnContext) -> None:
+        await turn.update_activity(Activity(type="message", text="x"))
+
+    with pytest.raises(ValidationError, match="Parameter 'activity_id' can not be None"):
+        await bot.adapter.continue_conversation(reference, on_turn, bot.app_id)
+
+
+# -- what the SDK repeats by itself ----------------------------------------------------------------
+
+
+class Failing:
+    """Teams with a fault: the first requests of a method are answered with an error."""
+
+    def __init__(self, method: str, *, times: int, status: int = 502) -> None:
+        self.method, self.left, self.status, self.asked = method, times, status, 0
+
+    def __call__(self, world: World, request: Request) -> Response:
+        if request.method != self.method:
+            return answer(world, request)
+        self.asked += 1
+        if self.left:
+            self.left -= 1
+            body = b'{"error": {"code": "ServiceError", "message": "Try again"}}'
+            headers = {"Content-Type": "application/json", "Retry-After": "0"}
+            return Response(self.status, headers, body)
+        return answer(world, request)
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+@pytest.mark.parametrize("status", [429, 502])
+def test_updates_and_deletes_are_repeated(
+    chat: Conversation, monkeypatch: pytest.MonkeyPatch, method: str, status: int
+) -> None:
+    failing = Failing(method, times=1, status=status)
+    monkeypatch.setattr(server, "answer", failing)
+    start("update_message")
+    assert failing.asked == 2
+    assert shown(chat) == ["Your export is done. (edited)", "(deleted)"]
+
+
+@pytest.mark.parametrize("status", [429, 502])
+def test_sends_are_not(chat: Conversation, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    failing = Failing("POST", times=1, status=status)
+    monkeypatch.setattr(server, "answer", failing)
+    with pytest.raises(SystemExit, match=f"{status} ServiceError: Try again"):
+        start("update_message")
+    assert (failing.asked, shown(chat)) == (1, [])
+
+
+async def test_after_four_attempts_the_status_is_lost(
+    chat: Conversation,
+    bot: Bot,
+    reference: ConversationReference,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    message_id = await send(bot, reference, "Running")
+    failing = Failing("PUT", times=9)
+    monkeypatch.setattr(server, "answer", failing)
+    with pytest.raises(ClientRequestError) as caught:
+        await update_message(bot, reference, message_id=message_id, text="Done")
+    assert failing.asked == 4
+    failure = Failure.of(caught.value)
+    assert failure.status is None
+    assert "too many 502 error responses" in failure.text
+    assert shown(chat) == ["Running"]

@@ -1,0 +1,164 @@
+"""samples/who_left.py: who gets the notice, who is reported, and who is forgotten."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from botbuilder.schema import Activity
+
+from samples.bot import connect
+from samples.conversations import Conversations
+from samples.local_teams import connector
+from samples.local_teams.events import Happening, happen
+from samples.local_teams.running import run, start
+from samples.local_teams.server import LocalTeams
+from samples.local_teams.world import contoso
+from samples.who_left import notify_everyone
+
+pytestmark = pytest.mark.usefixtures("environ")
+
+HEADER = ["name", "aad_object_id", "status", "code", "forgotten"]
+
+
+def remember(teams: LocalTeams, *names: str, where: str = "", text: str = "hello") -> None:
+    """These people write to the bot, and it keeps the conversation."""
+    for name in names:
+        for activity in happen(
+            teams.world, Happening(name, "says", where, text), service_url=teams.service_url
+        ):
+            Conversations().remember(Activity().deserialize(activity))
+
+
+def known() -> list[str]:
+    return sorted(c.user_name or "" for c in Conversations().all("personal"))
+
+
+def said(teams: LocalTeams) -> dict[str, list[str]]:
+    """What the bot said, by the name of the conversation."""
+    world = teams.world
+    return {
+        c.name: texts
+        for c in world.conversations()
+        if (texts := [m["text"] for m in c.messages if m["from"]["id"] == world.bot_id])
+    }
+
+
+def report(printed: str) -> list[list[str]]:
+    header, *rows = csv.reader(io.StringIO(printed))
+    assert header == HEADER
+    return rows
+
+
+def test_the_story_those_who_blocked_are_reported_and_those_who_removed_are_known() -> None:
+    world = contoso()
+    done = run("who_left", world=world)
+    assert done.complaint == ""
+    printed = done.printed[done.printed.index("name,") :]
+    alan, dennis = (p for p in world.people if p.blocked)
+    assert sorted(report(printed)) == [
+        [alan.name, alan.aad_object_id, "403", "MessageWritesBlocked", "yes"],
+        [dennis.name, dennis.aad_object_id, "403", "MessageWritesBlocked", "yes"],
+    ]
+    got = [c.name for c, messages in done.arrived if messages[-1]["from"]["id"] == world.bot_id]
+    assert got == ["Ada Lovelace", "Grace Hopper"]
+
+
+def test_one_refusal_keeps_nobody_else_from_the_notice(
+    teams: LocalTeams, capsys: pytest.CaptureFixture[str]
+) -> None:
+    everyone = [p.name for p in teams.world.people if p.installed]
+    remember(teams, *everyone)
+    start("who_left")
+    [[name, *_]] = report(capsys.readouterr().out)
+    assert name == "Dennis Ritchie"
+    assert sorted(said(teams)) == known() == sorted({*everyone} - {"Dennis Ritchie"})
+    start("who_left")  # who is forgotten is not asked again
+    assert report(capsys.readouterr().out) == []
+
+
+def test_who_opted_out_gets_nothing_and_is_kept(
+    teams: LocalTeams, capsys: pytest.CaptureFixture[str]
+) -> None:
+    remember(teams, "Ada Lovelace", "Dennis Ritchie")
+    for chat in Conversations().all():
+        Conversations().opt_out(chat.tenant_id, chat.id)
+    start("who_left")
+    assert report(capsys.readouterr().out) == []
+    assert said(teams) == {} and known() == ["Ada Lovelace", "Dennis Ritchie"]
+
+
+def test_group_chats_and_channels_are_left_alone(teams: LocalTeams) -> None:
+    hello = "<at>Contoso Notifier</at> hello"
+    remember(teams, "Ada Lovelace", where="Launch party", text=hello)
+    remember(teams, "Ada Lovelace", where="Engineering/Releases", text=hello)
+    start("who_left")
+    assert said(teams) == {}
+
+
+def test_a_removal_that_the_bot_was_not_told_of(
+    teams: LocalTeams, capsys: pytest.CaptureFixture[str]
+) -> None:
+    remember(teams, "Edsger Dijkstra")
+    edsger = teams.world.people[4]
+    edsger.installed = False  # the event got lost
+    start("who_left")
+    assert report(capsys.readouterr().out) == [
+        [edsger.name, edsger.aad_object_id, "403", "BotNotInConversationRoster", "yes"]
+    ]
+    assert known() == []
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "forgotten"),
+    [
+        (403, "ConversationBlockedByUser", "yes"),
+        (403, "BotDisabledByAdmin", "no"),
+        (404, "ConversationNotFound", "no"),
+        (429, "Throttled", "no"),
+        (503, "", "no"),
+        (418, "NotInTheTable", "no"),
+    ],
+)
+def test_only_those_are_forgotten_whom_the_table_of_errors_gives_up(
+    teams: LocalTeams,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    code: str,
+    forgotten: str,
+) -> None:
+    class Refused(connector._Refused):
+        def __init__(self) -> None:
+            super().__init__(status, code)
+
+    monkeypatch.setattr(connector, "_Blocked", Refused)
+    remember(teams, "Dennis Ritchie")
+    start("who_left")
+    [[*_, told_status, told_code, told_forgotten]] = report(capsys.readouterr().out)
+    assert (told_status, told_code, told_forgotten) == (str(status), code, forgotten)
+    assert known() == ([] if forgotten == "yes" else ["Dennis Ritchie"])
+
+
+def test_when_nothing_answers_nobody_is_reported_or_forgotten(teams: LocalTeams) -> None:
+    with LocalTeams(teams.world) as gone:
+        url = gone.service_url
+        remember(gone, "Ada Lovelace")
+    assert Conversations().all()[0].service_url == url
+    with pytest.raises(SystemExit, match=r"Not sent\.(.|\n)*Check TEAMS_SERVICE_URL"):
+        start("who_left")
+    assert known() == ["Ada Lovelace"]
+
+
+def test_without_credentials_and_local_teams(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TEAMS_SERVICE_URL")
+    with pytest.raises(SystemExit, match=r"MicrosoftAppId is not set\."):
+        start("who_left")
+
+
+async def test_the_refused_come_with_their_chat(teams: LocalTeams) -> None:
+    remember(teams, "Dennis Ritchie")
+    [(chat, failure)] = await notify_everyone(connect(), Conversations(), text="News")
+    assert chat.user_id == teams.world.people[6].id
+    assert (failure.status, failure.code) == (403, "MessageWritesBlocked")
