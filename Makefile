@@ -6,6 +6,8 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.made-from-requirements
 export NO_MKDOCS_2_WARNING := 1
+# Every bot of a test is a process of its own; compiled once, it starts four times as fast.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help serve site run local test lint format record picture lock clean
@@ -33,7 +35,7 @@ local: $(READY) ## start Local Teams and its page at http://127.0.0.1:8090
 	@$(RUN) -m samples.local_teams serve $(ARGS)
 
 test: $(READY) ## run every test; samples are covered to 100 %
-	$(RUN) -m pytest --cov --cov-report=term $(ARGS)
+	$(RUN) -m pytest --numprocesses=auto --dist=loadgroup --cov --cov-report=term $(ARGS)
 
 lint: $(READY) ## check style, types and prose
 	$(RUN) -m ruff check

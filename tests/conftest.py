@@ -25,6 +25,13 @@ if sys.version_info < (3, 12):
     run_code.create_example_traceback = lambda *_: None  # type: ignore[attr-defined]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers, let one have all the tests that need the site, which it builds once."""
+    for item in items:
+        if "site" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("site"))
+
+
 @pytest.fixture
 def teams() -> Iterator[LocalTeams]:
     """Local Teams with Contoso in it, on a free port; each message one second after the last."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup
+
+from tests.test_docs import pages
 
 T = "troubleshooting"
 
@@ -96,7 +97,7 @@ ANSWERS: dict[int, tuple[str, str]] = {
 def test_a_question_is_answered_where_its_reader_looks(site: Path, question: int) -> None:
     where, words = ANSWERS[question]
     page, _, anchor = where.partition("#")
-    built = BeautifulSoup((site / page / "index.html").read_text("utf-8"), "html.parser")
+    built = pages(site)[f"{page}/index.html"]
     assert not anchor or built.find(id=anchor), f"{where} is gone"
     article = built.select_one("article")
     assert article and words in " ".join(article.get_text().split())
