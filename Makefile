@@ -53,8 +53,11 @@ record: $(READY) ## write again what each sample prints and sends, for the pages
 picture: $(READY) ## take the README's picture of Local Teams again
 	PICTURE=docs/assets/local-teams.png $(RUN) -m pytest -q tests/test_server.py -k as_it_arrives
 
+# For every platform and from Python 3.11.5 on: below it the lock would fork.
 lock: $(READY) ## resolve requirements.in into requirements.txt, with hashes
-	$(RUN) -m uv pip compile --quiet requirements.in --output-file requirements.txt
+	$(RUN) -m uv pip compile --quiet --universal --python-version 3.11.5 --generate-hashes --no-annotate \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+		requirements.in --output-file requirements.txt
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) site .cache .coverage .pytest_cache .mypy_cache .ruff_cache

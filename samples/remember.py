@@ -40,9 +40,9 @@ def is_over(activity: Activity) -> bool:
 
 
 def main() -> None:
-    conversations = Conversations()
+    bot, conversations = connect(), Conversations()
     print(f"conversations known: {len(conversations.all())}")
-    serve(messages_app(connect(), Remember(conversations)))
+    serve(messages_app(bot, Remember(conversations)))
 
 
 if __name__ == "__main__":

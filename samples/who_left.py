@@ -39,10 +39,10 @@ async def notify_everyone(
 
 
 async def main() -> None:
-    conversations = Conversations()
+    bot, conversations = connect(), Conversations()
     try:
         refused = await notify_everyone(
-            connect(),
+            bot,
             conversations,
             text="Builds pause on Friday from 18:00 to 19:00 UTC: the build server moves.",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import runpy
 import sys
 from pathlib import Path
@@ -76,6 +77,24 @@ def test_a_run_leaves_no_trace_among_the_modules(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delitem(sys.modules, "samples.to_person")
     running.run("to_person")
     assert "samples.to_person" not in sys.modules
+
+
+@pytest.mark.parametrize("sample", names())
+def test_without_a_tenant_a_sample_says_what_is_missing_and_leaves_nothing(
+    sample: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in os.environ:
+        if name.startswith(("Microsoft", "TEAMS_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        running.start(sample)
+    assert re.fullmatch(
+        r"[A-Za-z_]+ is not set\. "
+        rf"To run without a tenant: python -m samples\.local_teams run {sample}",
+        str(ended.value),
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_serve_gets_host_and_port(monkeypatch: pytest.MonkeyPatch) -> None:

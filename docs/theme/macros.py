@@ -38,11 +38,7 @@ def sample(path: str, *, first: str = "", last: str = "", highlight: str = "") -
     Raises:
         ValueError: a text is in no line, so that the build stops when a page and its sample part.
     """
-    lines = [
-        line
-        for line in (ROOT / "samples" / path).read_text("utf-8").splitlines()
-        if "--8<--" not in line
-    ]
+    lines = (ROOT / "samples" / path).read_text("utf-8").splitlines()
 
     def find(text: str, start: int = 0) -> int:
         for number in range(start, len(lines)):
