@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botbuilder.core import CardFactory
+from botbuilder.schema import Activity, ChannelAccount, ConversationAccount, ConversationReference
 
 from samples.bot import connect
 from samples.card import card, send_card
+from samples.delivery import SEND_ERRORS, Failure, send
 from samples.local_teams.running import start
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import Person
@@ -96,3 +99,33 @@ def test_there_is_no_such_conversation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEAMS_CONVERSATION_ID", "a:1nowhere")
     with pytest.raises(SystemExit, match=r"404 ConversationNotFound(.|\n)*create the conversation"):
         start("card")
+
+
+async def test_a_card_that_is_too_large_is_told(teams: LocalTeams) -> None:
+    content = card(title="x" * 60_000, facts={}, button="Open", url="https://contoso.example")
+    with pytest.raises(SEND_ERRORS) as caught:
+        await send_card(
+            connect(),
+            service_url=teams.service_url,
+            conversation_id=teams.world.personal_chat(teams.world.people[0]).id,
+            content=content,
+            summary="Too much",
+        )
+    told = str(Failure.of(caught.value))
+    assert told.startswith("Not sent. Teams answered 413 MessageSizeTooBig")
+    assert "Make the message smaller." in told
+    assert messages(teams, teams.world.people[0]) == []
+
+
+async def test_text_and_card_in_one_message_give_no_id(teams: LocalTeams) -> None:
+    """Why the sample leaves the text out."""
+    reference = ConversationReference(
+        channel_id="msteams",
+        service_url=teams.service_url,
+        bot=ChannelAccount(id=teams.world.bot_id),
+        conversation=ConversationAccount(id=teams.world.personal_chat(teams.world.people[0]).id),
+    )
+    content = card(title="Order", facts={}, button="Open", url="https://contoso.example")
+    both = Activity(type="message", text="Hi", attachments=[CardFactory.adaptive_card(content)])
+    assert not await send(connect(), reference, both)
+    assert len(messages(teams, teams.world.people[0])) == 2

@@ -229,6 +229,27 @@ def test_a_message_is_updated_and_deleted(world: World) -> None:
     assert error(ask(world, "DELETE", f"{path}0")) == gone
 
 
+def test_a_text_and_a_card_become_two_messages_without_an_id(world: World) -> None:
+    chat = world.personal_chat(world.people[0])
+    both = said("Hello") | {"attachments": [{"content": {}}]}
+    sent = ask(world, "POST", f"/v3/conversations/{chat.id}/activities", both)
+    assert (sent.status, sent.body) == (201, b"")
+    text, card = chat.messages
+    assert text["text"] == "Hello" and "attachments" not in text
+    assert card["attachments"] == [{"content": {}}] and "text" not in card
+
+
+def test_a_message_over_100_kilobytes_of_utf_16_is_refused(world: World) -> None:
+    chat = world.personal_chat(world.people[0])
+    path = f"/v3/conversations/{chat.id}/activities"
+    frame = len(json.dumps(said("")))
+    fits = said("x" * (100 * 1024 // 2 - frame))
+    assert ask(world, "POST", path, fits).status == 201
+    over = ask(world, "POST", path, said(fits["text"] + "x"))
+    assert error(over) == (413, "MessageSizeTooBig", "Message size too large.")
+    assert len(chat.messages) == 1
+
+
 def test_only_its_own_messages(world: World) -> None:
     ada = world.people[0]
     chat = world.personal_chat(ada)
