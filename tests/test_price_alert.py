@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 import threading
 import urllib.request
 from collections.abc import AsyncIterator
@@ -232,7 +231,6 @@ def test_it_does_not_start_without(
 ) -> None:
     monkeypatch.setenv("PRICES_TOKEN", "the token")
     monkeypatch.delenv(missing)
-    monkeypatch.delitem(sys.modules, "samples.price_alert.__main__")  # runpy warns otherwise
     with pytest.raises(SystemExit) as ended:
         start("price_alert")
     assert str(ended.value) == (

@@ -16,6 +16,7 @@ from samples.local_teams.running import run
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import contoso
 from samples.proactive_bot import ProactiveBot
+from tests.talking import deliver, said
 
 pytestmark = pytest.mark.usefixtures("environ")
 
@@ -32,24 +33,8 @@ async def client(teams: LocalTeams) -> AsyncIterator[TestClient[Any, Any]]:
         yield running
 
 
-async def deliver(client: TestClient[Any, Any], activities: list[dict[str, Any]]) -> None:
-    for activity in activities:
-        async with client.post("/api/messages", json=activity) as answer:
-            assert answer.status in (200, 201)
-
-
 async def does(teams: LocalTeams, client: TestClient[Any, Any], *what: str) -> None:
     await deliver(client, happen(teams.world, Happening(*what), service_url=teams.service_url))
-
-
-def said(teams: LocalTeams) -> dict[str, list[str]]:
-    """What the bot said, by the name of the conversation."""
-    world = teams.world
-    return {
-        c.name: texts
-        for c in world.conversations()
-        if (texts := [m["text"] for m in c.messages if m["from"]["id"] == world.bot_id])
-    }
 
 
 def test_the_story_private_thread_and_root() -> None:

@@ -255,7 +255,6 @@ def test_it_does_not_start_without_a_database(
     environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CONVERSATIONS_URL")
-    monkeypatch.delitem(sys.modules, "samples.slow_answer.__main__")  # runpy warns otherwise
     with pytest.raises(SystemExit, match=r"^CONVERSATIONS_URL is not set\."):
         start("slow_answer")
 

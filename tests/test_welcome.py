@@ -17,6 +17,7 @@ from samples.local_teams.running import run
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import contoso
 from samples.welcome import ANSWERS, OFFER, Welcome
+from tests.talking import deliver, said
 
 pytestmark = pytest.mark.usefixtures("environ")
 
@@ -32,22 +33,6 @@ async def client(teams: LocalTeams) -> AsyncIterator[TestClient[Any, Any]]:
 
 def happens(teams: LocalTeams, *what: str) -> list[dict[str, Any]]:
     return happen(teams.world, Happening(*what), service_url=teams.service_url)
-
-
-async def deliver(client: TestClient[Any, Any], activities: list[dict[str, Any]]) -> None:
-    for activity in activities:
-        async with client.post("/api/messages", json=activity) as answer:
-            assert answer.status in (200, 201)
-
-
-def said(teams: LocalTeams) -> dict[str, list[str]]:
-    """What the bot said, by the name of the conversation."""
-    world = teams.world
-    return {
-        c.name: texts
-        for c in world.conversations()
-        if (texts := [m["text"] for m in c.messages if m["from"]["id"] == world.bot_id])
-    }
 
 
 def test_the_story_one_greeting_in_each_place() -> None:

@@ -16,6 +16,7 @@ from samples.local_teams.running import run, start
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import contoso
 from samples.who_left import notify_everyone
+from tests.talking import said
 
 pytestmark = pytest.mark.usefixtures("environ")
 
@@ -33,16 +34,6 @@ def remember(teams: LocalTeams, *names: str, where: str = "", text: str = "hello
 
 def known() -> list[str]:
     return sorted(c.user_name or "" for c in Conversations().all("personal"))
-
-
-def said(teams: LocalTeams) -> dict[str, list[str]]:
-    """What the bot said, by the name of the conversation."""
-    world = teams.world
-    return {
-        c.name: texts
-        for c in world.conversations()
-        if (texts := [m["text"] for m in c.messages if m["from"]["id"] == world.bot_id])
-    }
 
 
 def report(printed: str) -> list[list[str]]:
