@@ -10,7 +10,8 @@ from urllib.parse import quote
 import pytest
 
 from samples.facts import refusals
-from samples.local_teams.connector import Request, Response, answer
+from samples.local_teams.connector import answer
+from samples.local_teams.http import Request, Response
 from samples.local_teams.running import ticking
 from samples.local_teams.world import World, contoso
 

@@ -12,7 +12,8 @@ from requests.exceptions import ConnectionError
 
 from samples.delivery import SEND_ERRORS, Failure
 from samples.facts import Refusal, refusals
-from samples.local_teams.connector import Request, answer
+from samples.local_teams.connector import answer
+from samples.local_teams.http import Request
 from samples.local_teams.world import contoso
 
 

@@ -17,8 +17,8 @@ from sqlalchemy import create_engine, select
 from samples.conversations import Conversation, Conversations
 from samples.digest import DIGESTS, OFFICE, due
 from samples.local_teams import connector
-from samples.local_teams.connector import Request, Response
 from samples.local_teams.events import Happening, happen
+from samples.local_teams.http import Request, Response
 from samples.local_teams.running import run, start
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.stories import Story, play

@@ -13,8 +13,9 @@ from botframework.connector import Channels
 
 from samples.bot import connect
 from samples.flag import Flag
-from samples.local_teams.connector import Request, Response, answer
+from samples.local_teams.connector import answer
 from samples.local_teams.events import Happening
+from samples.local_teams.http import Request, Response
 from samples.local_teams.running import run
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import World

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from samples.bot import connect
-from samples.local_teams.connector import Request, Response, answer
+from samples.local_teams.connector import answer
+from samples.local_teams.http import Request, Response
 from samples.local_teams.running import run
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import World

@@ -20,8 +20,9 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from samples.bot import connect
-from samples.local_teams.connector import Request, Response, answer
+from samples.local_teams.connector import answer
 from samples.local_teams.events import Happening, happen
+from samples.local_teams.http import Request, Response
 from samples.local_teams.running import run, start
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import World

@@ -6,7 +6,8 @@ import pytest
 from botbuilder.schema import ErrorResponseException
 
 from samples.bot import connect
-from samples.local_teams.connector import Request, answer
+from samples.local_teams.connector import answer
+from samples.local_teams.http import Request
 from samples.local_teams.running import start
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import Person

@@ -16,7 +16,8 @@ from msrest.exceptions import ClientRequestError, ValidationError
 from samples.bot import Bot, connect
 from samples.delivery import Failure, send
 from samples.local_teams import server
-from samples.local_teams.connector import Request, Response, answer
+from samples.local_teams.connector import answer
+from samples.local_teams.http import Request, Response
 from samples.local_teams.running import gist, start
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import Conversation, World

@@ -12,6 +12,7 @@ from samples.bot import connect
 from samples.conversations import Conversations
 from samples.local_teams import connector
 from samples.local_teams.events import Happening, happen
+from samples.local_teams.http import Refused
 from samples.local_teams.running import run, start
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import contoso
@@ -120,11 +121,11 @@ def test_only_those_are_forgotten_whom_the_table_of_errors_gives_up(
     code: str,
     forgotten: str,
 ) -> None:
-    class Refused(connector._Refused):
+    class Row(Refused):
         def __init__(self) -> None:
             super().__init__(status, code)
 
-    monkeypatch.setattr(connector, "_Blocked", Refused)
+    monkeypatch.setattr(connector, "_Blocked", Row)
     remember(teams, "Dennis Ritchie")
     start("who_left")
     [[*_, told_status, told_code, told_forgotten]] = report(capsys.readouterr().out)

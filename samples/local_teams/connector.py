@@ -4,40 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from samples.facts import facts, refusal
+from samples.facts import facts
+from samples.local_teams.http import Refused, Request, Response
 from samples.local_teams.world import Activity, Conversation, Person, World
-
-
-@dataclass(frozen=True)
-class Request:
-    """An HTTP request; `path` is percent-encoded, as it came."""
-
-    method: str
-    path: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body) if self.body else None
-
-
-@dataclass(frozen=True)
-class Response:
-    """An HTTP answer."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body) if self.body else None
 
 
 def answer(world: World, request: Request) -> Response:
@@ -48,7 +21,7 @@ def answer(world: World, request: Request) -> Response:
     """
     try:
         status, body = _route(world, request)
-    except _Refused as refused:
+    except Refused as refused:
         status, body = refused.status, refused.body
     return Response(
         status,
@@ -61,19 +34,7 @@ def answer(world: World, request: Request) -> Response:
     )
 
 
-class _Refused(Exception):
-    """Teams says no: a row of facts.toml by status and code, with its text or another."""
-
-    def __init__(self, status: int, code: str, text: str = "") -> None:
-        super().__init__(code)
-        known = refusal(status, code, text)
-        self.status = status
-        self.body: dict[str, Any] = {
-            "error": {"code": code, "message": text or (known.text if known else "")}
-        }
-
-
-class _Blocked(_Refused):
+class _Blocked(Refused):
     """A blocked chat is refused in a shape of its own: JSON inside the message (facts.toml)."""
 
     def __init__(self) -> None:
@@ -100,21 +61,21 @@ def _route(world: World, request: Request) -> tuple[int, Any]:
                 )
                 return handler(world, given, *map(unquote, found.groups()))
     if known:
-        raise _Refused(
+        raise Refused(
             405,
             "MethodNotAllowed",
             f"The requested resource does not support {request.method}.",
         )
-    raise _Refused(404, "NotFound", f"No such route: {request.method} {path}")
+    raise Refused(404, "NotFound", f"No such route: {request.method} {path}")
 
 
 def _body(request: Request) -> dict[str, Any]:
     try:
         body = json.loads(request.body)
     except ValueError as error:
-        raise _Refused(400, "BadSyntax", f"The body is not JSON: {error}") from error
+        raise Refused(400, "BadSyntax", f"The body is not JSON: {error}") from error
     if not isinstance(body, dict):
-        raise _Refused(400, "BadSyntax", "The body is not a JSON object")
+        raise Refused(400, "BadSyntax", "The body is not a JSON object")
     return body
 
 
@@ -135,10 +96,10 @@ def _create(world: World, body: dict[str, Any]) -> tuple[int, Any]:
     members = _field(body, "members")
     wanted = _field(members[0], "id") if isinstance(members, list) and len(members) == 1 else None
     if _field(body, "isGroup") or not isinstance(wanted, str):
-        raise _Refused(400, "BadSyntax", "Incorrect conversation creation parameters")
+        raise Refused(400, "BadSyntax", "Incorrect conversation creation parameters")
     tenant_id = _field(body, "channelData", "tenant", "id") or _field(body, "tenantId")
     if not isinstance(tenant_id, str) or tenant_id.lower() != world.tenant_id:
-        raise _Refused(400, "BadSyntax", "Could not parse tenant id")
+        raise Refused(400, "BadSyntax", "Could not parse tenant id")
     chat = _personal_chat(world, wanted)
     if activity := _field(body, "activity"):
         _post(world, activity, chat)
@@ -148,10 +109,10 @@ def _create(world: World, body: dict[str, Any]) -> tuple[int, Any]:
 def _create_thread(world: World, body: dict[str, Any], channel_id: str) -> tuple[int, Any]:
     activity = _field(body, "activity")
     if not isinstance(activity, dict):
-        raise _Refused(400, "BadSyntax", "Incorrect conversation creation parameters")
+        raise Refused(400, "BadSyntax", "Incorrect conversation creation parameters")
     channel = world.conversation(channel_id)
     if channel is None or channel.kind != "channel":
-        raise _Refused(404, "ConversationNotFound")
+        raise Refused(404, "ConversationNotFound")
     stored = _post(world, activity, channel)
     return 201, {"id": stored["conversation"]["id"], "activityId": stored["id"]}
 
@@ -165,11 +126,11 @@ def _personal_chat(world: World, user_id: str) -> Conversation:
     person = world.person(user_id)
     if user_id.startswith("29:"):
         if person is None:
-            raise _Refused(403, "BadArgument", "Failed to decrypt pairwise id")
+            raise Refused(403, "BadArgument", "Failed to decrypt pairwise id")
         if not person.installed and not world.shares_a_team(person):
-            raise _Refused(403, "ForbiddenOperationException")
+            raise Refused(403, "ForbiddenOperationException")
     elif person is None or not person.installed:
-        raise _Refused(403, "ForbiddenOperationException")
+        raise Refused(403, "ForbiddenOperationException")
     return world.personal_chat(person)
 
 
@@ -182,7 +143,7 @@ def _send(
     """Post in a conversation. `reply_to` means nothing: the SDK puts a random id there."""
     conversation = world.conversation(conversation_id)
     if conversation is None:
-        raise _Refused(404, "ConversationNotFound")
+        raise Refused(404, "ConversationNotFound")
     thread = conversation_id.partition(";messageid=")[2]
     if _field(body, "text") and _field(body, "attachments"):
         # Teams makes two messages of it and names neither (facts.toml, status-codes).
@@ -194,12 +155,12 @@ def _send(
 
 def _post(world: World, activity: Any, conversation: Conversation, thread: str = "") -> Activity:
     if not isinstance(activity, dict) or not isinstance(_field(activity, "type"), str):
-        raise _Refused(400, "BadSyntax", "The activity has no type")
+        raise Refused(400, "BadSyntax", "The activity has no type")
     size = len(json.dumps(activity, ensure_ascii=False).encode("utf-16-le"))
     if size > facts()["message_size"]["kilobytes"] * 1024:
-        raise _Refused(413, "MessageSizeTooBig")
+        raise Refused(413, "MessageSizeTooBig")
     if not world.bot_is_in(conversation):
-        raise _Refused(403, "BotNotInConversationRoster")
+        raise Refused(403, "BotNotInConversationRoster")
     if conversation.kind == "personal" and conversation.members[0].blocked:
         raise _Blocked
     return world.post(conversation, activity, thread=thread)
@@ -209,13 +170,13 @@ def _conversation(world: World, conversation_id: str) -> Conversation:
     """A conversation that the bot is in.
 
     Raises:
-        _Refused: there is none, or the app is not installed in it.
+        Refused: there is none, or the app is not installed in it.
     """
     conversation = world.conversation(conversation_id)
     if conversation is None:
-        raise _Refused(404, "ConversationNotFound")
+        raise Refused(404, "ConversationNotFound")
     if not world.bot_is_in(conversation):
-        raise _Refused(403, "BotNotInConversationRoster")
+        raise Refused(403, "BotNotInConversationRoster")
     return conversation
 
 
@@ -224,9 +185,9 @@ def _own_message(world: World, conversation_id: str, activity_id: str) -> Activi
     conversation = _conversation(world, conversation_id)
     message = next((m for m in conversation.messages if m["id"] == activity_id), None)
     if message is None or message.get("deleted"):
-        raise _Refused(404, "ActivityNotFoundInConversation")
+        raise Refused(404, "ActivityNotFoundInConversation")
     if message["from"]["id"] != world.bot_id:
-        raise _Refused(403, "NotEnoughPermissions", "The bot did not send this message")
+        raise Refused(403, "NotEnoughPermissions", "The bot did not send this message")
     return message
 
 
@@ -268,7 +229,7 @@ def _one_member(world: World, _: Any, conversation_id: str, key: str) -> tuple[i
     for person in _conversation(world, conversation_id).members:
         if key == person.id or key.lower() in (person.aad_object_id, person.email):
             return 200, _member(world, person)
-    raise _Refused(404, "MemberNotFoundInConversation", "The member is not in the conversation")
+    raise Refused(404, "MemberNotFoundInConversation", "The member is not in the conversation")
 
 
 def _paged_members(world: World, query: dict[str, str], conversation_id: str) -> tuple[int, Any]:
@@ -278,7 +239,7 @@ def _paged_members(world: World, query: dict[str, str], conversation_id: str) ->
         size = min(max(int(query.get("pageSize", 200)), 50), 500)
         start = int(query.get("continuationToken") or 0)
     except ValueError as error:
-        raise _Refused(400, "Bad Argument", "pageSize or continuationToken is wrong") from error
+        raise Refused(400, "Bad Argument", "pageSize or continuationToken is wrong") from error
     page: dict[str, Any] = {"members": [_member(world, p) for p in members[start : start + size]]}
     if start + size < len(members):
         page["continuationToken"] = str(start + size)
@@ -289,7 +250,7 @@ def _team_channels(world: World, _: Any, team_id: str) -> tuple[int, Any]:
     """The channels of a team; General comes without a name."""
     channels = world.team_of(_conversation(world, team_id))
     if channels is None:
-        raise _Refused(404, "ConversationNotFound")
+        raise Refused(404, "ConversationNotFound")
     general, *others = channels.channels
     return 200, {
         "conversations": [{"id": general.id}, *({"id": c.id, "name": c.name} for c in others)]
@@ -299,7 +260,7 @@ def _team_channels(world: World, _: Any, team_id: str) -> tuple[int, Any]:
 def _team(world: World, _: Any, team_id: str) -> tuple[int, Any]:
     team = world.team_of(_conversation(world, team_id))
     if team is None:
-        raise _Refused(404, "ConversationNotFound")
+        raise Refused(404, "ConversationNotFound")
     return 200, {
         "id": team.id,
         "name": team.name,

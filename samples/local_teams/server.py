@@ -16,7 +16,8 @@ from weakref import WeakSet
 from aiohttp import web
 from aiohttp_sse import sse_response
 
-from samples.local_teams.connector import Request, Response, answer
+from samples.local_teams.connector import answer
+from samples.local_teams.http import Request, Response
 from samples.local_teams.world import World, contoso
 
 HOST = "127.0.0.1"
@@ -152,7 +153,7 @@ class LocalTeams:
         self._running = serving(make_app(self.world, self.exchanges))
 
     def __enter__(self) -> Self:
-        self.service_url = self._running.__enter__()
+        self.service_url = self.world.service_url = self._running.__enter__()
         return self
 
     def __exit__(self, *error: Any) -> None:

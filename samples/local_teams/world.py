@@ -77,6 +77,10 @@ class World:
     Args:
         clock: says what time it is, with a time zone.
         seed: ids are derived from it, so two worlds with the same seed have the same ids.
+
+    Attributes:
+        service_url: where the world is served; activities to the bot name it.
+        pending: activities that a request made Teams send the bot, until the edge delivers them.
     """
 
     def __init__(self, *, clock: Clock = lambda: datetime.now(UTC), seed: str = "Contoso") -> None:
@@ -89,6 +93,8 @@ class World:
         self.group_chats: list[GroupChat] = []
         self.teams: list[Team] = []
         self.personal_chats: dict[str, Conversation] = {}  # by the person's id
+        self.service_url = ""
+        self.pending: list[Activity] = []
         self.answered = 0  # how many requests so far, for correlation ids
         self._last_message = 0
 
