@@ -6,15 +6,15 @@ import argparse
 import sys
 from pathlib import Path
 
-from samples.local_teams.running import names, record_all, report, run
-from samples.local_teams.server import HOST, PORT, serve
-from samples.local_teams.world import contoso
+from .running import names, record_all, report, run
+from .server import HOST, PORT, serve
+from .world import contoso
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; the answer is the exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m samples.local_teams",
+        prog=f"python -m {__package__}",
         description="The Teams side of a bot, on your machine.",
     )
     commands = parser.add_subparsers(dest="command", required=True)

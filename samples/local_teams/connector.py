@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from samples.facts import facts
-from samples.local_teams.http import Refused, Request, Response
-from samples.local_teams.world import Activity, Conversation, Person, World
+from ..facts import facts
+from .http import Refused, Request, Response
+from .world import Activity, Conversation, Person, World
 
 
 def answer(world: World, request: Request) -> Response:

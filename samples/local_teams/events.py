@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from samples.local_teams.world import Activity, Conversation, GroupChat, Person, Team, World
+from .world import Activity, Conversation, GroupChat, Person, Team, World
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
-from samples.local_teams.server import HOST, PORT, Exchange, LocalTeams
-from samples.local_teams.stories import play, read_story
-from samples.local_teams.world import Activity, Clock, Conversation, World, contoso
+from .server import HOST, PORT, Exchange, LocalTeams
+from .stories import play, read_story
+from .world import Activity, Clock, Conversation, World, contoso
 
 SAMPLES = Path(__file__).parents[1]
 GUARD = 'if __name__ == "__main__":'

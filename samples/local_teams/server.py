@@ -16,9 +16,9 @@ from weakref import WeakSet
 from aiohttp import web
 from aiohttp_sse import sse_response
 
-from samples.local_teams.connector import answer
-from samples.local_teams.http import Request, Response
-from samples.local_teams.world import World, contoso
+from .connector import answer
+from .http import Request, Response
+from .world import World, contoso
 
 HOST = "127.0.0.1"
 PORT = 8090
