@@ -30,6 +30,13 @@ def facts() -> dict[str, Any]:
 
 
 @cache
+def unanswered() -> tuple[Refusal, ...]:
+    """What goes wrong without an answer of Teams: status 0, and no text or source."""
+    rows = facts()["unanswered"]
+    return tuple(Refusal(status=0, text="", source="", **row) for row in rows)
+
+
+@cache
 def refusals() -> tuple[Refusal, ...]:
     """Every row of the errors table, in the order of facts.toml."""
     return tuple(Refusal(**row) for row in facts()["errors"])
@@ -39,9 +46,13 @@ def refusal(status: int, code: str, text: str = "") -> Refusal | None:
     """The row for what Teams answered, or None when there is none.
 
     Args:
-        status: the HTTP status, for example 403.
-        code: the error code from the body; empty where Teams sends no body.
+        status: the HTTP status, for example 403; 0 when nothing answered.
+        code: the error code from the body; empty where Teams sends no body. A code that the table
+            does not have counts as the status' own where that has one row: 429 is throttling, under
+            whatever name.
         text: the error's message; it decides between rows that share status and code.
     """
-    rows = [row for row in refusals() if row.status == status and row.code == code]
+    rows = [row for row in (*refusals(), *unanswered()) if row.status == status]
+    if len(rows) > 1:
+        rows = [row for row in rows if row.code == code]
     return next((row for row in rows if row.text == text), rows[0] if rows else None)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from samples.facts import facts, refusal, refusals
+from samples.facts import facts, refusal, refusals, unanswered
 
-ACTIONS = {"retry", "wait", "recreate", "forget", "install", "fix", "move", "stop"}
+ACTIONS = ["retry", "wait", "recreate", "forget", "install", "fix", "move", "stop"]
 
 
 def test_every_row_has_a_source_and_every_source_a_date() -> None:
@@ -32,7 +32,12 @@ def test_every_source_is_used() -> None:
 def test_retry_is_what_microsoft_says_it_is() -> None:
     assert {row.status for row in refusals() if row.retry} == {412, 429, 502, 503, 504}
     assert all((row.action in ("retry", "wait")) == row.retry for row in refusals())
-    assert {row.action for row in refusals()} <= ACTIONS
+    assert all((row.action in ("retry", "wait")) == row.retry for row in unanswered())
+
+
+def test_every_row_has_one_of_the_actions_and_every_action_a_row() -> None:
+    assert list(facts()["actions"]) == ACTIONS
+    assert {row.action for row in (*refusals(), *unanswered())} == set(ACTIONS)
 
 
 def test_a_refusal_is_found_by_status_code_and_text() -> None:
