@@ -433,3 +433,187 @@ def test_every_refusal_above_is_a_row_of_the_table() -> None:
         (403, "MessageWritesBlocked", "Thread is blocked from message writes."),
         (404, "ConversationNotFound", "Conversation not found."),
     } <= known
+
+
+# -- states that refuse ----------------------------------------------------------------------------
+
+
+def send(world: World, conversation_id: str, text: str = "Hello", *, at: str = "") -> Response:
+    path = f"{at}/v3/conversations/{quote(conversation_id, safe='')}/activities"
+    return ask(world, "POST", path, said(text))
+
+
+def test_an_administrator_blocks_the_app(world: World) -> None:
+    world.disabled_by_admin = True
+    chat = world.personal_chat(world.people[0])
+    told = (403, "BotDisabledByAdmin", "The tenant admin disabled this bot")
+    assert error(send(world, chat.id)) == told
+    assert error(create(world, **personal(world, world.people[0].id))) == told
+    assert chat.messages == []
+
+
+def test_a_tenant_of_gcc_is_served_at_its_own_host(world: World) -> None:
+    world.cloud = "GCC"
+    chat = world.personal_chat(world.people[0])
+    assert error(send(world, chat.id))[:2] == (403, "InvalidBotApiHost")
+    assert error(send(world, chat.id, at="/amer"))[:2] == (403, "InvalidBotApiHost")
+    assert send(world, chat.id, at="/gcc").status == 201
+
+
+def test_a_region_may_stand_in_the_service_url(world: World) -> None:
+    assert send(world, world.personal_chat(world.people[0]).id, at="/amer").status == 201
+
+
+def test_a_moderated_channel_keeps_the_bot_out(world: World) -> None:
+    channel = world.teams[0].channels[1]
+    sent = send(world, channel.id).json["id"]
+    channel.moderated = True
+    told = (403, "ConversationBlockedByUser", "User blocked the conversation with the bot.")
+    assert error(send(world, channel.id)) == told
+    path = f"/v3/conversations/{quote(channel.id)}/activities/{sent}"
+    assert error(ask(world, "PUT", path, said("Changed"))) == told
+    assert [m["text"] for m in channel.messages] == ["Hello"]
+
+
+def test_channels_and_teams_come_and_go(world: World) -> None:
+    team = world.teams[0]
+    channel = world.add_channel(team, "Retrospectives")
+    assert send(world, channel.id).status == 201
+    world.remove_channel(channel)
+    assert error(send(world, channel.id))[:2] == (404, "ConversationNotFound")
+    path = f"/v3/teams/{quote(team.id)}"
+    world.remove_team(team)
+    assert team not in world.teams
+    assert error(ask(world, "GET", path))[:2] == (404, "ConversationNotFound")
+
+
+def test_who_sees_a_message(world: World) -> None:
+    chat = world.group_chats[0].conversation
+    sent = send(world, chat.id).json["id"]
+    path = f"/v3/conversations/{quote(chat.id)}/activities"
+    seen = ask(world, "GET", f"{path}/{sent}/members")
+    assert [m["name"] for m in seen.json] == [p.name for p in chat.members]
+    assert error(ask(world, "GET", f"{path}/1/members"))[:2] == (
+        404,
+        "ActivityNotFoundInConversation",
+    )
+
+
+def test_the_roster_of_a_chat_comes_whole(world: World) -> None:
+    people = [world.add_person(f"Person {n}") for n in range(60)]
+    chat = world.add_group_chat("Sixty", *people).conversation
+    page = ask(world, "GET", f"/v3/conversations/{quote(chat.id)}/pagedmembers?PageSize=50").json
+    assert len(page["members"]) == 60 and "continuationToken" not in page
+
+
+@pytest.mark.parametrize("token", ["-1", "5", "x"])
+def test_a_continuation_token_of_another_roster(world: World, token: str) -> None:
+    path = f"/v3/conversations/{quote(world.teams[0].id)}/pagedmembers?continuationToken={token}"
+    assert error(ask(world, "GET", path))[:2] == (400, "Bad Argument")
+
+
+def test_the_id_of_another_channel_names_no_team(world: World) -> None:
+    channel = world.teams[0].channels[1]
+    assert error(ask(world, "GET", f"/v3/teams/{quote(channel.id)}"))[0] == 404
+
+
+# -- bodies that make no sense, and bodies that do -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("activity", "wrong"),
+    [
+        ({"type": "message"}, "The message has neither text nor attachments"),
+        ({"text": "Hello"}, "Unknown activity type None"),
+        ({"type": "trace", "text": "Hello"}, "Unknown activity type 'trace'"),
+        ({"type": 5}, "type of the activity is not a text"),
+        ({"type": "message", "text": 5}, "text of the activity is not a text"),
+        ({"type": "message", "attachments": {}}, "attachments of the activity is not a list"),
+        ({"type": "message", "channelData": []}, "channelData of the activity is not a JSON"),
+        ({"type": "message", "text": "", "entities": [1]}, "entities of the activity has more"),
+    ],
+)
+def test_an_activity_that_is_none_is_not_kept(
+    world: World, activity: dict[str, Any], wrong: str
+) -> None:
+    chat = world.personal_chat(world.people[0])
+    path = f"/v3/conversations/{chat.id}/activities"
+    sent = send(world, chat.id).json["id"]
+    for method, where in (("POST", path), ("PUT", f"{path}/{sent}")):
+        status, code, text = error(ask(world, method, where, activity))
+        assert (status, code) == (400, "BadSyntax") and text.startswith(wrong)
+    assert [m["text"] for m in chat.messages] == ["Hello"]
+    thread_of = thread(world.teams[0].id, activity=activity)
+    assert error(create(world, **thread_of))[:2] == (400, "BadSyntax")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b'{"text": NaN}', b"\xff", b"[]"])
+def test_a_body_that_is_no_json_object(world: World, body: bytes) -> None:
+    chat = world.personal_chat(world.people[0])
+    path = f"/v3/conversations/{chat.id}/activities"
+    refused = answer(world, Request("POST", path, body=body))
+    assert error(refused)[:2] == (400, "BadSyntax")
+
+
+def test_half_a_surrogate_pair_is_no_failure(world: World) -> None:
+    chat = world.personal_chat(world.people[0])
+    path = f"/v3/conversations/{chat.id}/activities"
+    body = b'{"type": "message", "text": "\\ud800"}'
+    assert answer(world, Request("POST", path, body=body)).status == 201
+
+
+def test_fields_in_any_case_are_read_and_unknown_ones_kept(world: World) -> None:
+    chat = world.personal_chat(world.people[0])
+    card = {"CONTENTTYPE": "application/vnd.microsoft.card.adaptive", "Content": {"x": 1}}
+    ask(
+        world,
+        "POST",
+        f"/v3/conversations/{chat.id}/activities",
+        {"TYPE": "message", "Attachments": [card], "myOwn": {"Field": 7}},
+    )
+    [message] = chat.messages
+    assert message["attachments"] == [{"contentType": card["CONTENTTYPE"], "content": {"x": 1}}]
+    assert message["myOwn"] == {"Field": 7}
+
+
+def test_typing_is_shown_and_not_kept(world: World) -> None:
+    chat = world.personal_chat(world.people[0])
+    path = f"/v3/conversations/{chat.id}/activities"
+    typing = ask(world, "POST", path, {"type": "typing"})
+    assert (typing.status, typing.body, chat.messages) == (202, b"", [])
+    world.people[0].blocked = True
+    assert ask(world, "POST", path, {"type": "typing"}).status == 403
+
+
+def test_a_picture_inside_a_message_does_not_count_for_its_size(world: World) -> None:
+    chat = world.personal_chat(world.people[0])
+    picture = "data:image/png;base64," + "A" * 200_000
+    image = {"contentType": "image/png", "contentUrl": picture}
+    path = f"/v3/conversations/{chat.id}/activities"
+    body = {"type": "message", "attachments": [image]}
+    assert ask(world, "POST", path, body).status == 201
+    image["name"] = "x" * 60_000
+    assert error(ask(world, "POST", path, body))[:2] == (413, "MessageSizeTooBig")
+
+
+def test_a_slash_at_the_end_means_nothing(world: World) -> None:
+    assert create(world, **personal(world, world.people[0].id)).status == 201
+    path = f"/v3/conversations/{quote(world.teams[0].id)}/members/"
+    assert ask(world, "GET", path).status == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/v3", "/v3/", "/v3/other", "/v3/conversations/a/b/c", "/x/y/v3/z"]
+)
+def test_a_route_that_is_none(world: World, path: str) -> None:
+    assert error(ask(world, "GET", path))[:2] == (404, "NotFound")
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE", "PUT", "OPTIONS", "BREW"])
+def test_a_method_that_is_none(world: World, method: str) -> None:
+    refused = error(ask(world, method, "/v3/conversations", {}))
+    assert refused == (
+        405,
+        "MethodNotAllowed",
+        f"The requested resource does not support {method}.",
+    )

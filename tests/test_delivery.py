@@ -55,7 +55,7 @@ def test_a_blocked_chat_is_read_out_of_its_odd_body() -> None:
     world = contoso()
     chat = world.personal_chat(next(p for p in world.people if p.blocked))
     path = f"/v3/conversations/{chat.id}/activities"
-    refused = answer(world, Request("POST", path, body=b'{"type": "message"}'))
+    refused = answer(world, Request("POST", path, body=b'{"type": "message", "text": "Hi"}'))
     failure = Failure.of(raised(refused.status, refused.body))
     assert (failure.status, failure.code) == (403, "MessageWritesBlocked")
     assert failure.text == "Thread is blocked from message writes."

@@ -36,7 +36,7 @@ def get(url: str) -> Any:
 def test_the_world_says_what_is_there(teams: LocalTeams) -> None:
     told = get(f"{teams.service_url}_local/world")
     assert told == teams.world.as_json(teams.service_url)
-    assert set(told) == {"serviceUrl", "tenantId", "bot", "people", "groupChats", "teams"}
+    assert {"serviceUrl", "tenantId", "bot", "people", "groupChats", "teams"} <= set(told)
     assert {"id", "aadObjectId", "name", "installed", "blocked"} <= set(told["people"][0])
     assert {"id", "members", "installed"} <= set(told["groupChats"][0])
     assert {"id", "name", "installed", "channels"} <= set(told["teams"][0])

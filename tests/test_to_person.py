@@ -106,10 +106,9 @@ def test_the_app_was_removed_since(teams: LocalTeams) -> None:
     chat = teams.world.personal_chat(ada)
     ada.installed = False
     teams.world.teams[0].installed = False
-    refused = answer(
-        teams.world,
-        Request("POST", f"/v3/conversations/{chat.id}/activities", body=b'{"type": "message"}'),
-    )
+    path = f"/v3/conversations/{chat.id}/activities"
+    body = b'{"type": "message", "text": "Hi"}'
+    refused = answer(teams.world, Request("POST", path, body=body))
     assert (refused.status, refused.json["error"]["code"]) == (403, "BotNotInConversationRoster")
 
 

@@ -18,6 +18,8 @@ from aiohttp_sse import sse_response
 
 from .connector import answer
 from .http import Request, Response
+from .limits import Limits
+from .weather import fault
 from .world import World, contoso
 
 HOST = "127.0.0.1"
@@ -52,14 +54,20 @@ _STATE = web.AppKey("state", _State)
 
 def make_app(world: World, exchanges: list[Exchange] | None = None) -> web.Application:
     """The web application around a world; it adds what the Connector is asked to `exchanges`."""
-    app = web.Application()
+    app = web.Application(client_max_size=0)  # it is the Connector that refuses what is too large
     app[_STATE] = _State(world, exchanges if exchanges is not None else [])
     app.add_routes(
         [
             web.route("*", "/v3/{tail:.*}", _connector),
+            web.route("*", "/{region}/v3/{tail:.*}", _connector),
             web.get("/_local/world", _world),
             web.get("/_local/conversations/{id}", _messages),
             web.get("/_local/changes", _changes),
+            web.get("/_local/weather", _weather),
+            web.post("/_local/weather", _add_weather),
+            web.delete("/_local/weather", _clear_weather),
+            web.get("/_local/limits", _limits),
+            web.put("/_local/limits", _set_limits),
             web.get("/", _page),
             web.static("/page", PAGE),
         ]
@@ -74,7 +82,63 @@ async def _connector(request: web.Request) -> web.Response:
     answered = answer(state.world, asked)
     state.exchanges.append(Exchange(asked, answered))
     state.changed()
-    return web.Response(status=answered.status, headers=answered.headers, body=answered.body)
+    if answered.delay:
+        await asyncio.sleep(answered.delay)
+    if answered.dropped and request.transport:
+        request.transport.abort()
+    return web.Response(status=answered.status or 200, headers=answered.headers, body=answered.body)
+
+
+async def _weather(request: web.Request) -> web.Response:
+    return web.json_response([fault.as_json() for fault in request.app[_STATE].world.weather])
+
+
+async def _add_weather(request: web.Request) -> web.Response:
+    """Take one more fault; see weather.Fault."""
+    try:
+        made = fault(await _json_object(request))
+    except ValueError as error:
+        return web.json_response({"error": str(error)}, status=400)
+    state = request.app[_STATE]
+    state.world.weather.append(made)
+    state.changed()
+    return web.json_response(made.as_json(), status=201)
+
+
+async def _clear_weather(request: web.Request) -> web.Response:
+    request.app[_STATE].world.weather.clear()
+    request.app[_STATE].changed()
+    return web.Response(status=204)
+
+
+async def _limits(request: web.Request) -> web.Response:
+    return web.json_response({"on": request.app[_STATE].world.limits is not None})
+
+
+async def _set_limits(request: web.Request) -> web.Response:
+    """Limit how fast the bot may ask, from now on, or stop doing so."""
+    state = request.app[_STATE]
+    try:
+        on = (await _json_object(request)).get("on")
+        if not isinstance(on, bool):
+            raise ValueError(f"on is true or false, not {on!r}")
+    except ValueError as error:
+        return web.json_response({"error": str(error)}, status=400)
+    state.world.limits = Limits(state.world.clock) if on else None
+    state.changed()
+    return web.json_response({"on": on})
+
+
+async def _json_object(request: web.Request) -> dict[str, Any]:
+    """The body of a request to /_local.
+
+    Raises:
+        ValueError: it is no JSON object.
+    """
+    told = json.loads(await request.read() or b"null")
+    if not isinstance(told, dict):
+        raise ValueError(f"The body is a JSON object, not {told!r}")
+    return told
 
 
 async def _world(request: web.Request) -> web.Response:

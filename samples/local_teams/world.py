@@ -8,13 +8,17 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .limits import Limits
+    from .weather import Fault
 
 Activity = dict[str, Any]
 Clock = Callable[[], datetime]
 
 
-@dataclass
+@dataclass(eq=False, slots=True)
 class Person:
     """Somebody in the tenant.
 
@@ -38,11 +42,14 @@ class Person:
         return f"{self.name.lower().replace(' ', '.')}@contoso.example"
 
 
-@dataclass
+@dataclass(eq=False, slots=True)
 class Conversation:
     """A personal chat, a group chat or a channel, with what was said in it, oldest first.
 
     A channel holds the messages of all its threads; a message's `conversation.id` names its thread.
+
+    Attributes:
+        moderated: whether the moderation settings of the channel keep the bot out.
     """
 
     id: str
@@ -50,15 +57,26 @@ class Conversation:
     name: str
     members: list[Person]
     messages: list[Activity] = field(default_factory=list)
+    moderated: bool = False
+    _by_id: dict[str, Activity] = field(default_factory=dict)
+
+    def message(self, message_id: str) -> Activity | None:
+        """The message with this id, or None."""
+        return self._by_id.get(message_id)
+
+    def add(self, message: Activity) -> None:
+        """Append a message that has an id."""
+        self.messages.append(message)
+        self._by_id[message["id"]] = message
 
 
-@dataclass
+@dataclass(eq=False)
 class GroupChat:
     conversation: Conversation
     installed: bool
 
 
-@dataclass
+@dataclass(eq=False)
 class Team:
     """A team; its id is the id of its General channel, which stands first in `channels`."""
 
@@ -80,6 +98,10 @@ class World:
 
     Attributes:
         service_url: where the world is served; activities to the bot name it.
+        cloud: `Public`, or `GCC`, whose tenants are served at their own host only.
+        disabled_by_admin: whether the tenant's administrator blocks the app.
+        weather: faults that wait for a request, in the order in which they strike.
+        limits: how fast a bot may ask; None for as fast as it can.
         pending: activities that a request made Teams send the bot, until the edge delivers them.
     """
 
@@ -94,6 +116,15 @@ class World:
         self.teams: list[Team] = []
         self.personal_chats: dict[str, Conversation] = {}  # by the person's id
         self.service_url = ""
+        self.cloud = "Public"
+        self.disabled_by_admin = False
+        self.weather: list[Fault] = []
+        self.limits: Limits | None = None
+        self._people: dict[str, Person] = {}  # by 29: id and by Entra object id
+        self._people_by_name: dict[str, Person] = {}  # by user principal name
+        self._conversations: dict[str, Conversation] = {}  # all of them, by id
+        self._teams: dict[str, Team] = {}  # by the id of each channel
+        self._group_chats: dict[str, GroupChat] = {}  # by the conversation's id
         self.pending: list[Activity] = []
         self.answered = 0  # how many requests so far, for correlation ids
         self._last_message = 0
@@ -121,6 +152,8 @@ class World:
             timezone,
         )
         self.people.append(person)
+        self._people[person.id] = self._people[person.aad_object_id] = person
+        self._people_by_name[person.email] = person
         if installed:
             self.personal_chat(person)
         return person
@@ -129,8 +162,11 @@ class World:
         conversation = Conversation(
             f"19:{self._hex('chat', name)}@thread.v2", "groupChat", name, list(members)
         )
-        self.group_chats.append(GroupChat(conversation, installed))
-        return self.group_chats[-1]
+        chat = GroupChat(conversation, installed)
+        self.group_chats.append(chat)
+        self._conversations[conversation.id] = conversation
+        self._group_chats[conversation.id] = chat
+        return chat
 
     def add_team(
         self,
@@ -139,26 +175,47 @@ class World:
         channels: tuple[str, ...] = (),
         installed: bool = True,
     ) -> Team:
-        made = [
-            Conversation(
-                f"19:{self._hex('channel', name, channel)}@thread.tacv2",
-                "channel",
-                channel,
-                list(members),
-            )
-            for channel in ("General", *channels)
-        ]
-        self.teams.append(Team(name, made, installed))
-        return self.teams[-1]
+        team = Team(name, [], installed)
+        for channel in ("General", *channels):
+            self.add_channel(team, channel, members=list(members))
+        self.teams.append(team)
+        return team
+
+    def add_channel(
+        self, team: Team, name: str, *, members: list[Person] | None = None
+    ) -> Conversation:
+        """Make a channel; it has the members of the team unless others are named."""
+        channel = Conversation(
+            f"19:{self._hex('channel', team.name, name)}@thread.tacv2",
+            "channel",
+            name,
+            list(team.channels[0].members) if members is None else members,
+        )
+        team.channels.append(channel)
+        self._conversations[channel.id] = channel
+        self._teams[channel.id] = team
+        return channel
+
+    def remove_channel(self, channel: Conversation) -> None:
+        """Delete a channel with all that was said in it."""
+        self._teams.pop(channel.id).channels.remove(channel)
+        del self._conversations[channel.id]
+
+    def remove_team(self, team: Team) -> None:
+        """Delete a team with its channels."""
+        for channel in list(team.channels):
+            self.remove_channel(channel)
+        self.teams.remove(team)
 
     # -- looking ----------------------------------------------------------------------------------
 
     def person(self, key: str) -> Person | None:
         """The person with this `29:` id or Entra object id."""
-        return next(
-            (p for p in self.people if key == p.id or key.lower() == p.aad_object_id),
-            None,
-        )
+        return self._people.get(key) or self._people.get(key.lower())
+
+    def person_called(self, user_principal_name: str) -> Person | None:
+        """The person with this user principal name, in any case of its letters."""
+        return self._people_by_name.get(user_principal_name.lower())
 
     def personal_chat(self, person: Person) -> Conversation:
         """The one chat between the bot and this person; it is made when first asked for."""
@@ -166,9 +223,8 @@ class World:
             chat_id = (
                 f"a:1{self._opaque('personal chat', person.id)}{self._opaque('more', person.id)}"
             )
-            self.personal_chats[person.id] = Conversation(
-                chat_id, "personal", person.name, [person]
-            )
+            chat = Conversation(chat_id, "personal", person.name, [person])
+            self.personal_chats[person.id] = self._conversations[chat_id] = chat
         return self.personal_chats[person.id]
 
     def conversations(self) -> list[Conversation]:
@@ -185,22 +241,20 @@ class World:
         None when there is none, or when the channel has no such thread.
         """
         channel_id, _, root = conversation_id.partition(";messageid=")
-        found = next((c for c in self.conversations() if c.id == channel_id), None)
-        if found and root and not any(m["id"] == root for m in found.messages):
+        found = self._conversations.get(channel_id)
+        if found and root and not found.message(root):
             return None
         return found
 
     def team_of(self, channel: Conversation) -> Team | None:
-        return next((team for team in self.teams if channel in team.channels), None)
+        return self._teams.get(channel.id)
 
     def bot_is_in(self, conversation: Conversation) -> bool:
         """Whether the app is installed where this conversation is."""
         if conversation.kind == "personal":
             return conversation.members[0].installed or self.shares_a_team(conversation.members[0])
         if conversation.kind == "groupChat":
-            return next(
-                chat.installed for chat in self.group_chats if chat.conversation is conversation
-            )
+            return self._group_chats[conversation.id].installed
         team = self.team_of(conversation)
         return team is not None and team.installed
 
@@ -221,6 +275,10 @@ class World:
             "serviceUrl": service_url,
             "tenantId": self.tenant_id,
             "bot": {"id": self.bot_id, "appId": self.bot_app_id, "name": self.bot_name},
+            "cloud": self.cloud,
+            "disabledByAdmin": self.disabled_by_admin,
+            "limits": self.limits is not None,
+            "weather": [fault.as_json() for fault in self.weather],
             "people": [
                 {
                     "id": p.id,
@@ -288,7 +346,7 @@ class World:
                 "tenantId": self.tenant_id,
             },
         }
-        conversation.messages.append(stored)
+        conversation.add(stored)
         return stored
 
     def account(self, person: Person | None) -> dict[str, str]:

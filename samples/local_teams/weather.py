@@ -1,0 +1,111 @@
+"""Faults that Local Teams is told to have: throttling, errors, slowness, lost connections."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from ..facts import refusals
+from .http import Refused, Request
+
+
+@dataclass
+class Fault:
+    """What happens to the next requests, instead of an answer or after it.
+
+    A fault that says nothing but `delay` only makes the answer slow.
+
+    Attributes:
+        status: what is answered, with the body that Teams has for it (facts.toml, errors): 412,
+            429, 500, 502, 503, 504 or that of any other row; 0 for the true answer.
+        code: which row, where several have this status; the first when empty.
+        retry_after: what the header Retry-After says, in seconds; no such header when None.
+        delay: how many seconds the answer takes.
+        drop: whether the connection is closed in place of an answer.
+        after: whether Teams first does what it was asked. Then the message has arrived although the
+            bot is told that it has not: sent again, it arrives twice.
+        method: which requests, for example POST; every one when empty.
+        path: which requests: those with this in their path, percent-decoded; every one when empty.
+        times: how many requests it strikes; 0 for all, until it is cleared.
+    """
+
+    status: int = 0
+    code: str = ""
+    retry_after: float | None = None
+    delay: float = 0.0
+    drop: bool = False
+    after: bool = False
+    method: str = ""
+    path: str = ""
+    times: int = 1
+
+    def as_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    def strikes(self, request: Request) -> bool:
+        return self.method in ("", request.method) and self.path in unquote(request.path)
+
+    def refusal(self) -> Refused:
+        """What is answered in place of the truth."""
+        row = next(r for r in refusals() if r.status == self.status and self.code in ("", r.code))
+        refused = Refused(row.status, row.code, row.text)
+        if not row.code:  # a gateway in front of Teams answers these, without a body
+            refused.body = None
+        if self.retry_after is not None:
+            refused.headers["Retry-After"] = f"{self.retry_after:g}"
+        return refused
+
+
+def fault(told: Mapping[str, Any]) -> Fault:
+    """A fault from JSON: the attributes of Fault, each of which may be left out.
+
+    Raises:
+        ValueError: a name or a value is none that a fault has; the message names it.
+    """
+    kinds = {field.name: str(field.type) for field in dataclasses.fields(Fault)}
+    for name, value in told.items():
+        if name not in kinds:
+            raise ValueError(f"A fault has no {name!r}. It has: {', '.join(kinds)}")
+        if not _fits(value, kinds[name]):
+            raise ValueError(f"{name} of a fault is {kinds[name]}, not {value!r}")
+    made = Fault(**told)
+    known = [row for row in refusals() if row.status == made.status]
+    if made.status and not known:
+        raise ValueError(
+            f"Teams answers no {made.status}. It answers: "
+            + ", ".join(str(status) for status in sorted({row.status for row in refusals()}))
+        )
+    if made.code and made.code not in [row.code for row in known]:
+        raise ValueError(
+            f"There is no {made.status} {made.code!r}. There are: "
+            + ", ".join(f"{row.status} {row.code}" for row in known)
+        )
+    return made
+
+
+def _fits(value: Any, kind: str) -> bool:
+    match kind:
+        case "bool":
+            return isinstance(value, bool)
+        case "str":
+            return isinstance(value, str)
+        case "int":
+            return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    if value is None:
+        return kind.endswith("None")
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 3600
+
+
+def next_fault(waiting: list[Fault], request: Request) -> Fault | None:
+    """The first fault that strikes this request, or None; what has struck often enough goes."""
+    for found in waiting:
+        if found.strikes(request):
+            if found.times:
+                found.times -= 1
+                if not found.times:
+                    waiting.remove(found)
+            return found
+    return None
