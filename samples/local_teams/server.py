@@ -25,6 +25,7 @@ from .world import World, contoso
 HOST = "127.0.0.1"
 PORT = 8090
 PAGE = Path(__file__).with_name("page")
+OPENAPI = Path(__file__).with_name("openapi.json")  # the Connector's description
 _STOP_AFTER = 0.5  # seconds that open pages get to finish when the server stops
 
 
@@ -63,6 +64,7 @@ def make_app(world: World, exchanges: list[Exchange] | None = None) -> web.Appli
             web.get("/_local/world", _world),
             web.get("/_local/conversations/{id}", _messages),
             web.get("/_local/changes", _changes),
+            web.get("/_local/openapi.json", _openapi),
             web.get("/_local/weather", _weather),
             web.post("/_local/weather", _add_weather),
             web.delete("/_local/weather", _clear_weather),
@@ -171,6 +173,10 @@ async def _stop(app: web.Application) -> None:
     """Let the streams of open pages end, so that the server can."""
     app[_STATE].stopping = True
     app[_STATE].changed()
+
+
+async def _openapi(request: web.Request) -> web.FileResponse:
+    return web.FileResponse(OPENAPI)
 
 
 async def _page(request: web.Request) -> web.FileResponse:

@@ -1,0 +1,105 @@
+"""The Connector's description, and thousands of requests made from it: no answer is a surprise."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import requests
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.openapi import from_path
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from samples.local_teams.connector import answer
+from samples.local_teams.http import Request
+from samples.local_teams.server import OPENAPI
+from samples.local_teams.world import World, contoso
+
+# In continuous integration 10,000 requests in all; elsewhere a few, so that nobody waits.
+CASES = 10_000 if os.environ.get("CI") == "true" else 200
+OPERATIONS = 11
+schema = from_path(OPENAPI)
+
+
+def furnished() -> World:
+    """Contoso, where something was said everywhere."""
+    world = contoso()
+    for conversation in world.conversations():
+        world.post(conversation, {"type": "message", "text": "Hello"})
+    return world
+
+
+def true_ids(world: World, name: str) -> list[str]:
+    """Ids that a parameter can be; made-up ones would never get further than a 404."""
+    conversations = world.conversations()
+    return {
+        "conversationId": [
+            *(c.id for c in conversations),
+            *(m["conversation"]["id"] for c in conversations for m in c.messages),
+        ],
+        "activityId": [m["id"] for c in conversations for m in c.messages],
+        "memberId": [p.id for p in world.people] + [p.email for p in world.people],
+        "teamId": [team.id for team in world.teams],
+    }[name]
+
+
+@schema.parametrize()
+@settings(
+    max_examples=CASES // OPERATIONS + 1, deadline=None, suppress_health_check=list(HealthCheck)
+)
+def test_every_answer_is_as_described(case: schemathesis.Case[Any]) -> None:
+    world = furnished()
+    # Three of four ids are ones that there are; the choice follows from the case, so it repeats.
+    for name, made_up in (case.path_parameters or {}).items():
+        chance = sum(str(made_up).encode())
+        if chance % 4:
+            ids = true_ids(world, name)
+            case.path_parameters[name] = ids[chance % len(ids)]
+    told = case.as_transport_kwargs(base_url="http://127.0.0.1")
+    prepared = requests.Request(
+        **{key: told.get(key) for key in ("method", "url", "headers", "json", "data", "params")}
+    ).prepare()
+    body: Any = prepared.body or b""
+    answered = answer(
+        world,
+        Request(
+            prepared.method or "",
+            prepared.path_url,
+            dict(prepared.headers),
+            body.encode() if isinstance(body, str) else body,
+        ),
+    )
+    response = schemathesis.Response(
+        answered.status,
+        {name: [value] for name, value in answered.headers.items()},
+        answered.body,
+        prepared,
+        elapsed=0,
+        verify=False,
+    )
+    case.validate_response(
+        response,
+        checks=[not_a_server_error, status_code_conformance, content_type_conformance]
+        + ([response_schema_conformance] if answered.body else []),
+    )
+
+
+def test_the_description_has_every_route_and_no_other() -> None:
+    described = json.loads(OPENAPI.read_text("utf-8"))["paths"]
+    assert sum(len(set(ops) & {"get", "post", "put", "delete"}) for ops in described.values()) == (
+        OPERATIONS
+    )
+    world = furnished()
+    for path, operations in described.items():
+        for method in ("get", "post", "put", "delete"):
+            url = path.format(conversationId="a", activityId="b", memberId="c", teamId="d")
+            answered = answer(world, Request(method.upper(), url, body=b"{}"))
+            assert (answered.status != 405) == (method in operations), (method, path)
+            assert answered.json["error"]["code"] != "NotFound", (method, path)
