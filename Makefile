@@ -10,7 +10,7 @@ export NO_MKDOCS_2_WARNING := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help serve site run local test lint format record picture lock clean
+.PHONY: help serve site run local test lint format bench record picture lock clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1 \2/p' $(MAKEFILE_LIST) | awk '{printf "make %-8s ", $$2; $$1=$$2=""; print substr($$0,3)}'
@@ -46,6 +46,9 @@ lint: $(READY) ## check style, types and prose
 format: $(READY) ## write the style that make lint checks
 	$(RUN) -m ruff check --fix
 	$(RUN) -m ruff format
+
+bench: $(READY) ## measure how fast things are: make bench [ARGS="--quick local_teams"]
+	$(RUN) -m tests.bench $(ARGS)
 
 record: $(READY) ## write again what each sample prints and sends, for the pages
 	$(RUN) -m samples.local_teams record docs/recorded

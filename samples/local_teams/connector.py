@@ -139,7 +139,9 @@ def _create(world: World, body: dict[str, Any]) -> tuple[int, Any]:
         raise Refused(400, "BadSyntax", "Could not parse tenant id")
     chat = _personal_chat(world, wanted)
     if activity := _field(body, "activity"):
-        _post(world, activity, chat)
+        message = _message(activity)
+        _writable(world, chat)
+        world.post(chat, message)
     return 201, {"id": chat.id}
 
 
@@ -150,7 +152,9 @@ def _create_thread(world: World, body: dict[str, Any], channel_id: str) -> tuple
     channel = world.conversation(channel_id)
     if channel is None or channel.kind != "channel":
         raise Refused(404, "ConversationNotFound")
-    stored = _post(world, activity, channel)
+    message = _message(activity)
+    _writable(world, channel)
+    stored = world.post(channel, message)
     return 201, {"id": stored["conversation"]["id"], "activityId": stored["id"]}
 
 
@@ -186,26 +190,18 @@ def _send(
         _writable(world, conversation)
         return 202, None
     message = _message(body)
-    if message.get("text") and message.get("attachments"):
-        # Teams makes two messages of it and names neither (facts.toml, status-codes).
-        _post(world, {k: v for k, v in message.items() if k != "attachments"}, conversation, thread)
-        _post(world, {k: v for k, v in message.items() if k != "text"}, conversation, thread)
-        return 201, None
-    return 201, {"id": _post(world, message, conversation, thread)["id"]}
-
-
-def _post(world: World, activity: Any, conversation: Conversation, thread: str = "") -> Activity:
-    """Store a message where the bot may write.
-
-    Raises:
-        Refused: it is no message, is too large, or may not be written there.
-    """
-    message = _message(activity)
     _writable(world, conversation)
-    return world.post(conversation, message, thread=thread)
+    if not (message.get("text") and message.get("attachments")):
+        return 201, {"id": world.post(conversation, message, thread=thread)["id"]}
+    # Teams makes two messages of it and names neither (facts.toml, status-codes).
+    for other in ("attachments", "text"):
+        part = {key: value for key, value in message.items() if key != other}
+        world.post(conversation, part, thread=thread)
+    return 201, None
 
 
 def _writable(world: World, conversation: Conversation) -> None:
+    """Refuse to write where the bot may not."""
     if not world.bot_is_in(conversation):
         raise Refused(403, "BotNotInConversationRoster")
     if conversation.moderated:
