@@ -17,6 +17,7 @@ from botframework.connector.auth import (
     ConnectorFactory,
     ServiceClientCredentialsFactory,
 )
+from requests.exceptions import RequestException
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,15 @@ class ReusingAuthentication(ConfigurationBotFrameworkAuthentication):
         factory = ConfigurationServiceClientCredentialFactory(settings)
         super().__init__(settings, credentials_factory=_KeptCredentials(factory))
         self._kept: dict[tuple[str, str], Any] = {}
+
+    async def authenticate_request(self, activity: Any, auth_header: str) -> Any:
+        """Who calls. The SDK's own answer to a token that is expired or forged is status 500."""
+        try:
+            return await super().authenticate_request(activity, auth_header)
+        except RequestException:
+            raise  # the keys are out of reach, which says nothing about the token
+        except Exception as error:
+            raise PermissionError(f"Unauthorized: {error}") from error  # the adapter answers 401
 
     def create_connector_factory(self, claims_identity: Any) -> ConnectorFactory:
         key = ("connectors", claims_identity.get_claim_value("aud"))

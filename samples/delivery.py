@@ -116,13 +116,16 @@ def _code_and_text(response: Response) -> tuple[str, str]:
     """Teams' code and message.
 
     Usually the body is {"error": {"code", "message"}}; a blocked chat answers
-    {"errorCode": 209, "message": "<JSON as a string>"} (facts.toml, MessageWritesBlocked).
+    {"errorCode": 209, "message": "<JSON as a string>"} (facts.toml, MessageWritesBlocked), and a
+    missing or wrong token {"message"}.
     """
     try:
         body = response.json()
         if "errorCode" in body:
             inner = json.loads(body["message"])
             return inner["subCode"], inner["details"]
+        if "error" not in body:
+            return "", body["message"]
         return body["error"]["code"], body["error"]["message"]
     except (ValueError, KeyError, TypeError):
         return "", response.text or response.reason

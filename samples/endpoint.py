@@ -13,8 +13,8 @@ from samples.bot import Bot
 def messages_app(bot: Bot, handler: ActivityHandler) -> web.Application:
     """A web application that hands every activity of Teams to the handler.
 
-    The SDK checks the token of each request when the bot signs in; without an app id it checks
-    nothing, which is for Local Teams only.
+    When the bot signs in, each request must bring a token of Teams', or gets 401 and no further;
+    without an app id nothing is checked, which is for Local Teams only.
     """
 
     async def messages(request: web.Request) -> web.StreamResponse:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
 from .running import names, record_all, report, run
 from .server import HOST, PORT, serve
+from .sign_in import Authority, signing_in
 from .world import contoso
 
 
@@ -29,6 +31,10 @@ def main(arguments: list[str] | None = None) -> int:
         help="whom to write to, by name or id (default: Ada Lovelace)",
     )
 
+    one.add_argument(
+        "--sign-in", action="store_true", help="have the sample sign in, as in a tenant"
+    )
+
     web = commands.add_parser("serve", help="serve Local Teams and its page until Ctrl+C")
     web.add_argument("--host", default=HOST, help="the address to listen on (default: %(default)s)")
     web.add_argument(
@@ -36,6 +42,12 @@ def main(arguments: list[str] | None = None) -> int:
         default=PORT,
         type=int,
         help="the port to listen on (default: %(default)s)",
+    )
+
+    web.add_argument(
+        "--sign-in",
+        action="store_true",
+        help="demand tokens, and say how a bot gets them",
     )
 
     tape = commands.add_parser(
@@ -46,13 +58,23 @@ def main(arguments: list[str] | None = None) -> int:
 
     chosen = parser.parse_args(arguments)
     if chosen.command == "serve":
-        serve(host=chosen.host, port=chosen.port)
+        if not chosen.sign_in:
+            serve(host=chosen.host, port=chosen.port)
+            return 0
+        authority = Authority.of(contoso())
+        with signing_in(authority) as variables:
+            print("Sign in: start your bot in a shell with these.")
+            for name, value in variables.items():
+                print(f"export {name}={shlex.quote(value)}")
+            serve(host=chosen.host, port=chosen.port, authority=authority)
         return 0
     if chosen.command == "record":
         record_all(chosen.folder, chosen.samples)
         return 0
     world = contoso()
-    done = run(chosen.sample, user=chosen.user, world=world, echo=sys.stdout)
+    done = run(
+        chosen.sample, user=chosen.user, world=world, echo=sys.stdout, sign_in=chosen.sign_in
+    )
     if done.complaint:
         print(done.complaint, file=sys.stderr, flush=True)
     print(*report(world, done, wire=chosen.wire), sep="\n")

@@ -17,6 +17,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
+from samples.local_teams.sign_in import Authority, signing_in
+
 from .server import HOST, PORT, Exchange, LocalTeams
 from .stories import play, read_story
 from .world import Activity, Clock, Conversation, World, contoso
@@ -81,6 +83,7 @@ def run(
     user: str = "",
     world: World | None = None,
     echo: TextIO | None = None,
+    sign_in: bool = False,
 ) -> Run:
     """Run a sample against a Local Teams of its own: as `__main__`, or by its story if it has one.
 
@@ -89,6 +92,7 @@ def run(
         user: whom TEAMS_USER_ID names, by name or id; the first person when empty.
         world: what Local Teams holds; Contoso when None.
         echo: where to show what the sample prints while it runs.
+        sign_in: whether the sample gets an app id, signs in, and is called with signed requests.
 
     Raises:
         SystemExit: there is no such sample; the message lists those there are.
@@ -99,8 +103,14 @@ def run(
     before = {conversation.id: len(conversation.messages) for conversation in world.conversations()}
     printed, complaint = _Tee(echo), ""
     story = read_story(sample)
-    with LocalTeams(world) as teams, TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        variables = environment(world, teams.service_url, folder) | story.environment
+    authority = Authority.of(world) if sign_in else None
+    with (
+        LocalTeams(world, authority) as teams,
+        TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        contextlib.ExitStack() as signing,
+    ):
+        signed_in = signing.enter_context(signing_in(authority)) if authority else {}
+        variables = environment(world, teams.service_url, folder) | story.environment | signed_in
         if user:
             variables["TEAMS_USER_ID"] = next((p.id for p in world.people if p.name == user), user)
         try:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from ssl import SSLContext
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakSet
 
 from aiohttp import web
@@ -21,6 +21,9 @@ from .http import Request, Response
 from .limits import Limits
 from .weather import fault
 from .world import World, contoso
+
+if TYPE_CHECKING:  # who needs no sign-in needs no cryptography either
+    from .sign_in import Authority
 
 HOST = "127.0.0.1"
 PORT = 8090
@@ -41,6 +44,7 @@ class Exchange:
 class _State:
     world: World
     exchanges: list[Exchange] = field(default_factory=list)
+    check: Callable[[Request], Response | None] = lambda _: None
     watchers: WeakSet[asyncio.Event] = field(default_factory=WeakSet)  # one for each open page
     stopping: bool = False
 
@@ -53,10 +57,18 @@ class _State:
 _STATE = web.AppKey("state", _State)
 
 
-def make_app(world: World, exchanges: list[Exchange] | None = None) -> web.Application:
-    """The web application around a world; it adds what the Connector is asked to `exchanges`."""
+def make_app(
+    world: World, exchanges: list[Exchange] | None = None, authority: Authority | None = None
+) -> web.Application:
+    """The web application around a world; it adds what the Connector is asked to `exchanges`.
+
+    Args:
+        authority: whose tokens the Connector demands; without one it demands none.
+    """
     app = web.Application(client_max_size=0)  # it is the Connector that refuses what is too large
     app[_STATE] = _State(world, exchanges if exchanges is not None else [])
+    if authority:
+        app[_STATE].check = authority.check
     app.add_routes(
         [
             web.route("*", "/v3/{tail:.*}", _connector),
@@ -81,7 +93,7 @@ def make_app(world: World, exchanges: list[Exchange] | None = None) -> web.Appli
 async def _connector(request: web.Request) -> web.Response:
     state = request.app[_STATE]
     asked = Request(request.method, request.raw_path, dict(request.headers), await request.read())
-    answered = answer(state.world, asked)
+    answered = state.check(asked) or answer(state.world, asked)
     state.exchanges.append(Exchange(asked, answered))
     state.changed()
     if answered.delay:
@@ -183,8 +195,11 @@ async def _page(request: web.Request) -> web.FileResponse:
     return web.FileResponse(PAGE / "index.html")
 
 
-def serve(*, host: str = HOST, port: int = PORT) -> None:
+def serve(*, host: str = HOST, port: int = PORT, authority: Authority | None = None) -> None:
     """Serve the Contoso world until interrupted.
+
+    Args:
+        authority: whose tokens the Connector demands; without one it demands none.
 
     Raises:
         SystemExit: the port is taken; the message names it.
@@ -192,7 +207,7 @@ def serve(*, host: str = HOST, port: int = PORT) -> None:
     url = f"http://{host}:{port}/"
     try:
         web.run_app(
-            make_app(contoso()),
+            make_app(contoso(), authority=authority),
             host=host,
             port=port,
             shutdown_timeout=_STOP_AFTER,
@@ -212,15 +227,17 @@ class LocalTeams:
 
     Attributes:
         world: what it holds.
+        authority: whose tokens the Connector demands, and who signs what is posted to a bot.
         exchanges: every request to the Connector with its answer, oldest first.
         service_url: what a bot is told as its service URL; set while the server runs.
     """
 
-    def __init__(self, world: World | None = None) -> None:
+    def __init__(self, world: World | None = None, authority: Authority | None = None) -> None:
         self.world = world or contoso()
+        self.authority = authority
         self.exchanges: list[Exchange] = []
         self.service_url = ""
-        self._running = serving(make_app(self.world, self.exchanges))
+        self._running = serving(make_app(self.world, self.exchanges, authority))
 
     def __enter__(self) -> Self:
         self.service_url = self.world.service_url = self._running.__enter__()

@@ -89,7 +89,8 @@ def play(teams: LocalTeams, story: Story, variables: dict[str, str], *, say: Tex
                 for activity in happen(
                     teams.world, Happening(**step), service_url=teams.service_url
                 ):
-                    bot.post("/api/messages", activity)
+                    signed = teams.authority.sign(activity) if teams.authority else ""
+                    bot.post("/api/messages", activity, {"Authorization": signed} if signed else {})
                 bot.seen = _said_by_bot(teams)
 
 
