@@ -63,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         authority = Authority.of(contoso())
         with signing_in(authority) as variables:
-            print("Sign in: start your bot in a shell with these.")
+            print("Start your bot in a shell with these variables, and it signs in:")
             for name, value in variables.items():
                 print(f"export {name}={shlex.quote(value)}")
             serve(host=chosen.host, port=chosen.port, authority=authority)

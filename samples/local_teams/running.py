@@ -225,14 +225,14 @@ def ticking(start: datetime = datetime(2026, 1, 5, 9, tzinfo=UTC)) -> Clock:
     return lambda: start + timedelta(seconds=next(seconds))
 
 
-def record(sample: str) -> str:
+def record(sample: str, *, sign_in: bool = False) -> str:
     """Run a sample and tell all of it as JSON, the same bytes each time.
 
     The port and the random ids that the SDK makes differ from run to run: the recording shows the
     usual port and counts the ids.
     """
     world = contoso(clock=ticking())
-    done = run(sample, world=world)
+    done = run(sample, world=world, sign_in=sign_in)
     told: dict[str, Any] = {
         "sample": sample,
         "printed": done.printed,
