@@ -94,13 +94,13 @@ class ReusingAuthentication(ConfigurationBotFrameworkAuthentication):
         self._kept: dict[tuple[str, str], Any] = {}
 
     async def authenticate_request(self, activity: Any, auth_header: str) -> Any:
-        """Who calls. The SDK's own answer to a token that is expired or forged is status 500."""
+        """Who calls. An expired or forged token gets 401, not the SDK's 500."""
         try:
             return await super().authenticate_request(activity, auth_header)
         except RequestException:
-            raise  # the keys are out of reach, which says nothing about the token
+            raise  # the keys are out of reach; the token may be good
         except Exception as error:
-            raise PermissionError(f"Unauthorized: {error}") from error  # the adapter answers 401
+            raise PermissionError("Unauthorized") from error  # answered with 401
 
     def create_connector_factory(self, claims_identity: Any) -> ConnectorFactory:
         key = ("connectors", claims_identity.get_claim_value("aud"))

@@ -11,7 +11,14 @@ ACTIONS = ["retry", "wait", "recreate", "forget", "install", "fix", "move", "sto
 
 def test_every_row_has_a_source_and_every_source_a_date() -> None:
     told = facts()
-    rows = [*told["errors"], *told["limits"], *told["clouds"], told["sdk"], told["message_size"]]
+    rows = [
+        *told["errors"],
+        *told["sign_in_errors"],
+        *told["limits"],
+        *told["clouds"],
+        told["sdk"],
+        told["message_size"],
+    ]
     assert {row["source"] for row in rows} <= set(told["sources"])
     for source in told["sources"].values():
         assert source["url"].startswith("https://")
@@ -23,7 +30,14 @@ def test_every_source_is_used() -> None:
     from tests.conftest import ROOT
 
     told = facts()
-    rows = [*told["errors"], *told["limits"], *told["clouds"], told["sdk"], told["message_size"]]
+    rows = [
+        *told["errors"],
+        *told["sign_in_errors"],
+        *told["limits"],
+        *told["clouds"],
+        told["sdk"],
+        told["message_size"],
+    ]
     pages = "".join(page.read_text("utf-8") for page in (ROOT / "docs").rglob("*.md"))
     for name in told["sources"]:
         assert name in {row["source"] for row in rows} or f'source("{name}")' in pages, name

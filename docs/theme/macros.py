@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import sys
 from datetime import date
 from importlib.metadata import version
@@ -22,7 +23,8 @@ def define_env(env: Any) -> None:
     """Called by mkdocs-macros: every function here becomes a macro."""
     env.variables["facts"] = facts()
     for macro in (
-        *(sample, story, recorded, errors, limits, clouds, source, day, version, refusal_of),
+        *(sample, story, recorded, errors, sign_in_errors, limits, clouds),
+        *(source, day, version, refusal_of),
         *(contoso_people, contoso_chats, contoso_teams),
     ):
         env.macro(macro)
@@ -109,10 +111,20 @@ def errors() -> str:
         "|---|---|---|---|---|",
     ]
     for row in refusals():
-        said = f"`{row.code}`<br>{_cell(row.text)}" if row.code else "–"
+        said = "<br>".join(filter(None, [row.code and f"`{row.code}`", _cell(row.text)])) or "–"
         retry = "yes" if row.retry else "no"
         remedy = f"{row.remedy} {source(row.source, short=True)}"
         rows.append(f"| {row.status} | {said} | {row.when} | {retry} | {remedy} |")
+    return "\n".join(rows)
+
+
+def sign_in_errors() -> str:
+    """The table of what Entra answers to a bot that asks for a token, from facts.toml."""
+    rows = ["| Answer | What to do |", "|---|---|"]
+    for row in facts()["sign_in_errors"]:
+        said = re.sub(r"\{(\w+)\}", r"*\1*", _cell(row["text"]))
+        remedy = f"{row['remedy']} {source(row['source'], short=True)}"
+        rows.append(f"| {row['status']} `{row['error']}`<br>`{row['code']}`<br>{said} | {remedy} |")
     return "\n".join(rows)
 
 

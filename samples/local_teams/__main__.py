@@ -30,7 +30,6 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="NAME",
         help="whom to write to, by name or id (default: Ada Lovelace)",
     )
-
     one.add_argument(
         "--sign-in", action="store_true", help="have the sample sign in, as in a tenant"
     )
@@ -43,11 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
         type=int,
         help="the port to listen on (default: %(default)s)",
     )
-
     web.add_argument(
-        "--sign-in",
-        action="store_true",
-        help="demand tokens, and say how a bot gets them",
+        "--sign-in", action="store_true", help="demand tokens, and say how a bot gets them"
     )
 
     tape = commands.add_parser(

@@ -17,9 +17,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
-from samples.local_teams.sign_in import Authority, signing_in
-
 from .server import HOST, PORT, Exchange, LocalTeams
+from .sign_in import Authority, signing_in
 from .stories import play, read_story
 from .world import Activity, Clock, Conversation, World, contoso
 
