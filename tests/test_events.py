@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
+from samples.local_teams.connector import answer
 from samples.local_teams.events import Happening, happen
+from samples.local_teams.http import Request
 from samples.local_teams.running import ticking
 from samples.local_teams.world import World, contoso
 
@@ -149,7 +153,9 @@ def test_where_the_app_is_not_the_bot_hears_nothing(world: World) -> None:
     ("who", "does", "where", "told"),
     [
         ("Nobody", "says", "", "There are: Ada Lovelace"),
+        ("A", "says", "", "Nobody is called 'A'"),
         ("Ada Lovelace", "says", "Nowhere", "no chat, team or team/channel called 'Nowhere'"),
+        ("Ada Lovelace", "says", "Nowhere", "There are: Launch party, Lunch, Engineering/General"),
         ("Ada Lovelace", "says", "Engineering/Nowhere", "called 'Engineering/Nowhere'"),
         ("Ada Lovelace", "dances", "", "'dances' is not one of says, installs"),
     ],
@@ -159,3 +165,186 @@ def test_a_slip_in_a_story_is_named(
 ) -> None:
     with pytest.raises(ValueError, match=told):
         let(world, who, does, where=where)
+
+
+# -- who and where, by other names ---------------------------------------------------------------
+
+
+def test_a_first_name_will_do_where_only_one_person_has_it(world: World) -> None:
+    [said] = let(world, "Ada", "says", text="hello")
+    assert said["from"]["name"] == "Ada Lovelace"
+    world.add_person("Ada Yonath")
+    with pytest.raises(ValueError, match="Several are called 'Ada'"):
+        let(world, "Ada", "says", text="hello")
+    [said] = let(world, "Ada Yonath", "says", text="hello")
+    assert said["from"]["name"] == "Ada Yonath"
+
+
+def test_people_and_conversations_go_by_their_ids_too(world: World) -> None:
+    ada, party = world.people[0], world.group_chats[0].conversation
+    incidents = world.teams[0].channels[2]
+    text = "<at>Contoso Notifier</at> hello"
+    for who in (ada.id, ada.aad_object_id):
+        for place in (world.personal_chat(ada), party, incidents):
+            [said] = let(world, who, "says", where=place.id, text=text)
+            assert said["conversation"]["id"].partition(";")[0] == place.id
+
+
+def test_activities_name_the_worlds_own_service_url_unless_told_another(world: World) -> None:
+    world.service_url = "https://smba.example/"
+    assert happen(world, Happening("Ada", "says", text="hi"))[0]["serviceUrl"] == world.service_url
+    assert let(world, "Ada", "says", text="hi")[0]["serviceUrl"] == URL
+
+
+# -- the bot comes and goes with a new version of the app -----------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("who", "where"), [("Ada", ""), ("Ada", "Launch party"), ("Ada", "Engineering/Releases")]
+)
+def test_an_upgrade_that_drops_the_bot_and_one_that_brings_it_back(
+    world: World, who: str, where: str
+) -> None:
+    [removed] = let(world, who, "removes by upgrade", where=where)
+    assert (removed["type"], removed["action"]) == ("installationUpdate", "remove-upgrade")
+    text = "<at>Contoso Notifier</at> hello"
+    if where:  # in the personal chat her team still has the app
+        assert let(world, who, "says", where=where, text=text) == []
+    [added] = let(world, who, "adds by upgrade", where=where)
+    assert added["action"] == "add-upgrade"
+    assert "settings" not in added["channelData"]  # the chosen channel comes with `add` only
+    assert len(let(world, who, "says", where=where, text=text)) == 1
+    if "/" in where:
+        assert added["conversation"]["id"] == world.teams[0].id
+
+
+def test_where_the_app_is_not_the_bot_is_not_told_who_comes(world: World) -> None:
+    assert let(world, "Ada", "joins", where="Finance") == []
+    assert world.people[0] in world.teams[1].channels[0].members
+
+
+def test_while_the_admin_disables_the_app_the_bot_hears_nothing(world: World) -> None:
+    assert let(world, "Grace", "disables") == []
+    assert world.disabled_by_admin
+    assert let(world, "Ada", "says", text="hi") == []
+    assert let(world, "Ada", "creates", where="Engineering/Ideas") == []
+    assert let(world, "Ada", "joins", where="Engineering") == []
+    assert let(world, "Grace", "enables") == []
+    assert len(let(world, "Ada", "says", text="hi")) == 1
+
+
+# -- channels and teams change ---------------------------------------------------------------------
+
+
+def ask(world: World, method: str, path: str, body: Any = None) -> int:
+    return answer(world, Request(method, path, body=json.dumps(body or {}).encode())).status
+
+
+def post_to(world: World, conversation_id: str) -> int:
+    path = f"/v3/conversations/{quote(conversation_id, safe='')}/activities"
+    return ask(world, "POST", path, {"type": "message", "text": "hello"})
+
+
+def test_what_the_bot_is_told_of_a_new_channel(world: World) -> None:
+    [created] = let(world, "Ada", "creates", where="Engineering/Ideas")
+    team, channel = world.teams[0], world.teams[0].channels[-1]
+    assert created["type"] == "conversationUpdate"
+    assert created["channelData"] == {
+        "tenant": {"id": world.tenant_id},
+        "eventType": "channelCreated",
+        "team": {"id": team.id},
+        "channel": {"id": channel.id, "name": "Ideas"},
+    }
+    assert created["conversation"]["id"] == team.id
+    assert created["conversation"]["conversationType"] == "channel"
+    ada = world.people[0]
+    assert created["from"] == {"id": ada.id, "aadObjectId": ada.aad_object_id}
+    assert channel.members == team.channels[0].members
+    assert post_to(world, channel.id) == 201
+
+
+def test_a_channel_is_renamed_deleted_and_restored(world: World) -> None:
+    releases = world.teams[0].channels[1]
+    [renamed] = let(world, "Ada", "renames", where="Engineering/Releases", text="Ships")
+    [deleted] = let(world, "Ada", "deletes", where="Engineering/Ships")
+    assert post_to(world, releases.id) == 404
+    [again] = let(world, "Ada", "creates", where="Engineering/Releases")
+    assert again["channelData"]["channel"]["id"] != releases.id
+    [restored] = let(world, "Ada", "restores", where="Engineering/Ships")
+    assert post_to(world, releases.id) == 201
+    for event, name in (
+        (renamed, "channelRenamed"),
+        (deleted, "channelDeleted"),
+        (restored, "channelRestored"),
+    ):
+        assert event["channelData"]["eventType"] == name
+        assert event["channelData"]["channel"] == {"id": releases.id, "name": "Ships"}
+
+
+def test_a_team_is_renamed_archived_deleted_and_restored(world: World) -> None:
+    team = world.teams[0]
+    general, releases = team.channels[0].id, team.channels[1].id
+    events = [
+        *let(world, "Ada", "renames", where="Engineering", text="R&D"),
+        *let(world, "Ada", "archives", where="R&D"),
+        *let(world, "Ada", "unarchives", where="R&D"),
+        *let(world, "Ada", "deletes", where="R&D"),
+    ]
+    assert post_to(world, releases) == post_to(world, general) == 404
+    assert ask(world, "GET", f"/v3/teams/{quote(general, safe='')}") == 404
+    events += let(world, "Ada", "restores", where="R&D")
+    assert post_to(world, releases) == post_to(world, general) == 201
+    assert [e["channelData"]["eventType"] for e in events] == [
+        *("teamRenamed", "teamArchived", "teamUnarchived", "teamDeleted", "teamRestored")
+    ]
+    for event in events:
+        assert event["channelData"]["team"] == {"id": general, "name": "R&D"}
+        assert "channel" not in event["channelData"]
+        assert event["conversation"]["id"] == general
+
+
+def test_the_bot_is_told_nothing_of_teams_that_have_not_the_app(world: World) -> None:
+    assert let(world, "Edsger", "creates", where="Finance/Budget") == []
+    assert [c.name for c in world.teams[1].channels] == ["General", "Budget"]
+
+
+@pytest.mark.parametrize(
+    ("does", "where", "text", "told"),
+    [
+        ("creates", "Engineering/Releases", "", "'Releases' is taken"),
+        ("creates", "Engineering", "", "Name the channel too: Engineering/"),
+        ("creates", "Launch party/Ideas", "", "no team called 'Launch party'"),
+        ("renames", "Engineering/Releases", "", "'' is taken, empty or has a slash"),
+        ("renames", "Engineering/Releases", "Incidents", "'Incidents' is taken"),
+        ("renames", "Engineering", "a/b", "'a/b' is taken, empty or has a slash"),
+        ("renames", "Engineering", "Finance", "'Finance' is taken"),
+        ("deletes", "Engineering/General", "", "General is the team itself"),
+        ("deletes", "Engineering/Nowhere", "", "There are: General, Releases, Incidents"),
+        ("restores", "Engineering/Releases", "", "called 'Releases' for it. There are: none"),
+        ("restores", "Engineering", "", "called 'Engineering' for it. There are: none"),
+        ("archives", "Engineering/Releases", "", "Engineering/Releases is a channel"),
+        ("unarchives", "Engineering", "", "Engineering is not archived"),
+    ],
+)
+def test_what_cannot_be_done_to_a_channel_or_a_team_is_named_and_changes_nothing(
+    world: World, does: str, where: str, text: str, told: str
+) -> None:
+    before = world.as_json("")
+    with pytest.raises(ValueError, match=told):
+        let(world, "Ada", does, where=where, text=text)
+    assert world.as_json("") == before
+
+
+def test_what_was_deleted_does_not_come_back_under_a_name_that_is_taken(world: World) -> None:
+    let(world, "Ada", "archives", where="Engineering")
+    with pytest.raises(ValueError, match="Engineering is archived"):
+        let(world, "Ada", "archives", where="Engineering")
+    let(world, "Ada", "deletes", where="Engineering/Releases")
+    let(world, "Ada", "creates", where="Engineering/Releases")
+    with pytest.raises(ValueError, match="'Releases' is taken"):
+        let(world, "Ada", "restores", where="Engineering/Releases")
+    let(world, "Ada", "deletes", where="Engineering")
+    world.add_team("Engineering")
+    with pytest.raises(ValueError, match="'Engineering' is taken"):
+        let(world, "Ada", "restores", where="Engineering")
+    assert [team.name for team in world.deleted_teams] == ["Engineering"]

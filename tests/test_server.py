@@ -100,11 +100,17 @@ def test_a_busy_port_is_named() -> None:
     assert f"--port {port + 1}" in told
 
 
+def test_an_address_of_a_bot_that_is_none_is_named() -> None:
+    with pytest.raises(SystemExit, match="'3978' is no messaging endpoint"):
+        serve(bot="3978")
+
+
 def test_serve_says_where_and_stops_when_told() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "samples.local_teams", "serve", "--port", str(port)]
+    command += ["--bot", "http://127.0.0.1:3978/api/messages"]
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -116,6 +122,8 @@ def test_serve_says_where_and_stops_when_told() -> None:
             assert f"http://127.0.0.1:{port}/" in process.stdout.readline()
             told = get(f"http://127.0.0.1:{port}/_local/world")
             assert told["serviceUrl"] == f"http://127.0.0.1:{port}/"
+            bot = get(f"http://127.0.0.1:{port}/_local/bot")
+            assert bot["url"] == "http://127.0.0.1:3978/api/messages"
         finally:
             process.terminate()
         assert process.wait(10) == 0

@@ -45,6 +45,12 @@ def main(arguments: list[str] | None = None) -> int:
     web.add_argument(
         "--sign-in", action="store_true", help="demand tokens, and say how a bot gets them"
     )
+    web.add_argument(
+        "--bot",
+        default="",
+        metavar="URL",
+        help="where your bot listens, for example http://127.0.0.1:3978/api/messages",
+    )
 
     tape = commands.add_parser(
         "record", help="write what each sample prints and sends, for the pages"
@@ -55,14 +61,14 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if chosen.command == "serve":
         if not chosen.sign_in:
-            serve(host=chosen.host, port=chosen.port)
+            serve(host=chosen.host, port=chosen.port, bot=chosen.bot)
             return 0
         authority = Authority.of(contoso())
         with signing_in(authority) as variables:
             print("Start your bot in a shell with these variables, and it signs in:")
             for name, value in variables.items():
                 print(f"export {name}={shlex.quote(value)}")
-            serve(host=chosen.host, port=chosen.port, authority=authority)
+            serve(host=chosen.host, port=chosen.port, bot=chosen.bot, authority=authority)
         return 0
     if chosen.command == "record":
         record_all(chosen.folder, chosen.samples)

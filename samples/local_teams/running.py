@@ -97,7 +97,8 @@ def run(
         SystemExit: there is no such sample; the message lists those there are.
     """
     if sample not in names():
-        raise SystemExit(f"There is no sample {sample!r}. There are: {', '.join(names())}")
+        there = ", ".join(names()) or "none where only Local Teams is installed"
+        raise SystemExit(f"There is no sample {sample!r}. There are: {there}")
     world = world or contoso()
     before = {conversation.id: len(conversation.messages) for conversation in world.conversations()}
     printed, complaint = _Tee(echo), ""

@@ -5,22 +5,25 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from ssl import SSLContext
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from weakref import WeakSet
 
 from aiohttp import web
 from aiohttp_sse import sse_response
 
+from .acting import Actor, Chat
+from .bots import MESSAGES, Bot, Courier, Handler, NotDelivered, application, endpoint
 from .connector import answer
+from .events import Happening, happen
 from .http import Request, Response
 from .limits import Limits
 from .weather import fault
-from .world import World, contoso
+from .world import Activity, World, contoso
 
 if TYPE_CHECKING:  # who needs no sign-in needs no cryptography either
     from .sign_in import Authority
@@ -29,46 +32,88 @@ HOST = "127.0.0.1"
 PORT = 8090
 PAGE = Path(__file__).with_name("page")
 OPENAPI = Path(__file__).with_name("openapi.json")  # the Connector's description
+_T = TypeVar("_T")
 _STOP_AFTER = 0.5  # seconds that open pages get to finish when the server stops
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request to the Connector and what it answered."""
+    """A request and what it was answered: `to Teams`, at the Connector, or `to the bot`."""
 
     request: Request
     response: Response
+    direction: str = "to Teams"
 
 
 @dataclass
 class _State:
     world: World
-    exchanges: list[Exchange] = field(default_factory=list)
+    exchanges: list[Exchange]
+    bot: Bot
     check: Callable[[Request], Response | None] = lambda _: None
     watchers: WeakSet[asyncio.Event] = field(default_factory=WeakSet)  # one for each open page
     stopping: bool = False
+    loop: asyncio.AbstractEventLoop = field(init=False)  # both are set when the server starts
+    work: asyncio.Task[None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.courier = Courier(self.world, self.bot, self._delivered)
 
     def changed(self) -> None:
         """Tell every open page."""
         for watcher in self.watchers:
             watcher.set()
 
+    def _delivered(self, request: Request, response: Response) -> None:
+        self.exchanges.append(Exchange(request, response, "to the bot"))
+        self.changed()
+
+    async def happen(
+        self, happening: Happening, service_url: str
+    ) -> tuple[list[Activity], list[str]]:
+        """Let something happen and bring the bot what it is sent; answers with that, and with
+        how each delivery ended: an empty text, or what went wrong.
+
+        Raises:
+            ValueError: there is no such person, place or deed.
+        """
+        sent = happen(self.world, happening, service_url=service_url)
+        self.changed()
+        ended = await asyncio.gather(*self.courier.post(sent))
+        await self.courier.settled()
+        return sent, ended
+
+    async def until(self, there: Callable[[], bool]) -> None:
+        """Wait for a change after which something is there."""
+        changed = asyncio.Event()
+        self.watchers.add(changed)
+        while not there():
+            await changed.wait()
+            changed.clear()
+
 
 _STATE = web.AppKey("state", _State)
 
 
 def make_app(
-    world: World, exchanges: list[Exchange] | None = None, authority: Authority | None = None
+    world: World,
+    exchanges: list[Exchange] | None = None,
+    authority: Authority | None = None,
+    bot: Bot | None = None,
 ) -> web.Application:
-    """The web application around a world; it adds what the Connector is asked to `exchanges`.
+    """The web application around a world; it adds what goes over the wire to `exchanges`.
 
     Args:
-        authority: whose tokens the Connector demands; without one it demands none.
+        authority: whose tokens the Connector demands, and who signs what the bot is sent; without
+            one there are no tokens.
+        bot: who hears what people do.
     """
     app = web.Application(client_max_size=0)  # it is the Connector that refuses what is too large
-    app[_STATE] = _State(world, exchanges if exchanges is not None else [])
+    bot = bot or Bot()
+    app[_STATE] = _State(world, exchanges if exchanges is not None else [], bot)
     if authority:
         app[_STATE].check = authority.check
+        bot.sign = authority.sign
     app.add_routes(
         [
             web.route("*", "/v3/{tail:.*}", _connector),
@@ -82,12 +127,30 @@ def make_app(
             web.delete("/_local/weather", _clear_weather),
             web.get("/_local/limits", _limits),
             web.put("/_local/limits", _set_limits),
+            web.post("/_local/happenings", _happenings),
+            web.get("/_local/bot", _bot),
+            web.put("/_local/bot", _set_bot),
+            web.delete("/_local/bot", _no_bot),
             web.get("/", _page),
             web.static("/page", PAGE),
         ]
     )
     app.on_shutdown.append(_stop)
+    app.on_startup.append(_start)
+    app.on_cleanup.append(_end)
     return app
+
+
+async def _start(app: web.Application) -> None:
+    """Bring the bot what it is sent while the server runs."""
+    state = app[_STATE]
+    state.loop = asyncio.get_running_loop()
+    state.work = asyncio.create_task(state.courier.work())
+
+
+async def _end(app: web.Application) -> None:
+    app[_STATE].work.cancel()
+    await asyncio.wait([app[_STATE].work])
 
 
 async def _connector(request: web.Request) -> web.Response:
@@ -100,6 +163,9 @@ async def _connector(request: web.Request) -> web.Response:
         await asyncio.sleep(answered.delay)
     if answered.dropped and request.transport:
         request.transport.abort()
+    # Not waited for: the bot may be busy with what made it ask this.
+    state.courier.post(state.world.pending)
+    state.world.pending = []
     return web.Response(status=answered.status or 200, headers=answered.headers, body=answered.body)
 
 
@@ -143,15 +209,24 @@ async def _set_limits(request: web.Request) -> web.Response:
     return web.json_response({"on": on})
 
 
-async def _json_object(request: web.Request) -> dict[str, Any]:
+async def _json_object(
+    request: web.Request, known: dict[str, type] | None = None
+) -> dict[str, Any]:
     """The body of a request to /_local.
 
+    Args:
+        known: which fields it may have, and of what type; any when None.
+
     Raises:
-        ValueError: it is no JSON object.
+        ValueError: it is no JSON object, or has other fields.
     """
     told = json.loads(await request.read() or b"null")
     if not isinstance(told, dict):
         raise ValueError(f"The body is a JSON object, not {told!r}")
+    for name, value in told.items():
+        if known and type(value) is not known.get(name):
+            there = ", ".join(f"{name} ({kind.__name__})" for name, kind in known.items())
+            raise ValueError(f"{name!r} cannot be {value!r}. There are: {there}")
     return told
 
 
@@ -181,6 +256,46 @@ async def _changes(request: web.Request) -> web.StreamResponse:
         return stream
 
 
+async def _happenings(request: web.Request) -> web.Response:
+    """Let somebody do something: a Happening as JSON."""
+    state = request.app[_STATE]
+    service_url = state.world.service_url or f"{request.url.origin()}/"
+    try:
+        given = await _json_object(request, {one.name: str for one in fields(Happening)})
+        happening = Happening(**({"who": "", "does": ""} | given))
+        sent, ended = await state.happen(happening, service_url)
+    except ValueError as error:
+        return web.json_response({"error": str(error)}, status=400)
+    trouble = [text for text in ended if text]
+    return web.json_response(
+        {"sent": sent, "delivered": len(ended) - len(trouble), "trouble": trouble}
+    )
+
+
+async def _bot(request: web.Request) -> web.Response:
+    bot = request.app[_STATE].bot
+    return web.json_response({"url": bot.url, "duplicates": bot.duplicates, "lost": bot.lost})
+
+
+async def _set_bot(request: web.Request) -> web.Response:
+    """Take where the bot listens, and how its next deliveries fare; what is left out stays."""
+    bot = request.app[_STATE].bot
+    try:
+        given = await _json_object(request, {"url": str, "duplicates": int, "lost": int})
+        if "url" in given:
+            bot.url = endpoint(given["url"])
+    except ValueError as error:
+        return web.json_response({"error": str(error)}, status=400)
+    bot.duplicates = max(given.get("duplicates", bot.duplicates), 1)
+    bot.lost = max(given.get("lost", bot.lost), 0)
+    return await _bot(request)
+
+
+async def _no_bot(request: web.Request) -> web.Response:
+    request.app[_STATE].bot.url = None
+    return await _bot(request)
+
+
 async def _stop(app: web.Application) -> None:
     """Let the streams of open pages end, so that the server can."""
     app[_STATE].stopping = True
@@ -195,19 +310,27 @@ async def _page(request: web.Request) -> web.FileResponse:
     return web.FileResponse(PAGE / "index.html")
 
 
-def serve(*, host: str = HOST, port: int = PORT, authority: Authority | None = None) -> None:
+def serve(
+    *, host: str = HOST, port: int = PORT, bot: str = "", authority: Authority | None = None
+) -> None:
     """Serve the Contoso world until interrupted.
 
     Args:
-        authority: whose tokens the Connector demands; without one it demands none.
+        bot: the messaging endpoint of the bot that hears what people do; empty for none.
+        authority: whose tokens the Connector demands, and who signs what the bot is sent; without
+            one there are no tokens.
 
     Raises:
-        SystemExit: the port is taken; the message names it.
+        SystemExit: the port is taken, or the bot's address is none; the message names it.
     """
     url = f"http://{host}:{port}/"
     try:
+        listener = Bot(endpoint(bot)) if bot else None
+    except ValueError as error:
+        raise SystemExit(str(error)) from error
+    try:
         web.run_app(
-            make_app(contoso(), authority=authority),
+            make_app(contoso(), authority=authority, bot=listener),
             host=host,
             port=port,
             shutdown_timeout=_STOP_AFTER,
@@ -225,10 +348,13 @@ def serve(*, host: str = HOST, port: int = PORT, authority: Authority | None = N
 class LocalTeams:
     """Local Teams in a thread of its own, on a free port: `with LocalTeams() as teams: …`.
 
+    Set `bot` and let people do something: `teams.person("Ada").says("hi")` returns when the bot has
+    answered all that it was sent, and `teams.chat("Ada").texts` is what it said.
+
     Attributes:
         world: what it holds.
-        authority: whose tokens the Connector demands, and who signs what is posted to a bot.
-        exchanges: every request to the Connector with its answer, oldest first.
+        authority: whose tokens the Connector demands, and who signs what the bot is sent.
+        exchanges: every request to the Connector and to the bot with its answer, oldest first.
         service_url: what a bot is told as its service URL; set while the server runs.
     """
 
@@ -237,14 +363,109 @@ class LocalTeams:
         self.authority = authority
         self.exchanges: list[Exchange] = []
         self.service_url = ""
-        self._running = serving(make_app(self.world, self.exchanges, authority))
+        self._bot = Bot()
+        self._app = make_app(self.world, self.exchanges, authority, self._bot)
+        self._running = ExitStack()
 
     def __enter__(self) -> Self:
-        self.service_url = self.world.service_url = self._running.__enter__()
+        self.service_url = self._running.enter_context(serving(self._app))
+        self.world.service_url = self.service_url
         return self
 
     def __exit__(self, *error: Any) -> None:
-        self._running.__exit__(*error)
+        self._running.close()
+
+    @property
+    def bot(self) -> Bot:
+        """Who hears what people do. Set it to the URL of a messaging endpoint, or to a bot in this
+        process, which then runs in a thread of its own: an aiohttp application with a route for
+        POST /api/messages, an adapter with its handler as a pair, or a function from request to
+        response.
+
+        Raises:
+            ValueError: it is none of these, or an application that was served before.
+        """
+        return self._bot
+
+    @bot.setter
+    def bot(self, bot: str | web.Application | Handler | tuple[Any, Any] | None) -> None:
+        if bot is None or isinstance(bot, str):
+            self._bot.url = endpoint(bot) if bot else None
+            return
+        if isinstance(bot, tuple):
+            adapter, handler = bot
+            bot = application(lambda request: adapter.process(request, handler))
+        elif not isinstance(bot, web.Application):
+            bot = application(bot)
+        if bot.frozen:
+            raise ValueError("This application was served before: make one for each test.")
+        url = self._running.enter_context(serving(bot))
+        self._bot.url = f"{url.rstrip('/')}{MESSAGES}"
+
+    @property
+    def wire(self) -> list[Exchange]:
+        """Every request and answer, in both directions, oldest first."""
+        return self.exchanges
+
+    def person(self, name: str) -> Actor:
+        """Somebody who can do things: by name, or by first name where only one has it.
+
+        Raises:
+            ValueError: nobody is called so, or several are; the message says who there is.
+        """
+        return Actor(self, name)
+
+    def chat(self, name: str) -> Chat:
+        """The personal chat between a person and the bot."""
+        return Chat(self, name)
+
+    def group(self, name: str) -> Chat:
+        """A group chat, by name."""
+        return Chat(self, where=name)
+
+    def channel(self, name: str) -> Chat:
+        """A channel, as `Team/Channel`."""
+        return Chat(self, where=name)
+
+    def fault(self, **told: Any) -> None:
+        """Make Teams refuse, slow down or drop a request to come: see weather.Fault.
+
+        Raises:
+            ValueError: a fault has no such name or value; the message says which it has.
+        """
+        self.world.weather.append(fault(told))
+
+    def happen(self, happening: Happening) -> list[Activity]:
+        """Let something happen, and wait until the bot has answered all that it is sent.
+
+        Returns:
+            The activities that the bot was sent.
+
+        Raises:
+            ValueError: there is no such person, place or deed; the message says what there is.
+            NotDelivered: the bot failed, refused or kept silent; the message says how.
+        """
+        sent, ended = self._do(self._app[_STATE].happen(happening, self.service_url))
+        if trouble := [text for text in ended if text]:
+            raise NotDelivered("\n".join(trouble))
+        return sent
+
+    def wait_until(self, there: Callable[[], bool], *, seconds: float) -> bool:
+        """Wait until something is there, looking after every change; False when it never was."""
+
+        async def wait() -> bool:
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._app[_STATE].until(there)
+            except TimeoutError:
+                return False
+            return True
+
+        return self._do(wait())
+
+    def _do(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Run something where the server runs, so that nobody else changes the world meanwhile."""
+        return asyncio.run_coroutine_threadsafe(work, self._app[_STATE].loop).result()
 
 
 @contextmanager

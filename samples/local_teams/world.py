@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -83,6 +84,8 @@ class Team:
     name: str
     channels: list[Conversation]
     installed: bool
+    archived: bool = False
+    deleted: list[Conversation] = field(default_factory=list)  # channels that can be restored
 
     @property
     def id(self) -> str:
@@ -114,6 +117,7 @@ class World:
         self.people: list[Person] = []
         self.group_chats: list[GroupChat] = []
         self.teams: list[Team] = []
+        self.deleted_teams: list[Team] = []  # they can be restored
         self.personal_chats: dict[str, Conversation] = {}  # by the person's id
         self.service_url = ""
         self.cloud = "Public"
@@ -127,6 +131,7 @@ class World:
         self._group_chats: dict[str, GroupChat] = {}  # by the conversation's id
         self.pending: list[Activity] = []
         self.answered = 0  # how many requests so far, for correlation ids
+        self._made: Counter[tuple[str, ...]] = Counter()  # channels ever made with these names
         self._last_message = 0
 
     @property
@@ -185,27 +190,49 @@ class World:
         self, team: Team, name: str, *, members: list[Person] | None = None
     ) -> Conversation:
         """Make a channel; it has the members of the team unless others are named."""
+        named = ("channel", team.name, name)
+        again = [str(self._made[named])] if named in self._made else []  # the id is a new one
+        self._made[named] += 1
         channel = Conversation(
-            f"19:{self._hex('channel', team.name, name)}@thread.tacv2",
+            f"19:{self._hex(*named, *again)}@thread.tacv2",
             "channel",
             name,
             list(team.channels[0].members) if members is None else members,
         )
         team.channels.append(channel)
-        self._conversations[channel.id] = channel
-        self._teams[channel.id] = team
+        self._serve(team, channel)
         return channel
+
+    def _serve(self, team: Team, *channels: Conversation) -> None:
+        for channel in channels:
+            self._conversations[channel.id] = channel
+            self._teams[channel.id] = team
 
     def remove_channel(self, channel: Conversation) -> None:
         """Delete a channel with all that was said in it."""
-        self._teams.pop(channel.id).channels.remove(channel)
+        team = self._teams.pop(channel.id)
         del self._conversations[channel.id]
+        team.channels.remove(channel)
+        team.deleted.append(channel)
+
+    def restore_channel(self, team: Team, channel: Conversation) -> None:
+        """Bring a deleted channel back."""
+        team.deleted.remove(channel)
+        team.channels.append(channel)
+        self._serve(team, channel)
 
     def remove_team(self, team: Team) -> None:
         """Delete a team with its channels."""
-        for channel in list(team.channels):
-            self.remove_channel(channel)
+        for channel in team.channels:
+            del self._conversations[channel.id], self._teams[channel.id]
         self.teams.remove(team)
+        self.deleted_teams.append(team)
+
+    def restore_team(self, team: Team) -> None:
+        """Bring a deleted team back, with the channels that it had then."""
+        self.deleted_teams.remove(team)
+        self.teams.append(team)
+        self._serve(team, *team.channels)
 
     # -- looking ----------------------------------------------------------------------------------
 

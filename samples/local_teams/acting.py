@@ -1,0 +1,107 @@
+"""What a test of a bot says: who does what, and what the bot said where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .events import Happening, find_person, find_place
+from .world import Activity
+
+if TYPE_CHECKING:
+    from .server import LocalTeams
+
+CARD = "application/vnd.microsoft.card.adaptive"
+
+
+class Actor:
+    """Somebody in the tenant. Each deed returns when the bot has answered what it was sent.
+
+    `where` is empty for the personal chat, else a group chat, a team or `Team/Channel`.
+
+    Every deed raises:
+        ValueError: there is no such place, or it cannot be done there.
+        NotDelivered: the bot failed, refused or kept silent.
+    """
+
+    def __init__(self, teams: LocalTeams, name: str) -> None:
+        self._teams = teams
+        self._name = find_person(teams.world, name).name
+
+    def install(self, where: str = "") -> list[Activity]:
+        """Install the app."""
+        return self.does("installs", where)
+
+    def remove(self, where: str = "") -> list[Activity]:
+        """Remove the app."""
+        return self.does("removes", where)
+
+    def says(self, text: str, where: str = "", *, reply_to: str = "") -> list[Activity]:
+        """Say something. In a group chat and a channel the bot hears what mentions it:
+        `<at>Contoso Notifier</at> …`."""
+        return self.does("says", where, text=text, reply_to=reply_to)
+
+    def block(self) -> list[Activity]:
+        """Block the bot, which is told nothing of it."""
+        return self.does("blocks")
+
+    def unblock(self) -> list[Activity]:
+        """Take the block back."""
+        return self.does("unblocks")
+
+    def does(
+        self, deed: str, where: str = "", *, text: str = "", reply_to: str = ""
+    ) -> list[Activity]:
+        """Anything in `events.DEEDS`; gives the activities that the bot was sent."""
+        return self._teams.happen(Happening(self._name, deed, where, text, reply_to))
+
+
+class Chat:
+    """A personal chat, a group chat or a channel, as it is at the moment you look."""
+
+    def __init__(self, teams: LocalTeams, who: str = "", where: str = "") -> None:
+        self._teams = teams
+        world = teams.world
+        person = find_person(world, who) if who else world.people[0]
+        self._conversation = find_place(world, person, where)[1]
+
+    @property
+    def id(self) -> str:
+        """The conversation id, to send to."""
+        return self._conversation.id
+
+    @property
+    def messages(self) -> list[Activity]:
+        """Everything that was said, by the bot and by people, oldest first."""
+        return list(self._conversation.messages)
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts of the bot's messages, oldest first, as they read now."""
+        return [m["text"] for m in self._by_bot() if m.get("text")]
+
+    @property
+    def cards(self) -> list[dict[str, Any]]:
+        """The Adaptive Cards in the bot's messages, oldest first."""
+        return [
+            attachment["content"]
+            for m in self._by_bot()
+            for attachment in m.get("attachments") or []
+            if attachment.get("contentType") == CARD
+        ]
+
+    def wait_for(self, count: int, *, seconds: float = 5) -> list[Activity]:
+        """Wait until the bot has sent so many messages here, for one that answers after its turn.
+
+        Raises:
+            TimeoutError: it has not; the message says how many there are.
+        """
+        if not self._teams.wait_until(lambda: len(self._by_bot()) >= count, seconds=seconds):
+            raise TimeoutError(
+                f"The bot sent {len(self._by_bot())} of {count} messages to "
+                f"{self._conversation.name} in {seconds:g} seconds."
+            )
+        return self._by_bot()
+
+    def _by_bot(self) -> list[Activity]:
+        bot_id = self._teams.world.bot_id
+        return [m for m in self._conversation.messages if m["from"]["id"] == bot_id]
