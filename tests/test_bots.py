@@ -7,6 +7,7 @@ import json
 import urllib.request
 from typing import Any
 
+import jwt
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -18,6 +19,7 @@ from samples.local_teams.bots import Bot, Courier, NotDelivered, application
 from samples.local_teams.events import Happening, happen
 from samples.local_teams.http import Request, Response
 from samples.local_teams.server import LocalTeams
+from samples.local_teams.sign_in import Authority
 from samples.local_teams.world import contoso
 
 
@@ -57,12 +59,15 @@ def test_what_the_bot_is_sent_goes_over_the_wire_in_order(teams: LocalTeams) -> 
     assert teams.wire[2].request.json == sent[2]
 
 
-def test_what_the_bot_is_sent_is_signed_when_somebody_signs(teams: LocalTeams) -> None:
-    listener = Listener()
-    teams.bot = listener
-    teams.bot.sign = lambda activity: f"Bearer for {activity['serviceUrl']}"
-    teams.person("Ada").says("hi")
-    assert listener.headers[0]["Authorization"] == f"Bearer for {teams.service_url}"
+def test_what_the_bot_is_sent_is_signed_where_there_is_an_authority() -> None:
+    world, listener = contoso(), Listener()
+    with LocalTeams(world, Authority.of(world)) as teams:
+        teams.bot = listener
+        teams.person("Ada").says("hi")
+    kind, token = listener.headers[0]["Authorization"].split()
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert (kind, claims["aud"]) == ("Bearer", world.bot_app_id)
+    assert claims["serviceurl"] == teams.service_url
 
 
 def test_a_bot_that_fails_gets_it_again(teams: LocalTeams) -> None:
