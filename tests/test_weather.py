@@ -45,6 +45,8 @@ def test_every_row_of_the_errors_can_be_provoked(
     assert refused.status == row.status
     if row.code:
         assert refused.json["error"]["code"] == row.code
+    elif row.text:
+        assert refused.json == {"message": row.text}
     else:
         assert refused.body == b""
     assert chat.messages == []

@@ -45,11 +45,17 @@ class Response:
 
 
 class Refused(Exception):
-    """Teams says no: a row of facts.toml by status and code, with its text or another."""
+    """Teams says no: a row of facts.toml by status and code, with its text or another.
+
+    Without a code there is no `error` around the message, and without a text no body at all.
+    """
 
     def __init__(self, status: int, code: str, text: str = "") -> None:
         super().__init__(code)
         known = refusal(status, code, text)
+        message = text or (known.text if known else "")
         self.status = status
         self.headers: dict[str, str] = {}
-        self.body: Any = {"error": {"code": code, "message": text or (known.text if known else "")}}
+        self.body: Any = {"error": {"code": code, "message": message}}
+        if not code:
+            self.body = {"message": message} if message else None

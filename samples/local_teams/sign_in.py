@@ -23,8 +23,8 @@ from aiohttp.typedefs import Handler
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from ..facts import facts, refusal
-from .http import Request, Response
+from ..facts import facts
+from .http import Refused, Request, Response
 from .server import HOST, serving
 from .world import Activity, World
 
@@ -153,13 +153,9 @@ class Authority:
 
 
 def _unauthorized(code: str) -> Response:
-    """401 as live Teams answers it: without a code there is no `error` around the message."""
-    known = refusal(401, code)
-    assert known
-    body = {"error": {"code": code, "message": known.text}} if code else {"message": known.text}
-    return Response(
-        401, {"Content-Type": "application/json; charset=utf-8"}, json.dumps(body).encode()
-    )
+    """401 as live Teams answers it."""
+    body = json.dumps(Refused(401, code).body).encode()
+    return Response(401, {"Content-Type": "application/json; charset=utf-8"}, body)
 
 
 def _no_token(code: str, **values: Any) -> tuple[int, dict[str, Any]]:

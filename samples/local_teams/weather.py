@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from ..facts import refusals
+from ..facts import refusal, refusals
 from .http import Refused, Request
 
 
@@ -21,7 +21,8 @@ class Fault:
     Attributes:
         status: what is answered, with the body that Teams has for it (facts.toml, errors): 412,
             429, 500, 502, 503, 504 or that of any other row; 0 for the true answer.
-        code: which row, where several have this status; the first when empty.
+        code: which row, where several have this status; when empty the one without a code, or
+            else the first.
         retry_after: what the header Retry-After says, in seconds; no such header when None.
         delay: how many seconds the answer takes.
         drop: whether the connection is closed in place of an answer.
@@ -50,10 +51,10 @@ class Fault:
 
     def refusal(self) -> Refused:
         """What is answered in place of the truth."""
-        row = next(r for r in refusals() if r.status == self.status and self.code in ("", r.code))
+        row = refusal(self.status, self.code) or next(
+            r for r in refusals() if r.status == self.status
+        )
         refused = Refused(row.status, row.code, row.text)
-        if not row.code:  # a gateway in front of Teams answers these, without a body
-            refused.body = None
         if self.retry_after is not None:
             refused.headers["Retry-After"] = f"{self.retry_after:g}"
         return refused
