@@ -5,6 +5,7 @@ SAMPLE ?= to_person
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.made-from-requirements
+PAGES := node_modules/.made-from-lock
 export NO_MKDOCS_2_WARNING := 1
 # Every bot of a test is a process of its own; compiled once, it starts four times as fast.
 unexport PYTHONDONTWRITEBYTECODE
@@ -22,19 +23,23 @@ $(READY): requirements.txt
 	$(RUN) -m uv pip sync --quiet --require-hashes --python $(RUN) requirements.txt
 	@touch $@
 
-serve: $(READY) ## serve the site at http://127.0.0.1:8000
+# Without npm everything works, and cards are drawn plainly. Nothing that is fetched is run (--ignore-scripts).
+$(PAGES): package-lock.json
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@ || echo "npm ci did not work: cards are drawn plainly."
+
+serve: $(READY) $(PAGES) ## serve the site at http://127.0.0.1:8000
 	$(RUN) -m mkdocs serve --dev-addr 127.0.0.1:$(PORT)
 
-site: $(READY) ## build the site into site/
+site: $(READY) $(PAGES) ## build the site into site/
 	$(RUN) -m mkdocs build --strict
 
 run: $(READY) ## run one sample against Local Teams: make run SAMPLE=to_person [ARGS=--wire]
 	@$(RUN) -m samples.local_teams run $(SAMPLE) $(ARGS)
 
-local: $(READY) ## start Local Teams and its page at http://127.0.0.1:8090
+local: $(READY) $(PAGES) ## start Local Teams and its page at http://127.0.0.1:8090
 	@$(RUN) -m samples.local_teams serve $(ARGS)
 
-test: $(READY) ## run every test; samples are covered to 100 %
+test: $(READY) $(PAGES) ## run every test; samples are covered to 100 %
 	$(RUN) -m pytest --numprocesses=auto --dist=loadgroup --cov --cov-report=term $(ARGS)
 
 lint: $(READY) ## check style, types and prose
@@ -53,7 +58,7 @@ bench: $(READY) ## measure how fast things are: make bench [ARGS="--quick local_
 record: $(READY) ## write again what each sample prints and sends, for the pages
 	$(RUN) -m samples.local_teams record docs/recorded
 
-picture: $(READY) ## take the README's picture of Local Teams again
+picture: $(READY) $(PAGES) ## take the README's picture of Local Teams again
 	PICTURE=docs/assets/local-teams.png $(RUN) -m pytest -q tests/test_server.py -k as_it_arrives
 
 # For every platform and from Python 3.11.5 on: below it the lock would fork.
@@ -63,4 +68,4 @@ lock: $(READY) ## resolve requirements.in into requirements.txt, with hashes
 		requirements.in --output-file requirements.txt
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) site .cache .coverage .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) node_modules site .cache .coverage .pytest_cache .mypy_cache .ruff_cache

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import ExitStack, contextmanager
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, MutableSequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
 from pathlib import Path
 from ssl import SSLContext
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -33,25 +35,59 @@ PORT = 8090
 PAGE = Path(__file__).with_name("page")
 OPENAPI = Path(__file__).with_name("openapi.json")  # the Connector's description
 _T = TypeVar("_T")
+# Microsoft's library that draws Adaptive Cards, where npm has put it
+CARDS = Path(__file__).parents[2] / "node_modules/adaptivecards/dist/adaptivecards.min.js"
+NO_CARDS = "// Not here: npm ci fetches it. Until then, cards are drawn plainly.\n"
+WIRE_KEPT = 1000  # exchanges that are told of, and that a server keeps
 _STOP_AFTER = 0.5  # seconds that open pages get to finish when the server stops
+_PAUSE = 0.05  # seconds between two events to a page, so that a burst of messages is one
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and what it was answered: `to Teams`, at the Connector, or `to the bot`."""
+    """A request and what it was answered.
+
+    Attributes:
+        direction: `to Teams` or `to the bot`.
+        number: counts from 1.
+        at: when the answer was there.
+    """
 
     request: Request
     response: Response
     direction: str = "to Teams"
+    number: int = 0
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def as_json(self) -> dict[str, Any]:
+        """As `GET /_local/wire` tells it; a body that is no JSON is told as text."""
+        return {
+            "number": self.number,
+            "at": self.at.isoformat(timespec="milliseconds"),
+            "direction": self.direction,
+            "method": self.request.method,
+            "path": self.request.path,
+            "body": _readable(self.request.body),
+            "status": self.response.status,
+            "answer": _readable(self.response.body),
+        }
+
+
+def _readable(body: bytes) -> Any:
+    try:
+        return json.loads(body) if body else None
+    except ValueError:
+        return body.decode(errors="replace")
 
 
 @dataclass
 class _State:
     world: World
-    exchanges: list[Exchange]
+    exchanges: MutableSequence[Exchange]
     bot: Bot
     check: Callable[[Request], Response | None] = lambda _: None
     watchers: WeakSet[asyncio.Event] = field(default_factory=WeakSet)  # one for each open page
+    scenery: int = 0  # how often people, chats, teams or the weather changed
     stopping: bool = False
     loop: asyncio.AbstractEventLoop = field(init=False)  # both are set when the server starts
     work: asyncio.Task[None] = field(init=False)
@@ -59,13 +95,37 @@ class _State:
     def __post_init__(self) -> None:
         self.courier = Courier(self.world, self.bot, self._delivered)
 
-    def changed(self) -> None:
-        """Tell every open page."""
+    def keep(self, request: Request, response: Response, direction: str = "to Teams") -> None:
+        """Remember what went over the wire."""
+        self.exchanges.append(Exchange(request, response, direction, self.last_number + 1))
+
+    @property
+    def last_number(self) -> int:
+        return self.exchanges[-1].number if self.exchanges else 0
+
+    def changed(self, *, scenery: bool = False) -> None:
+        """Tell every open page that something was said, or with `scenery` that more may differ."""
+        self.scenery += scenery
         for watcher in self.watchers:
             watcher.set()
 
+    def row(self, conversation_id: str) -> dict[str, Any] | None:
+        """What a list shows of a conversation in which something was said; None when it is gone."""
+        found = self.world.conversation(conversation_id)
+        if found is None:
+            return None
+        last = found.messages[-1]
+        return {
+            "id": found.id,
+            "person": found.members[0].id if found.kind == "personal" else None,
+            "messages": len(found.messages),
+            "newest": last["timestamp"],
+            "from": last["from"]["name"],
+            "text": (last.get("text") or last.get("summary") or "")[:100],
+        }
+
     def _delivered(self, request: Request, response: Response) -> None:
-        self.exchanges.append(Exchange(request, response, "to the bot"))
+        self.keep(request, response, "to the bot")
         self.changed()
 
     async def happen(
@@ -78,7 +138,7 @@ class _State:
             ValueError: there is no such person, place or deed.
         """
         sent = happen(self.world, happening, service_url=service_url)
-        self.changed()
+        self.changed(scenery=happening.does != "says")
         ended = await asyncio.gather(*self.courier.post(sent))
         await self.courier.settled()
         return sent, ended
@@ -97,20 +157,22 @@ _STATE = web.AppKey("state", _State)
 
 def make_app(
     world: World,
-    exchanges: list[Exchange] | None = None,
+    exchanges: MutableSequence[Exchange] | None = None,
     authority: Authority | None = None,
     bot: Bot | None = None,
 ) -> web.Application:
-    """The web application around a world; it adds what goes over the wire to `exchanges`.
+    """The web application around a world.
 
     Args:
+        exchanges: where what goes over the wire is added; without one the last WIRE_KEPT are kept.
         authority: whose tokens the Connector demands, and who signs what the bot is sent; without
             one there are no tokens.
         bot: who hears what people do.
     """
     app = web.Application(client_max_size=0)  # it is the Connector that refuses what is too large
     bot = bot or Bot()
-    app[_STATE] = _State(world, exchanges if exchanges is not None else [], bot)
+    kept = deque(maxlen=WIRE_KEPT) if exchanges is None else exchanges
+    app[_STATE] = _State(world, kept, bot)
     if authority:
         app[_STATE].check = authority.check
         bot.sign = authority.sign
@@ -131,7 +193,9 @@ def make_app(
             web.get("/_local/bot", _bot),
             web.put("/_local/bot", _set_bot),
             web.delete("/_local/bot", _no_bot),
+            web.get("/_local/wire", _wire),
             web.get("/", _page),
+            web.get(f"/page/{CARDS.name}", _cards),
             web.static("/page", PAGE),
         ]
     )
@@ -157,7 +221,7 @@ async def _connector(request: web.Request) -> web.Response:
     state = request.app[_STATE]
     asked = Request(request.method, request.raw_path, dict(request.headers), await request.read())
     answered = state.check(asked) or answer(state.world, asked)
-    state.exchanges.append(Exchange(asked, answered))
+    state.keep(asked, answered)
     state.changed()
     if answered.delay:
         await asyncio.sleep(answered.delay)
@@ -181,13 +245,13 @@ async def _add_weather(request: web.Request) -> web.Response:
         return web.json_response({"error": str(error)}, status=400)
     state = request.app[_STATE]
     state.world.weather.append(made)
-    state.changed()
+    state.changed(scenery=True)
     return web.json_response(made.as_json(), status=201)
 
 
 async def _clear_weather(request: web.Request) -> web.Response:
     request.app[_STATE].world.weather.clear()
-    request.app[_STATE].changed()
+    request.app[_STATE].changed(scenery=True)
     return web.Response(status=204)
 
 
@@ -205,7 +269,7 @@ async def _set_limits(request: web.Request) -> web.Response:
     except ValueError as error:
         return web.json_response({"error": str(error)}, status=400)
     state.world.limits = Limits(state.world.clock) if on else None
-    state.changed()
+    state.changed(scenery=True)
     return web.json_response({"on": on})
 
 
@@ -235,24 +299,56 @@ async def _world(request: web.Request) -> web.Response:
 
 
 async def _messages(request: web.Request) -> web.Response:
+    """What was said in a conversation; with `?last=200` the end of it."""
     found = request.app[_STATE].world.messages(request.match_info["id"])
     if found is None:
         raise web.HTTPNotFound(
             text=json.dumps({"error": f"There is no conversation {request.match_info['id']}"}),
             content_type="application/json",
         )
-    return web.json_response(found)
+    return web.json_response(found[-_number(request, "last") :])
+
+
+async def _wire(request: web.Request) -> web.Response:
+    """What went over the wire, oldest first; with `?after=7` only what came after number 7."""
+    exchanges, after = request.app[_STATE].exchanges, _number(request, "after")
+    kept = list(exchanges)[-WIRE_KEPT:]
+    return web.json_response([e.as_json() for e in kept if e.number > after])
+
+
+def _number(request: web.Request, name: str) -> int:
+    """A number of the query; 0 when left out."""
+    told = request.query.get(name, "0")
+    if not (told.isascii() and told.isdecimal()):
+        raise web.HTTPBadRequest(
+            text=json.dumps({"error": f"{name} is a number, not {told!r}"}),
+            content_type="application/json",
+        )
+    return int(told)
 
 
 async def _changes(request: web.Request) -> web.StreamResponse:
-    """A stream of server-sent events, one whenever something may have changed."""
+    """A stream of server-sent events: what changed since the one before; the first tells all.
+
+    Each is `{"world": whether people, chats, teams or the weather may differ, "conversations":
+    those in which something changed, "wire": the number of the latest exchange}`.
+    """
     state, changed = request.app[_STATE], asyncio.Event()
     state.watchers.add(changed)
+    seen, scenery = 0, -1
     async with sse_response(request) as stream:
         while stream.is_connected() and not state.stopping:
-            await stream.send("changed")
-            await changed.wait()
             changed.clear()
+            new = state.world.changes[seen:]
+            event = {
+                "world": state.scenery != scenery,
+                "conversations": [row for key in dict.fromkeys(new) if (row := state.row(key))],
+                "wire": state.last_number,
+            }
+            seen, scenery = seen + len(new), state.scenery
+            await stream.send(json.dumps(event))
+            await asyncio.sleep(_PAUSE)
+            await changed.wait()
         return stream
 
 
@@ -308,6 +404,12 @@ async def _openapi(request: web.Request) -> web.FileResponse:
 
 async def _page(request: web.Request) -> web.FileResponse:
     return web.FileResponse(PAGE / "index.html")
+
+
+async def _cards(request: web.Request) -> web.StreamResponse:
+    if CARDS.exists():
+        return web.FileResponse(CARDS)
+    return web.Response(text=NO_CARDS, content_type="text/javascript")
 
 
 def serve(

@@ -106,6 +106,8 @@ class World:
         weather: faults that wait for a request, in the order in which they strike.
         limits: how fast a bot may ask; None for as fast as it can.
         pending: activities that a request made Teams send the bot, until the edge delivers them.
+        changes: the id of a conversation for each time that something was said, changed or taken
+            back in it, oldest first; who watches needs to look only at those after its last look.
     """
 
     def __init__(self, *, clock: Clock = lambda: datetime.now(UTC), seed: str = "Contoso") -> None:
@@ -130,6 +132,7 @@ class World:
         self._teams: dict[str, Team] = {}  # by the id of each channel
         self._group_chats: dict[str, GroupChat] = {}  # by the conversation's id
         self.pending: list[Activity] = []
+        self.changes: list[str] = []
         self.answered = 0  # how many requests so far, for correlation ids
         self._made: Counter[tuple[str, ...]] = Counter()  # channels ever made with these names
         self._last_message = 0
@@ -330,6 +333,7 @@ class World:
                 {
                     "id": team.id,
                     "name": team.name,
+                    "members": [m.id for m in team.channels[0].members],
                     "installed": team.installed,
                     "channels": [
                         {"id": channel.id, "name": channel.name} for channel in team.channels
@@ -374,6 +378,7 @@ class World:
             },
         }
         conversation.add(stored)
+        self.changes.append(conversation.id)
         return stored
 
     def account(self, person: Person | None) -> dict[str, str]:
@@ -387,12 +392,17 @@ class World:
         kept = {key: message[key] for key in ("id", "timestamp", "from", "conversation")}
         message.clear()
         message.update({**activity, **kept, "edited": True})
+        self._changed(message)
 
     def delete(self, message: Activity) -> None:
         """Take back what a message says; a mark stays where it was."""
         for key in ("text", "attachments", "entities", "summary"):
             message.pop(key, None)
         message["deleted"] = True
+        self._changed(message)
+
+    def _changed(self, message: Activity) -> None:
+        self.changes.append(message["conversation"]["id"].partition(";messageid=")[0])
 
     def correlation(self) -> str:
         """The next value of the MS-CV header."""

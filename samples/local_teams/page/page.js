@@ -1,77 +1,215 @@
-// The page of Local Teams: chats and channels at the left, the chosen one at the right, live.
+// The page of Local Teams: chats and channels at the left, the open one in the middle, the wire at the right, live.
+import { get } from "./api.js";
+import { continueThread, drawFaults, offer, requestsCame } from "./controls.js";
+import { drawList, focusRow } from "./list.js";
+import { face } from "./teams-conversation.js";
+import { wireIsAt } from "./wire.js";
 
-const nav = document.querySelector("nav");
+const LAST = 200; // messages that are drawn, until the reader asks for more
 const view = document.querySelector("teams-conversation");
+const scroll = document.getElementById("scroll");
+const earlier = document.getElementById("earlier");
+const search = document.getElementById("search");
+const narrow = matchMedia("(max-width: 46rem)");
+const stats = new Map(); // conversation id -> {messages, newest, from, text}
 const seen = new Map(); // conversation id -> how many of its messages have been on screen
-let chosen = new URLSearchParams(location.search).get("conversation");
+let world = null;
+let rows = new Map(); // key -> what the list and the header show; a person's key is their id
+let groups = [];
+let chosen = null; // key of the open row
+let drawn = null; // key of the row whose messages are drawn
+let last = LAST;
+let restarted = false;
 
-async function get(path) {
-  const answer = await fetch(path);
-  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
-  return answer.json();
-}
+// -- the world, as rows --
 
-// The world as a list of groups of rows: what stands in the left column.
-function groups(world) {
-  const note = (has) => (has ? "" : "no app");
-  return [
-    ["Chats", world.people.filter((p) => p.chatId).map((p) =>
-      ({ id: p.chatId, kind: "personal", name: p.name, note: p.blocked ? "blocked the bot" : note(p.installed) }))],
-    ["Group chats", world.groupChats.map((c) => ({ id: c.id, kind: "groupChat", name: c.name, note: note(c.installed) }))],
-    ...world.teams.map((t) => [t.name + (t.installed ? "" : " (no app)"),
-      t.channels.map((c) => ({ id: c.id, kind: "channel", name: c.name, note: "" }))]),
+const plain = (text) => text.replace(/<\/?at>/g, "");
+
+function makeRows() {
+  const people = new Map(world.people.map((person) => [person.id, person.name]));
+  const names = (ids) => ids.map((id) => people.get(id));
+  groups = [
+    {
+      heading: "Chats",
+      rows: world.people.map((p) => ({
+        key: p.id, id: p.chatId ?? p.id, kind: "personal", name: p.name, where: "", people: [p.name], empty: !p.chatId,
+        installed: p.installed, blocked: p.blocked, note: p.blocked ? "blocked the bot" : p.installed ? "" : "no app",
+        about: "Personal chat",
+      })),
+    },
+    {
+      heading: "Group chats",
+      rows: world.groupChats.map((c) => ({
+        key: c.id, id: c.id, kind: "groupChat", name: c.name, where: c.name, people: names(c.members), installed: c.installed,
+        note: c.installed ? "" : "no app", about: `Group chat of ${names(c.members).join(", ")}`,
+      })),
+    },
+    ...world.teams.map((t) => ({
+      heading: t.name,
+      note: t.installed ? "" : "no app",
+      rows: t.channels.map((c) => ({
+        key: c.id, id: c.id, kind: "channel", name: c.name, where: `${t.name}/${c.name}`, people: names(t.members), installed: t.installed,
+        about: `Channel in ${t.name}`,
+      })),
+    })),
   ];
+  rows = new Map(groups.flatMap((group) => group.rows).map((row) => [row.key, row]));
 }
 
-function drawRow(row, messages) {
-  const item = document.createElement("li");
-  const button = document.createElement("button");
-  const name = document.createElement("span");
-  name.textContent = row.name;
-  if (row.note) {
-    const note = document.createElement("span");
-    note.className = "note";
-    note.textContent = ` ${row.note}`;
-    name.append(note);
+function show() {
+  let unread = 0;
+  for (const row of rows.values()) {
+    const { messages = 0, newest = "", from = "", text = "" } = stats.get(row.id) ?? {};
+    if (row.key === chosen && reading()) seen.set(row.id, messages);
+    row.unread = Math.max(0, messages - (seen.get(row.id) ?? 0));
+    row.newest = newest;
+    row.text = text && `${row.kind === "personal" && from !== row.name ? "" : `${from.split(" ")[0]}: `}${plain(text)}`;
+    unread += row.unread;
   }
-  button.append(name);
-  const unread = messages.length - (seen.get(row.id) ?? 0);
-  if (unread > 0 && row.id !== chosen) {
-    const mark = document.createElement("span");
-    mark.className = "new";
-    mark.textContent = `${unread} new`;
-    button.append(mark);
+  // Where something was said last stands first; the others keep their order.
+  for (const group of groups.slice(0, 2)) group.rows.sort((a, b) => (a.newest < b.newest ? 1 : a.newest > b.newest ? -1 : 0));
+  drawList(groups, chosen, (key) => open(key));
+  document.title = unread ? `(${unread}) Local Teams` : "Local Teams";
+  drawHeader();
+}
+
+// On a narrow screen the list or the conversation shows, not both.
+const reading = () => !narrow.matches || document.body.classList.contains("reading");
+
+function drawHeader() {
+  const row = rows.get(chosen);
+  if (!row) return;
+  const picture = document.getElementById("place-face");
+  if (picture.title !== row.key) {
+    picture.title = row.key;
+    picture.replaceChildren(row.kind === "channel" ? face("#") : face(row.name));
   }
-  if (row.id === chosen) button.setAttribute("aria-current", "true");
-  button.dataset.id = row.id;
-  button.addEventListener("click", () => { chosen = row.id; draw(); });
-  item.append(button);
-  return item;
+  document.getElementById("place-name").textContent = row.name;
+  const state = row.blocked ? "blocked the bot" : row.installed ? "app installed" : "app not installed";
+  document.getElementById("place-note").textContent = `${row.about} · ${state}`;
+  offer(row, world.bot.name, drawn !== row.key);
 }
 
-async function draw() {
-  const world = await get("_local/world");
-  document.getElementById("service-url").textContent = world.serviceUrl;
-  document.getElementById("tenant").textContent = world.tenantId;
-  const listed = groups(world);
-  const rows = listed.flatMap(([, group]) => group);
-  const messages = new Map(await Promise.all(rows.map(async (row) =>
-    [row.id, await get(`_local/conversations/${encodeURIComponent(row.id)}`)])));
-  // Until the reader chooses, show where something arrived last.
-  const newest = (row) => messages.get(row.id).at(-1)?.timestamp ?? "";
-  chosen ??= rows.reduce((best, row) => (newest(row) > newest(best) ? row : best)).id;
-  const current = rows.find((row) => row.id === chosen) ?? rows[0];
-  seen.set(current.id, messages.get(current.id).length);
-  const focused = document.activeElement?.dataset?.id;
-  nav.replaceChildren(...listed.flatMap(([heading, group]) => {
-    const title = document.createElement("h2");
-    title.textContent = heading;
-    const list = document.createElement("ul");
-    list.append(...group.map((row) => drawRow(row, messages.get(row.id))));
-    return [title, list];
-  }));
-  if (focused) nav.querySelector(`[data-id="${CSS.escape(focused)}"]`)?.focus();
-  view.data = { title: current.name, kind: current.kind, messages: messages.get(current.id) };
+// -- the open conversation --
+
+let fetching = false;
+let stale = false;
+
+async function drawMessages() {
+  if (fetching) { stale = true; return; }
+  fetching = true;
+  try {
+    do {
+      stale = false;
+      const row = rows.get(chosen);
+      const another = drawn !== row.key;
+      const atEnd = another || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
+      const messages = row.empty ? [] : await get(`_local/conversations/${encodeURIComponent(row.id)}?last=${last}`);
+      if (row.key !== chosen) { stale = true; continue; }
+      earlier.hidden = (stats.get(row.id)?.messages ?? 0) <= last;
+      view.data = { title: row.name, kind: row.kind, messages };
+      drawn = row.key;
+      if (atEnd) scroll.scrollTop = scroll.scrollHeight;
+    } while (stale);
+  } finally {
+    fetching = false;
+  }
 }
 
-new EventSource("_local/changes").addEventListener("message", draw);
+// Cards grow when they are drawn: stay at the end when the reader is there.
+let height = 0;
+new ResizeObserver(() => {
+  if (height - scroll.scrollTop - scroll.clientHeight < 60) scroll.scrollTop = scroll.scrollHeight;
+  height = scroll.scrollHeight;
+}).observe(view);
+
+function open(key, { byReader = true } = {}) {
+  chosen = key;
+  last = LAST;
+  if (byReader) {
+    const address = `?conversation=${encodeURIComponent(rows.get(key).id)}`;
+    if (address !== location.search) history.pushState(null, "", address);
+    document.body.classList.add("reading");
+  }
+  show();
+  drawMessages();
+  if (byReader && narrow.matches) document.getElementById("back").focus();
+}
+
+// The row that the address names, or else the one where something was said last.
+function fromAddress() {
+  const asked = new URLSearchParams(location.search).get("conversation");
+  const named = [...rows.values()].find((row) => row.id === asked || row.key === asked);
+  document.body.classList.toggle("reading", Boolean(named));
+  if (named) return named.key;
+  const newest = (row) => stats.get(row.id)?.newest ?? "";
+  return [...rows.values()].reduce((best, row) => (newest(row) > newest(best) ? row : best)).key;
+}
+
+document.getElementById("back").addEventListener("click", () => {
+  history.pushState(null, "", location.pathname);
+  document.body.classList.remove("reading");
+  show();
+  focusRow(chosen);
+});
+addEventListener("popstate", () => { if (world) open(fromAddress(), { byReader: false }); });
+narrow.addEventListener("change", () => { if (world) show(); });
+search.addEventListener("input", () => show());
+search.addEventListener("search", () => show());
+earlier.addEventListener("click", () => {
+  last *= 2;
+  drawMessages();
+});
+view.addEventListener("reply", ({ detail }) => continueThread(detail));
+
+// -- changes --
+
+async function apply({ world: another, conversations, wire, first }) {
+  if (first) stats.clear();
+  for (const said of conversations) stats.set(said.id, said);
+  // A chat that is new to the page is that of a person who had none.
+  const unknown = conversations.some(({ id, person }) => person && rows.get(person)?.id !== id);
+  if (another || unknown || first) {
+    world = await get("_local/world");
+    document.getElementById("service-url").textContent = world.serviceUrl;
+    document.getElementById("tenant").textContent = world.tenantId;
+    makeRows();
+    drawFaults();
+  }
+  if (!rows.has(chosen)) chosen = fromAddress();
+  const { id } = rows.get(chosen);
+  show();
+  if (first || another || conversations.some((said) => said.id === id)) drawMessages();
+  if (!first && conversations.length) {
+    const said = conversations.at(-1);
+    document.getElementById("announced").textContent = `${said.from}: ${plain(said.text)}`;
+  }
+  wireIsAt(wire);
+  requestsCame();
+}
+
+let waiting = null; // changes that came while others were drawn, as one
+let busy = false;
+
+async function take(event) {
+  const before = waiting ?? { world: false, conversations: [], first: false };
+  waiting = {
+    world: before.world || event.world,
+    first: before.first || restarted,
+    conversations: [...new Map([...before.conversations, ...event.conversations].map((said) => [said.id, said])).values()],
+    wire: event.wire,
+  };
+  restarted = false;
+  if (busy) return;
+  busy = true;
+  while (waiting) {
+    const next = waiting;
+    waiting = null;
+    await apply(next);
+  }
+  busy = false;
+}
+
+const changes = new EventSource("_local/changes");
+changes.addEventListener("open", () => { restarted = true; });
+changes.addEventListener("message", ({ data }) => take(JSON.parse(data)));
