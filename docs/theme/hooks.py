@@ -5,15 +5,24 @@ from typing import Any
 
 from mkdocs.structure.files import File, Files
 
-COMPONENT = Path("samples/local_teams/page/teams-conversation.js")
+from samples.local_teams.server import CARDS, NO_CARDS, PAGE
+
+COMPONENT = PAGE / "teams-conversation.js"
 
 
 def on_files(files: Files, config: Any) -> Files:
-    """Take the component from Local Teams, so that both draw with the same file."""
-    files.append(
-        File.generated(config, f"assets/{COMPONENT.name}", abs_src_path=str(COMPONENT.resolve()))
-    )
+    """Take the component from Local Teams, so that both draw with the same file; and what it loads
+    to draw cards, where npm has put it."""
+    files.append(_asset(config, COMPONENT))
+    if CARDS.exists():
+        files.append(_asset(config, CARDS))
+    else:
+        files.append(File.generated(config, f"assets/{CARDS.name}", content=NO_CARDS))
     return files
+
+
+def _asset(config: Any, path: Path) -> File:
+    return File.generated(config, f"assets/{path.name}", abs_src_path=str(path.resolve()))
 
 
 def on_post_page(output: str, **_: Any) -> str:

@@ -37,7 +37,7 @@ const STYLE = `
   }
   .face span { font-size: 0.78em; font-weight: 700; letter-spacing: 0.02em; }
   .face.bot { border-radius: 30%; background: var(--accent); color: var(--surface); }
-  .head { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.55em; min-height: 1.4em; }
+  .head { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.55em; min-height: 1.4em; margin-bottom: 0.15em; }
   .who { font-weight: 600; }
   .app, time, .mark, .note { color: var(--quiet); font-size: 0.86em; }
   .app { border: 1px solid var(--line); border-radius: 4px; padding: 0 0.35em; line-height: 1.3; }
@@ -58,7 +58,7 @@ const STYLE = `
   .mine .said:not(.deleted) { background: var(--mine); box-shadow: none; }
   .again .face { visibility: hidden; height: 0; }
   .again .who, .again .app, .again time { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
-  .again .head { min-height: 0; }
+  .again .head { min-height: 0; margin: 0; }
   .day { display: flex; align-items: center; gap: 1em; color: var(--quiet); font-size: 0.86em; }
   .day::before, .day::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
   .thread {
@@ -98,6 +98,7 @@ const STYLE = `
     font: inherit; color: var(--ink); background: var(--ground); border: 1px solid light-dark(#8a909c, #7b828f); border-radius: 4px;
     padding: 0.35em 0.6em; width: 100%; min-height: 2.2em;
   }
+  ::placeholder { color: var(--quiet); }
   .ac-input-validation-failed { border-color: var(--attention) !important; }
   .ac-anchor { color: var(--accent); }
   .ac-factset td, .ac-factset th { padding-block: 1px; vertical-align: top; }
@@ -150,9 +151,9 @@ function initials(name) {
 export function face(name, id = "") {
   const made = element("span", undefined, id.startsWith("28:") ? "face bot" : "face");
   made.setAttribute("aria-hidden", "true");
-  let hash = 0;
-  for (const letter of name) hash = (hash * 31 + letter.codePointAt(0)) % 9973;
-  made.style.setProperty("--hue", (hash * 137) % 360);
+  let hash = 0x811c9dc5;
+  for (const letter of name) hash = Math.imul(hash ^ letter.codePointAt(0), 0x01000193) >>> 0;
+  made.style.setProperty("--hue", ((hash >>> 8) % 12) * 30);
   made.append(element("span", initials(name)));
   return made;
 }
