@@ -1,0 +1,16 @@
+// Code and tables that are wider than the screen scroll: let the keyboard reach them, so that it can scroll them too (WCAG 2.1.1).
+// Material does so for code only, and only where a mouse is.
+const FRAME = ".md-typeset__scrollwrap, pre > code";
+const watcher = new ResizeObserver((seen) => setTimeout(() => { // after Material, which takes its tabindex away
+  for (const { target } of seen) {
+    const frame = target.closest(FRAME);
+    if (!frame) continue;
+    if (frame.scrollWidth > frame.clientWidth) frame.tabIndex = 0;
+    else frame.removeAttribute("tabindex");
+    if (target !== frame) watcher.observe(frame);
+  }
+}));
+
+document$.subscribe(() => {
+  for (const wide of document.querySelectorAll(".md-typeset :is(table, pre > code)")) watcher.observe(wide);
+});

@@ -1,0 +1,144 @@
+"""Whoever reads by keyboard, by ear, large or in the dark can use the pages: axe finds nothing."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from samples.local_teams.running import start
+from samples.local_teams.server import LocalTeams
+from tests.test_docs import served
+
+AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]  # WCAG 2.2 AA
+ON_COLORS = ["color-contrast", "link-in-text-block"]  # the rules that dark mode can break
+DESK, TELEPHONE = (1280, 900), (390, 844)
+
+
+@functools.cache
+def axe_source() -> str:
+    if not AXE.exists() and os.environ.get("CI") != "true":
+        pytest.skip("axe-core is not here (npm ci)")
+    return AXE.read_text("utf-8")
+
+
+@pytest.fixture
+def screen(browser: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+    """The browser, whose size and colors are as before in the end."""
+    yield browser
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def color(screen: webdriver.Chrome, scheme: str) -> None:
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    screen.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+
+
+def resize(screen: webdriver.Chrome, size: tuple[int, int]) -> None:
+    width, height = size
+    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    screen.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def found(screen: webdriver.Chrome, rules: list[str] | None = None) -> list[str]:
+    """What axe finds wrong on the page, a line each; by certain rules, or by all of WCAG 2.2 AA."""
+    screen.execute_script(f"if (!globalThis.axe) {{ {axe_source()} }}")
+    only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": LEVELS}
+    told: list[dict[str, Any]] = screen.execute_async_script(
+        """
+        const [only, done] = arguments;
+        document.getAnimations().forEach((one) => one.finish());  // no color is half-way
+        const drawn = () => axe.run(document, {runOnly: only, resultTypes: ["violations"]})
+          .then(({violations}) => done(violations));
+        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(drawn)));
+        """,
+        only,
+    )
+    return [
+        f"{rule['id']}: {node['target']} {node['failureSummary']}"
+        for rule in told
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["", "send/mention-and-card/", "reference/errors-and-limits/", "notebooks/pacing/"],
+    ids=["home", "with samples and cards", "with tables", "notebook"],
+)
+def test_a_page_of_the_site(site: Path, screen: webdriver.Chrome, page: str) -> None:
+    with served(site) as url:
+        for scheme, rules in (("light", None), ("dark", ON_COLORS)):
+            color(screen, scheme)
+            screen.get(f"{url}assets/icon.svg")
+            screen.execute_script("localStorage.clear()")  # Material keeps the colors of last time
+            screen.get(url + page)
+            material = {"light": "default", "dark": "slate"}[scheme]
+            assert screen.find_element(By.CSS_SELECTOR, f'[data-md-color-scheme="{material}"]')
+            for size in (DESK, TELEPHONE):
+                resize(screen, size)
+                assert found(screen, rules) == [], (scheme, size)
+
+
+def test_a_table_wider_than_a_telephone_is_scrolled_by_keyboard(
+    site: Path, screen: webdriver.Chrome
+) -> None:
+    resize(screen, TELEPHONE)
+    with served(site) as url:
+        screen.get(f"{url}well/fit-in/")
+        reached = WebDriverWait(screen, 10).until(
+            lambda _: screen.find_elements(By.CSS_SELECTOR, ".md-typeset__scrollwrap[tabindex='0']")
+        )
+        assert all(
+            screen.execute_script("return arguments[0].scrollWidth > arguments[0].clientWidth", one)
+            for one in reached
+        )
+        assert found(screen, ["scrollable-region-focusable"]) == []
+
+
+@pytest.mark.usefixtures("environ")
+def test_the_page_of_local_teams(teams: LocalTeams, screen: webdriver.Chrome) -> None:
+    start("card")
+    start("update_message")
+    start("to_channel")
+    chat = teams.world.personal_chat(teams.world.people[0])
+    teams.world.post(chat, {"type": "message", "text": "Thanks"}, sender=teams.world.people[0])
+    color(screen, "light")
+    resize(screen, DESK)
+    screen.get(f"{teams.service_url}?conversation={quote(chat.id)}")
+    root = screen.find_element(By.TAG_NAME, "teams-conversation").shadow_root
+    WebDriverWait(screen, 10).until(lambda _: root.find_elements(By.CSS_SELECTOR, ".message"))
+    screen.find_element(By.ID, "wire-switch").click()
+    WebDriverWait(screen, 10).until(lambda _: screen.find_elements(By.CSS_SELECTOR, "#wire li"))
+    screen.find_element(By.CSS_SELECTOR, "#wire li summary").click()
+    screen.find_element(By.CSS_SELECTOR, "#weather summary").click()
+    for scheme, rules in (("light", None), ("dark", ON_COLORS)):
+        color(screen, scheme)
+        resize(screen, DESK)
+        assert found(screen, rules) == [], scheme
+    resize(screen, TELEPHONE)
+    assert found(screen) == [], "the wire on a telephone"
+    screen.find_element(By.CSS_SELECTOR, "#weather summary").click()
+    screen.find_element(By.ID, "wire-close").click()
+    assert found(screen) == [], "the conversation on a telephone"
+    screen.find_element(By.ID, "back").click()
+    assert found(screen) == [], "the list on a telephone"
+
+
+def test_the_check_can_fail(teams: LocalTeams, screen: webdriver.Chrome) -> None:
+    screen.get(teams.service_url)
+    screen.execute_script("document.querySelector('#search').removeAttribute('aria-label')")
+    screen.execute_script("document.querySelector('#search').removeAttribute('placeholder')")
+    screen.execute_script("document.querySelector('.bar h1').style.color = '#999'")
+    told = [line.partition(":")[0] for line in found(screen)]
+    assert sorted(set(told)) == ["color-contrast", "label"]
