@@ -59,7 +59,7 @@ record: $(READY) ## write again what each sample prints and sends, for the pages
 	$(RUN) -m samples.local_teams record docs/recorded
 
 picture: $(READY) $(PAGES) ## take the README's picture of Local Teams again
-	PICTURE=docs/assets/local-teams.png $(RUN) -m pytest -q tests/test_server.py -k as_it_arrives
+	PICTURE=docs/assets/local-teams.png $(RUN) -m pytest -q tests/test_page.py -k as_it_arrives
 
 # For every platform and from Python 3.11.5 on: below it the lock would fork.
 lock: $(READY) ## resolve requirements.in into requirements.txt, with hashes

@@ -1,29 +1,35 @@
-"""Local Teams behind HTTP: its API, its live page, and the command that serves it."""
+"""Local Teams behind HTTP: its API, and the command that serves it."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
-import re
 import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections import deque
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import aiohttp
 import pytest
-from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
+from samples.local_teams import server
 from samples.local_teams.running import start
-from samples.local_teams.server import PORT, LocalTeams, serve
+from samples.local_teams.server import (
+    _STATE,
+    PORT,
+    WIRE_KEPT,
+    LocalTeams,
+    make_app,
+    serve,
+    serving,
+)
+from samples.local_teams.world import contoso
 
 ROOT = Path(__file__).parents[1]
 
@@ -71,21 +77,100 @@ def test_every_request_is_kept_with_its_answer(teams: LocalTeams) -> None:
 
 
 @pytest.mark.usefixtures("environ")
-async def test_a_change_is_pushed(teams: LocalTeams) -> None:
+async def test_a_page_is_told_what_changed_and_nothing_else(teams: LocalTeams) -> None:
+    ada, grace = (teams.world.personal_chat(person) for person in teams.world.people[:2])
+    teams.world.post(grace, {"type": "message", "text": "hi"})
+    lunch = teams.world.teams[0].channels[1]
+    teams.world.post(lunch, {"type": "message", "text": "gone soon"})
+    teams.world.remove_channel(lunch)
     async with (
         aiohttp.ClientSession() as session,
         session.get(f"{teams.service_url}_local/changes") as stream,
         asyncio.timeout(10),
     ):
 
-        async def next_event() -> bytes:
+        async def next_event() -> Any:
             while not (line := (await stream.content.readline()).strip()):
                 pass
-            return line
+            return json.loads(line.removeprefix(b"data: "))
 
-        assert await next_event() == b"data: changed"  # what there is when a page opens
+        first = await next_event()  # what there is when a page opens
+        assert first["world"] is True and first["wire"] == 0
+        assert first["conversations"] == [
+            {
+                "id": grace.id,
+                "person": teams.world.people[1].id,
+                "messages": 1,
+                "newest": grace.messages[0]["timestamp"],
+                "from": "Contoso Notifier",
+                "text": "hi",
+            }
+        ]
         await asyncio.to_thread(start, "to_person")
-        assert await next_event() == b"data: changed"
+        said = await next_event()
+        while not said["conversations"]:  # the chat was created in an event before
+            said = await next_event()
+        assert said["world"] is False and said["wire"] > 0
+        assert [(row["id"], row["text"]) for row in said["conversations"]] == [
+            (ada.id, "The report you asked for is ready.")
+        ]
+        async with session.post(f"{teams.service_url}_local/weather", json={"status": 429}):
+            assert (await next_event())["world"] is True
+
+
+@pytest.mark.usefixtures("environ")
+def test_only_the_end_of_a_conversation_on_request(teams: LocalTeams) -> None:
+    chat = teams.world.personal_chat(teams.world.people[0])
+    for text in "abc":
+        teams.world.post(chat, {"type": "message", "text": text})
+    told = get(f"{teams.service_url}_local/conversations/{quote(chat.id)}?last=2")
+    assert [m["text"] for m in told] == ["b", "c"]
+
+
+@pytest.mark.usefixtures("environ")
+def test_the_wire_is_numbered_and_told_from_any_number_on(teams: LocalTeams) -> None:
+    start("to_person")
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(f"{teams.service_url}v3/conversations", b"no JSON")
+    caught.value.close()
+    told = get(f"{teams.service_url}_local/wire")
+    assert [one["number"] for one in told] == list(range(1, len(told) + 1))
+    sent = next(one for one in told if "/activities" in one["path"])
+    assert (sent["direction"], sent["method"], sent["status"]) == ("to Teams", "POST", 201)
+    assert sent["body"]["text"] == "The report you asked for is ready."
+    assert sent["answer"]["id"]
+    assert datetime.now(UTC) - datetime.fromisoformat(sent["at"]) < timedelta(minutes=1)
+    assert told[-1]["body"] == "no JSON" and told[-1]["status"] == 400
+    assert get(f"{teams.service_url}_local/wire?after={len(told) - 1}") == told[-1:]
+
+
+def test_the_wire_from_a_number_that_is_none(teams: LocalTeams) -> None:
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        get(f"{teams.service_url}_local/wire?after=-1")
+    assert caught.value.code == 400
+    assert json.load(caught.value) == {"error": "after is a number, not '-1'"}
+    caught.value.close()
+
+
+def test_a_server_keeps_the_end_of_the_wire() -> None:
+    """A server runs for days; a test may count all that its bot asked."""
+    with serving(make_app(contoso())) as url:
+        for _ in range(3):
+            with pytest.raises(urllib.error.HTTPError) as caught:
+                get(f"{url}v3/conversations")
+            caught.value.close()
+        assert [one["number"] for one in get(f"{url}_local/wire")] == [1, 2, 3]
+    kept = make_app(contoso())[_STATE].exchanges
+    assert isinstance(kept, deque) and kept.maxlen == WIRE_KEPT == 1000
+
+
+def test_without_npm_the_page_is_told_so(
+    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(server, "CARDS", tmp_path / "adaptivecards.min.js")
+    with urllib.request.urlopen(f"{teams.service_url}page/adaptivecards.min.js") as answer:
+        assert answer.headers["Content-Type"].startswith("text/javascript")
+        assert b"npm ci" in answer.read()
 
 
 def test_a_busy_port_is_named() -> None:
@@ -128,61 +213,3 @@ def test_serve_says_where_and_stops_when_told() -> None:
             process.terminate()
         assert process.wait(10) == 0
     assert PORT == 8090
-
-
-# -- the page --------------------------------------------------------------------------------------
-
-
-def shown(browser: webdriver.Chrome) -> list[str]:
-    """What the open conversation shows, a text a message."""
-    root = browser.find_element(By.TAG_NAME, "teams-conversation").shadow_root
-    return [said.text for said in root.find_elements(By.CSS_SELECTOR, ".said")]
-
-
-@pytest.mark.usefixtures("environ")
-def test_the_page_shows_a_message_as_it_arrives(
-    teams: LocalTeams, browser: webdriver.Chrome, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    browser.get(teams.service_url)
-    # The column is drawn anew with every change, so a row may be gone while it is read.
-    wait = WebDriverWait(browser, 10, ignored_exceptions=[StaleElementReferenceException])
-    wait.until(lambda _: browser.find_elements(By.CSS_SELECTOR, "nav button"))
-    rows = [row.text for row in browser.find_elements(By.CSS_SELECTOR, "nav button")]
-    assert "Ada Lovelace" in rows and "Releases" in rows
-    assert "Dennis Ritchie blocked the bot" in rows
-    assert shown(browser) == []
-
-    start("to_person")  # to Ada, whose chat is open
-    wait.until(lambda _: shown(browser))
-    assert shown(browser) == ["The report you asked for is ready."]
-
-    grace = teams.world.people[1]
-    monkeypatch.setenv("TEAMS_USER_ID", grace.id)
-    start("to_person")
-    row = f"nav button[data-id='{teams.world.personal_chat(grace).id}']"
-    wait.until(lambda _: "1 new" in browser.find_element(By.CSS_SELECTOR, row).text)
-    if picture := os.environ.get("PICTURE"):
-        media = {"features": [{"name": "prefers-color-scheme", "value": "light"}]}
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
-        metrics = {"width": 900, "height": 600, "deviceScaleFactor": 1.5, "mobile": False}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        browser.save_screenshot(picture)
-        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-
-    browser.find_element(By.CSS_SELECTOR, row).click()
-    wait.until(lambda _: "1 new" not in browser.find_element(By.CSS_SELECTOR, row).text)
-    assert shown(browser) == ["The report you asked for is ready."]
-
-
-def test_a_thread_is_drawn_with_its_replies(teams: LocalTeams, browser: webdriver.Chrome) -> None:
-    channel = teams.world.teams[0].channels[1]
-    post = teams.world.post(channel, {"type": "message", "text": "Disk <b>full</b>"})
-    teams.world.post(channel, {"type": "message", "text": "Another"})
-    teams.world.post(channel, {"type": "message", "text": "Fixed"}, thread=post["id"])
-    browser.get(f"{teams.service_url}?conversation={quote(channel.id)}")
-    WebDriverWait(browser, 10).until(lambda _: shown(browser))
-    assert shown(browser) == ["Disk <b>full</b>", "Fixed", "Another"]
-    root = browser.find_element(By.TAG_NAME, "teams-conversation").shadow_root
-    replies = root.find_elements(By.CSS_SELECTOR, ".replies .said")
-    assert [reply.text for reply in replies] == ["Fixed"]
-    assert re.fullmatch(r"\d\d:\d\d.*", root.find_element(By.CSS_SELECTOR, "time").text)

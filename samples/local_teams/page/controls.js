@@ -146,7 +146,10 @@ faults.addEventListener("submit", (event) => {
   event.preventDefault();
   change("POST", { ...FAULTS[faults.elements.fault.value][1], times: faults.elements.times.valueAsNumber });
 });
-faults.elements.clear.addEventListener("click", () => change("DELETE"));
+faults.elements.clear.addEventListener("click", async () => {
+  await change("DELETE");
+  faults.elements.fault.focus(); // the button is gone
+});
 menu.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     menu.open = false;
