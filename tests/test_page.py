@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote, unquote
 
+import aiohttp
 import pytest
+from aiohttp import web
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
@@ -323,3 +325,109 @@ def test_teams_fails_as_told_on_the_page_and_no_longer(page: Page) -> None:
     assert page.said() == ["fine"]
     page.press(Keys.ESCAPE)
     assert not page.find("#weather form").is_displayed()
+
+
+# -- what people do ---------------------------------------------------------------------------------
+
+
+async def echo(request: web.Request) -> web.Response:
+    """A bot that answers messages with what was said, in the same conversation or thread."""
+    activity = await request.json()
+    if activity["type"] == "message":
+        path = f"v3/conversations/{quote(activity['conversation']['id'], safe='')}/activities"
+        said = {"type": "message", "text": f"You said: {activity['text']}"}
+        async with aiohttp.ClientSession() as session:
+            await session.post(activity["serviceUrl"] + path, json=said)
+    return web.Response()
+
+
+def test_a_person_speaks_and_the_bot_answers(page: Page) -> None:
+    world = page.teams.world
+    chat = world.personal_chat(world.people[0])
+    page.open(chat)
+    assert not page.find("#mention").is_displayed()  # in a personal chat the bot gets all
+    page.find("#text").send_keys("hello", Keys.ENTER)
+    page.until(lambda: page.said(".mine .said") == ["hello"])
+    page.until(lambda: page.find("#told").text)
+    assert page.find("#told").text == (
+        "No bot listens. Start Local Teams with --bot and the address of yours."
+    )
+    assert page.find("#text").get_attribute("value") == ""
+
+    page.teams.bot = echo
+    page.find("#text").send_keys("two", Keys.SHIFT, Keys.ENTER, Keys.NULL, "lines", Keys.ENTER)
+    page.until(lambda: len(page.said()) == 3)
+    assert page.said()[1:] == ["two\nlines", "You said: two\nlines"]
+    assert page.find("#told").text == "The bot was told."
+
+
+def test_the_bot_is_mentioned_with_a_button(page: Page) -> None:
+    page.teams.bot = echo
+    chat = page.teams.world.group_chats[0].conversation
+    page.open(chat)
+    page.find("#text").send_keys("hi all", Keys.ENTER)
+    page.until(lambda: page.find("#told").text)
+    assert page.find("#told").text == "The bot was not told: here it gets only what mentions it."
+    Select(page.find("#who")).select_by_visible_text("Grace Hopper")
+    page.find("#mention").click()
+    page.press("what is new?", Keys.ENTER)
+    page.until(lambda: len(page.said()) == 3)
+    assert page.said()[:2] == ["hi all", "Contoso Notifier what is new?"]
+    assert page.said(".said .at")[0] == "Contoso Notifier"
+    assert [m["from"]["name"] for m in chat.messages] == [
+        *("Ada Lovelace", "Grace Hopper", "Contoso Notifier")
+    ]
+
+
+def test_a_person_replies_in_a_thread_or_starts_one(page: Page) -> None:
+    world = page.teams.world
+    channel = world.teams[0].channels[2]
+    world.post(channel, {"type": "message", "text": "Disk full"})
+    page.open(channel)
+    page.until(page.said)
+    page.find("teams-conversation").shadow_root.find_element(By.CSS_SELECTOR, ".reply").click()
+    assert page.find("#replying span").text == "Reply to Contoso Notifier: Disk full"
+    page.press("On it", Keys.ENTER)
+    page.until(lambda: page.said(".replies .said") == ["On it"])
+    page.until(lambda: not page.find("#replying").is_displayed())
+    page.find("#text").send_keys("Another", Keys.ENTER)
+    page.until(lambda: page.said() == ["Disk full", "On it", "Another"])
+    page.find("teams-conversation").shadow_root.find_element(By.CSS_SELECTOR, ".reply").click()
+    page.press(Keys.ESCAPE)
+    assert not page.find("#replying").is_displayed()
+
+
+def test_a_person_installs_blocks_and_removes(page: Page) -> None:
+    world = page.teams.world
+    barbara = world.people[5]
+    page.open()
+    page.find(f"nav [data-id='{barbara.id}']").click()  # who has no chat with the bot yet
+    note = page.find("#place-note")
+    assert note.text == "Personal chat · app not installed"
+    page.find("#install").click()
+    page.until(lambda: note.text == "Personal chat · app installed")
+    assert barbara.installed
+    chat = world.personal_chat(barbara)
+    say(page.teams, chat, "welcome")
+    page.until(lambda: page.said() == ["welcome"])
+    page.find("#block").click()
+    page.until(lambda: "Barbara Liskov blocked the bot" in page.names())
+    say(page.teams, chat, "hello?", 403)
+    page.find("#block").click()
+    page.until(lambda: "Barbara Liskov" in page.names())
+    assert not barbara.blocked
+    page.find("#install").click()
+    page.until(lambda: "Barbara Liskov no app" in page.names())
+    assert not barbara.installed
+
+
+def test_a_bot_that_fails_is_told_of(page: Page) -> None:
+    page.teams.bot = "http://127.0.0.1:9/api/messages"  # where nobody listens
+    page.open(page.teams.world.personal_chat(page.teams.world.people[0]))
+    page.find("#text").send_keys("hello", Keys.ENTER)
+    page.until(lambda: page.find("#told").text)
+    assert "No answer from the bot at http://127.0.0.1:9/api/messages" in page.find("#told").text
+    page.find("#wire-switch").click()
+    page.until(lambda: page.all("#wire li"))
+    assert page.texts("#wire .status") == ["dropped"] * 3
+    assert "Teams → bot" in page.all("#wire .when")[0].text

@@ -110,9 +110,9 @@ class _State:
             watcher.set()
 
     def row(self, conversation_id: str) -> dict[str, Any] | None:
-        """What a list shows of a conversation in which something was said; None when it is gone."""
+        """What a list shows of a conversation where something was said; None when that is gone."""
         found = self.world.conversation(conversation_id)
-        if found is None:
+        if found is None or not found.messages:
             return None
         last = found.messages[-1]
         return {

@@ -21,9 +21,10 @@ function tell(line, bad = false) {
 async function happen(happening) {
   const happened = { who: who.value, where: place.where, ...happening };
   try {
-    const { sent, delivered } = await ask("POST", "_local/happenings", happened);
-    if (!sent.length) tell(happening.does === "says" ? unheard() : "");
-    else tell(delivered ? "The bot was told." : "No bot listens: say where yours does with PUT /_local/bot.");
+    const { sent, delivered, trouble } = await ask("POST", "_local/happenings", happened);
+    if (trouble?.length) tell(trouble[0], true);
+    else if (!sent.length) tell(happening.does === "says" ? unheard() : "");
+    else tell(delivered ? "The bot was told." : "No bot listens. Start Local Teams with --bot and the address of yours.");
     return true;
   } catch (error) {
     tell(error.message, true);
@@ -39,11 +40,11 @@ function unheard() {
 export function offer(row, botName, fresh) {
   place = row;
   bot = botName;
-  const people = row.people.map((name) => new Option(name));
+  const people = row.people.map(({ id, name }) => new Option(name, id));
   if (fresh || people.length !== who.options.length) {
     const before = who.value;
     who.replaceChildren(...people);
-    if (row.people.includes(before)) who.value = before;
+    if (row.people.some(({ id }) => id === before)) who.value = before;
   }
   if (fresh) {
     continueThread(null);

@@ -27,12 +27,12 @@ const plain = (text) => text.replace(/<\/?at>/g, "");
 
 function makeRows() {
   const people = new Map(world.people.map((person) => [person.id, person.name]));
-  const names = (ids) => ids.map((id) => people.get(id));
+  const those = (ids) => ids.map((id) => ({ id, name: people.get(id) }));
   groups = [
     {
       heading: "Chats",
       rows: world.people.map((p) => ({
-        key: p.id, id: p.chatId ?? p.id, kind: "personal", name: p.name, where: "", people: [p.name], empty: !p.chatId,
+        key: p.id, id: p.chatId ?? p.id, kind: "personal", name: p.name, where: "", people: those([p.id]), empty: !p.chatId,
         installed: p.installed, blocked: p.blocked, note: p.blocked ? "blocked the bot" : p.installed ? "" : "no app",
         about: "Personal chat",
       })),
@@ -40,15 +40,15 @@ function makeRows() {
     {
       heading: "Group chats",
       rows: world.groupChats.map((c) => ({
-        key: c.id, id: c.id, kind: "groupChat", name: c.name, where: c.name, people: names(c.members), installed: c.installed,
-        note: c.installed ? "" : "no app", about: `Group chat of ${names(c.members).join(", ")}`,
+        key: c.id, id: c.id, kind: "groupChat", name: c.name, where: c.id, people: those(c.members), installed: c.installed,
+        note: c.installed ? "" : "no app", about: `Group chat of ${those(c.members).map(({ name }) => name).join(", ")}`,
       })),
     },
     ...world.teams.map((t) => ({
       heading: t.name,
       note: t.installed ? "" : "no app",
       rows: t.channels.map((c) => ({
-        key: c.id, id: c.id, kind: "channel", name: c.name, where: `${t.name}/${c.name}`, people: names(t.members), installed: t.installed,
+        key: c.id, id: c.id, kind: "channel", name: c.name, where: c.id, people: those(t.members), installed: t.installed,
         about: `Channel in ${t.name}`,
       })),
     })),
