@@ -37,13 +37,13 @@ def texts(root: ShadowRoot, selector: str) -> list[str]:
 
 @pytest.fixture
 def library() -> None:
-    """Microsoft's library that draws cards. Without npm these tests are skipped, save if CI=true."""
+    """Microsoft's library that draws cards. Without npm these tests are skipped, except in CI."""
     if not CARDS.exists() and os.environ.get("CI") != "true":
         pytest.skip("adaptivecards is not here (npm ci)")
 
 
-def soon(root: ShadowRoot, selector: str) -> list[WebElement]:
-    return WebDriverWait(root, 10).until(lambda _: root.find_elements(By.CSS_SELECTOR, selector))
+def soon(browser: webdriver.Chrome, root: ShadowRoot, selector: str) -> list[WebElement]:
+    return WebDriverWait(browser, 10).until(lambda _: root.find_elements(By.CSS_SELECTOR, selector))
 
 
 @pytest.mark.usefixtures("library")
@@ -52,7 +52,7 @@ def test_a_card_is_drawn_by_microsofts_library(
 ) -> None:
     start("card")
     root = drawn(browser, teams, teams.world.personal_chat(teams.world.people[0]))
-    [card] = soon(root, ".card .ac-adaptiveCard")
+    [card] = soon(browser, root, ".card .ac-adaptiveCard")
     assert card.text.splitlines() == [
         "Purchase order 4711 waits for you",
         *("From", "Grace Hopper", "Amount", "€ 1,250", "Needed by", "Friday"),
@@ -80,7 +80,7 @@ def test_markdown_in_a_card_is_drawn_and_html_is_text(
     text = "Read **this** [page](https://contoso.example/x?a=1&b=2)<img src=x onerror=alert(1)>"
     chat = post_card(teams, {"type": "TextBlock", "text": text, "wrap": True})
     root = drawn(browser, teams, chat)
-    [card] = soon(root, ".ac-adaptiveCard")
+    [card] = soon(browser, root, ".ac-adaptiveCard")
     assert card.text == "Read this page<img src=x onerror=alert(1)>"
     assert texts(root, ".ac-adaptiveCard strong") == ["this"]
     [link] = root.find_elements(By.CSS_SELECTOR, ".ac-adaptiveCard a")
@@ -94,7 +94,7 @@ def test_a_button_of_a_card_says_that_it_is_pressed(
 ) -> None:
     chat = post_card(teams, actions=[{"type": "Action.Submit", "title": "Approve"}])
     root = drawn(browser, teams, chat)
-    [button] = soon(root, ".ac-pushButton")
+    [button] = soon(browser, root, ".ac-pushButton")
     button.click()
     assert texts(root, ".card .note") == ["You pressed Approve."]
 
@@ -105,7 +105,7 @@ def test_without_the_library_a_card_is_drawn_plainly(
     monkeypatch.setattr(server, "CARDS", tmp_path / "adaptivecards.min.js")
     start("card")
     root = drawn(browser, teams, teams.world.personal_chat(teams.world.people[0]))
-    assert [one.text for one in soon(root, ".card .note")] == [
+    assert [one.text for one in soon(browser, root, ".card .note")] == [
         "Cards are drawn plainly: run npm ci."
     ]
     assert texts(root, ".card .title") == ["Purchase order 4711 waits for you"]

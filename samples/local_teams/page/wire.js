@@ -30,6 +30,9 @@ function pretty(body) {
   return shown;
 }
 
+// A path without its host, long ids cut: whole it stands inside.
+const short = (path) => path.replace(/^https?:\/\/[^/]+/, "").replace(/[^/?=]{20,}/g, (id) => `${id.slice(0, 8)}…`);
+
 function row(exchange) {
   const item = document.createElement("li");
   const details = document.createElement("details");
@@ -39,7 +42,7 @@ function row(exchange) {
   const time = new Date(exchange.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
   summary.append(
     make("span", exchange.method, "method"),
-    make("code", path.replace(/^https?:\/\/[^/]+/, ""), "path"),
+    make("code", short(path), "path"),
     make("span", exchange.status || "dropped", bad ? "status bad" : "status"),
     make("span", `${exchange.direction === "to Teams" ? "Bot → Teams" : "Teams → bot"} · ${time} · ${exchange.number}`, "when"),
   );
