@@ -6,8 +6,8 @@ import asyncio
 import json
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, MutableSequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Coroutine, Iterator, MutableSequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -222,7 +222,7 @@ async def _connector(request: web.Request) -> web.Response:
     asked = Request(request.method, request.raw_path, dict(request.headers), await request.read())
     answered = state.check(asked) or answer(state.world, asked)
     state.keep(asked, answered)
-    state.changed()
+    state.changed(scenery=bool(state.world.pending))  # what Teams tells a bot changed the scenery
     if answered.delay:
         await asyncio.sleep(answered.delay)
     if answered.dropped and request.transport:
