@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+import pytest
 from aiohttp.test_utils import TestClient
 
+from samples.local_teams.running import Run, rehearse
 from samples.local_teams.server import LocalTeams
 
 
@@ -24,3 +27,14 @@ def said(teams: LocalTeams) -> dict[str, list[str]]:
         for c in world.conversations()
         if (texts := [m["text"] for m in c.messages if m["from"]["id"] == world.bot_id])
     }
+
+
+@cache
+def story(sample: str) -> Run:
+    """What a sample did in its rehearsal, which is played once for all tests that look at it."""
+    return rehearse(sample)
+
+
+def looks_at(sample: str) -> pytest.MarkDecorator:
+    """Marks a test that looks at a rehearsal: one worker has all the tests of the same one."""
+    return pytest.mark.xdist_group(f"rehearsal of {sample}")

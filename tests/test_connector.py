@@ -547,6 +547,11 @@ def test_an_activity_that_is_none_is_not_kept(
     assert error(create(world, **thread_of))[:2] == (400, "BadSyntax")
 
 
+def test_a_first_activity_that_is_no_object(world: World) -> None:
+    refused = create(world, **personal(world, world.people[0].id, activity="Hello"))
+    assert error(refused) == (400, "BadSyntax", "The activity is not a JSON object")
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b'{"text": NaN}', b"\xff", b"[]"])
 def test_a_body_that_is_no_json_object(world: World, body: bytes) -> None:
     chat = world.personal_chat(world.people[0])

@@ -19,10 +19,11 @@ from samples.digest import DIGESTS, OFFICE, due
 from samples.local_teams import connector
 from samples.local_teams.events import Happening, happen
 from samples.local_teams.http import Request, Response
-from samples.local_teams.running import run, start
+from samples.local_teams.running import start
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.stories import Story, play
-from samples.local_teams.world import World, contoso
+from samples.local_teams.world import World
+from tests.talking import looks_at, story
 
 MONDAY_NINE = "2026-01-05T09:00+00:00"
 Run = Callable[[str], str]
@@ -75,10 +76,11 @@ def answers(
     monkeypatch.setattr("samples.local_teams.server.answer", answer)
 
 
+@looks_at("digest")
 def test_the_story_of_the_page() -> None:
     """Ada gets it; Alan said stop, it is night where Grace is, and Dennis blocked the bot."""
-    world = contoso()
-    done = run("digest", world=world)
+    done = story("digest")
+    world = done.world
     assert done.complaint == ""
     refused, _, count = done.printed.splitlines()
     assert refused.startswith("Dennis Ritchie: Not sent. Teams answered 403 MessageWritesBlocked")
@@ -335,7 +337,7 @@ def test_a_chat_that_is_gone_is_told_and_kept(
 ) -> None:
     """Its row says recreate: a person decides, and the scheduler says so."""
     meet(teams, "Ada Lovelace")
-    teams.world.personal_chats.clear()
+    teams.world.remove_personal_chat(teams.world.people[0])
     with pytest.raises(SystemExit):
         run_at(MONDAY_NINE)
     assert "404 ConversationNotFound" in capsys.readouterr().out

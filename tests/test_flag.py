@@ -16,9 +16,9 @@ from samples.flag import Flag
 from samples.local_teams.connector import answer
 from samples.local_teams.events import Happening
 from samples.local_teams.http import Request, Response
-from samples.local_teams.running import run
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import World
+from tests.talking import looks_at, story
 from tests.test_booking import Scene, database, playing  # noqa: F401
 
 ANSWER = "samples.local_teams.server.answer"
@@ -30,9 +30,10 @@ async def scene(teams: LocalTeams, database: str) -> AsyncIterator[Scene]:  # no
         yield scene
 
 
+@looks_at("flag")
 def test_the_story_that_the_page_shows() -> None:
     """The bot is killed while the flag is up, and only the newest of two pieces of news is told."""
-    done = run("flag")
+    done = story("flag")
     assert not done.complaint
     assert done.printed == (
         "The build of Analytics is broken. (flag set)\n"

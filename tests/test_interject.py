@@ -6,13 +6,15 @@ import pytest
 
 from samples.bot import connect
 from samples.interject import Interject
-from samples.local_teams.running import run, start
+from samples.local_teams.running import start
 from samples.local_teams.server import LocalTeams
+from tests.talking import looks_at, story
 from tests.test_booking import database, playing  # noqa: F401
 
 
+@looks_at("interject")
 def test_the_story_that_the_page_shows() -> None:
-    done = run("interject")
+    done = story("interject")
     assert not done.complaint
     assert done.printed == (
         "The build of Analytics is broken. (sent)\n"

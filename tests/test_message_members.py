@@ -15,10 +15,11 @@ from msrest.exceptions import HttpOperationError
 from samples.bot import connect
 from samples.delivery import Failure
 from samples.local_teams import connector
-from samples.local_teams.running import environment, run, start, ticking
+from samples.local_teams.running import environment, start, ticking
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import World, contoso
 from samples.message_members import members_of, message_members
+from tests.talking import looks_at, story
 
 MANY = 130  # with the four of Engineering: three pages of 50
 
@@ -141,8 +142,7 @@ async def test_a_page_that_repeats_somebody_or_is_empty(
             "3": (200, {"members": everybody[1:4]}),
         }[query.get("continuationToken")]
 
-    routes = [r if "pagedmembers" not in r[1] else (*r[:2], odd) for r in connector._ROUTES]
-    monkeypatch.setattr(connector, "_ROUTES", routes)
+    monkeypatch.setitem(connector._ROUTES, "conversations/*/pagedmembers", {"GET": (odd, "")})
     assert [member.name for member in await roster(teams)] == [m["name"] for m in everybody[:4]]
 
 
@@ -170,9 +170,10 @@ async def test_a_team_without_the_app_shows_its_members_to_nobody(teams: LocalTe
 # -- the program -----------------------------------------------------------------------------------
 
 
+@looks_at("message_members")
 def test_the_program_tells_of_each_member_and_the_sum() -> None:
-    world = contoso(clock=ticking())
-    done = run("message_members", world=world)
+    done = story("message_members")
+    world = done.world
     everybody = ["Ada Lovelace", "Alan Turing", "Barbara Liskov", "Grace Hopper"]
     assert got_it(world) == [*everybody, "Katherine Johnson"]
     assert done.complaint == ""

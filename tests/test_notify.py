@@ -15,10 +15,11 @@ from aiohttp.test_utils import TestClient, TestServer
 from samples.conversations import Conversations
 from samples.local_teams.events import Happening, happen
 from samples.local_teams.http import Request, Response
-from samples.local_teams.running import run, start
+from samples.local_teams.running import start
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import Person, World, contoso
 from samples.notify import read
+from tests.talking import looks_at, story
 
 TOKEN = "a-token-of-the-tests-and-nothing-else"
 Client = TestClient[web.Request, web.Application]
@@ -67,9 +68,9 @@ def texts(teams: LocalTeams, person: Person) -> list[str]:
     ]
 
 
+@looks_at("notify")
 def test_the_story_of_the_page() -> None:
-    world = contoso()
-    done = run("notify", world=world)
+    done = story("notify")
     assert done.complaint == ""
     [(chat, messages)] = done.arrived
     assert (chat.name, [m["text"] for m in messages]) == (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import urllib.request
 from typing import Any
 
 import requests
@@ -19,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 
 from samples.local_teams.connector import answer
 from samples.local_teams.http import Request
-from samples.local_teams.server import OPENAPI
+from samples.local_teams.server import OPENAPI, LocalTeams
 from samples.local_teams.world import World, contoso
 
 # In continuous integration 10,000 requests in all; elsewhere a few, so that nobody waits.
@@ -103,3 +104,8 @@ def test_the_description_has_every_route_and_no_other() -> None:
             answered = answer(world, Request(method.upper(), url, body=b"{}"))
             assert (answered.status != 405) == (method in operations), (method, path)
             assert answered.json["error"]["code"] != "NotFound", (method, path)
+
+
+def test_the_description_is_served(teams: LocalTeams) -> None:
+    with urllib.request.urlopen(f"{teams.service_url}_local/openapi.json") as told:
+        assert json.load(told)["openapi"] == "3.0.3"

@@ -52,7 +52,9 @@ class Page:
         return self.browser.find_elements(By.CSS_SELECTOR, selector)
 
     def texts(self, selector: str) -> list[str]:
-        return [found.text for found in self.all(selector)]
+        """What is visible of each, read at one moment."""
+        visible = "return [...document.querySelectorAll(arguments[0])].map(e => e.innerText.trim())"
+        return list(self.browser.execute_script(visible, selector))
 
     def row(self, conversation: Conversation) -> WebElement:
         return self.find(f"nav [data-id='{conversation.id}']")

@@ -18,11 +18,12 @@ from samples.conversations import Conversations
 from samples.local_teams.connector import answer
 from samples.local_teams.events import Happening, happen
 from samples.local_teams.http import Request, Response
-from samples.local_teams.running import run, start
+from samples.local_teams.running import start
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import World
 from samples.price_alert.__main__ import make_app
 from samples.price_alert.watches import Watches
+from tests.talking import looks_at, story
 
 ANSWER = "samples.local_teams.server.answer"
 HELP = "I write to you when a price changes."
@@ -70,9 +71,10 @@ async def scene(teams: LocalTeams, environ: dict[str, str]) -> AsyncIterator[Sce
         yield scene
 
 
+@looks_at("price_alert")
 def test_two_people_watch_and_the_bot_is_killed_in_between() -> None:
     """The story that the page shows, in a process of its own."""
-    done = run("price_alert")
+    done = story("price_alert")
     assert not done.complaint
     assert done.printed == (
         "desk lamp 49.00: 0 told, 0 ended, 0 failed\n"

@@ -12,11 +12,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from samples.bot import connect
 from samples.endpoint import messages_app
 from samples.local_teams.events import Happening, happen
-from samples.local_teams.running import run
 from samples.local_teams.server import LocalTeams
-from samples.local_teams.world import contoso
 from samples.proactive_bot import ProactiveBot
-from tests.talking import deliver, said
+from tests.talking import deliver, looks_at, said, story
 
 pytestmark = pytest.mark.usefixtures("environ")
 
@@ -37,9 +35,10 @@ async def does(teams: LocalTeams, client: TestClient[Any, Any], *what: str) -> N
     await deliver(client, happen(teams.world, Happening(*what), service_url=teams.service_url))
 
 
+@looks_at("proactive_bot")
 def test_the_story_private_thread_and_root() -> None:
-    world = contoso()
-    done = run("proactive_bot", world=world)
+    done = story("proactive_bot")
+    world = done.world
     assert done.printed == "sent in private\nsent in the thread\nsent at the root\n"
     assert done.complaint == ""
     private, general, releases = (messages for _, messages in done.arrived)

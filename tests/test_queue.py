@@ -13,10 +13,10 @@ from sqlalchemy import create_engine, text
 from samples.bot import connect
 from samples.local_teams.connector import answer
 from samples.local_teams.http import Request, Response
-from samples.local_teams.running import run
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import World
 from samples.queue import Queue
+from tests.talking import looks_at, story
 from tests.test_booking import Scene, database  # noqa: F401
 
 ANSWER = "samples.local_teams.server.answer"
@@ -55,9 +55,10 @@ def out_of_order(_: World, __: Request) -> Response:
     return Response(503, {}, b"")
 
 
+@looks_at("queue")
 def test_the_story_that_the_page_shows() -> None:
     """The bot is killed while news waits."""
-    done = run("queue")
+    done = story("queue")
     assert not done.complaint
     assert done.printed == (
         "The build of Analytics is broken. (queued)\n"

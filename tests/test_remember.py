@@ -13,11 +13,11 @@ from samples.bot import connect
 from samples.conversations import Conversations
 from samples.endpoint import messages_app
 from samples.local_teams.events import Happening, happen
-from samples.local_teams.running import run
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.stories import Story, play
 from samples.local_teams.world import Activity, contoso
 from samples.remember import Remember
+from tests.talking import looks_at, story
 
 HELLO = "<at>Contoso Notifier</at> hello"
 
@@ -37,8 +37,9 @@ def step(who: str, does: str, where: str = "", text: str = "") -> dict[str, Any]
     return {"who": who, "does": does, "where": where, "text": text}
 
 
+@looks_at("remember")
 def test_the_story_that_the_page_shows() -> None:
-    done = run("remember")
+    done = story("remember")
     assert done.complaint == ""
     assert done.printed.splitlines() == [
         "conversations known: 0",

@@ -14,9 +14,10 @@ import pytest
 
 from samples.local_teams import running
 from samples.local_teams.__main__ import main
-from samples.local_teams.running import names, record, record_all
+from samples.local_teams.running import names, record_all, recording
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import contoso
+from tests.talking import looks_at, story
 
 ROOT = Path(__file__).parents[1]
 RECORDED = ROOT / "docs" / "recorded"
@@ -116,10 +117,10 @@ def test_no_command_shows_those_there_are(
     assert "run,serve,record" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("sample", names())
+@pytest.mark.parametrize("sample", [pytest.param(name, marks=looks_at(name)) for name in names()])
 def test_the_page_shows_what_a_run_does_today(sample: str) -> None:
     """When this fails the sample or Local Teams changed: `make record`, and read the diff."""
-    assert record(sample) == (RECORDED / f"{sample}.json").read_text("utf-8")
+    assert recording(story(sample)) == (RECORDED / f"{sample}.json").read_text("utf-8")
 
 
 def test_there_is_one_recording_a_sample() -> None:

@@ -29,7 +29,7 @@ from samples.delivery import SEND_ERRORS, Failure
 from samples.endpoint import messages_app
 from samples.local_teams.__main__ import main
 from samples.local_teams.events import Happening, happen
-from samples.local_teams.running import names, record, run, ticking
+from samples.local_teams.running import names, recording, rehearse, run, ticking
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.sign_in import CONNECTOR, KEYS, LOGIN, Authority, signing_in
 from samples.local_teams.stories import read_story
@@ -85,7 +85,7 @@ async def hello(teams: LocalTeams) -> None:
     "sample", [name for name in names() if name in STORIES or not read_story(name).steps]
 )
 def test_a_sample_that_signs_in_does_what_it_does_without(sample: str) -> None:
-    told = json.loads(record(sample, sign_in=True))
+    told = json.loads(recording(rehearse(sample, sign_in=True)))
     unsigned = (ROOT / "docs" / "recorded" / f"{sample}.json").read_text("utf-8")
     # Without an app id the bot's id is 28: and nothing more; to_known_chat prints it.
     recorded = json.loads(unsigned.replace(r"\"28:\"", rf"\"28:{contoso().bot_app_id}\""))

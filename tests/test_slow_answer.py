@@ -23,11 +23,12 @@ from samples.bot import connect
 from samples.local_teams.connector import answer
 from samples.local_teams.events import Happening, happen
 from samples.local_teams.http import Request, Response
-from samples.local_teams.running import run, start
+from samples.local_teams.running import start
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import World
 from samples.slow_answer.__main__ import make_app
 from samples.slow_answer.jobs import Jobs
+from tests.talking import looks_at, story
 
 JSON = {"Content-Type": "application/json"}
 ROOT = Path(__file__).parents[1]
@@ -80,9 +81,10 @@ def scene(teams: LocalTeams, environ: dict[str, str]) -> Scene:
     return Scene(teams, environ["CONVERSATIONS_URL"])
 
 
+@looks_at("slow_answer")
 def test_a_promise_outlives_the_process() -> None:
     """The story that the page shows: killed in the middle of the work."""
-    done = run("slow_answer")
+    done = story("slow_answer")
     assert not done.complaint
     assert done.printed == "working on: sales\nworking on: sales\n"
     [(chat, messages)] = done.arrived

@@ -13,11 +13,9 @@ from samples.bot import connect
 from samples.conversations import Conversations
 from samples.endpoint import messages_app
 from samples.local_teams.events import Happening, happen
-from samples.local_teams.running import run
 from samples.local_teams.server import LocalTeams
-from samples.local_teams.world import contoso
 from samples.welcome import ANSWERS, OFFER, Welcome
-from tests.talking import deliver, said
+from tests.talking import deliver, looks_at, said, story
 
 pytestmark = pytest.mark.usefixtures("environ")
 
@@ -35,9 +33,10 @@ def happens(teams: LocalTeams, *what: str) -> list[dict[str, Any]]:
     return happen(teams.world, Happening(*what), service_url=teams.service_url)
 
 
+@looks_at("welcome")
 def test_the_story_one_greeting_in_each_place() -> None:
-    world = contoso()
-    done = run("welcome", world=world)
+    done = story("welcome")
+    world = done.world
     assert done.printed == "greeted personal\ngreeted groupChat\ngreeted channel\n"
     assert done.complaint == ""
     [barbara, lunch, finance] = (

@@ -13,11 +13,10 @@ from samples.conversations import Conversations
 from samples.local_teams import connector
 from samples.local_teams.events import Happening, happen
 from samples.local_teams.http import Refused
-from samples.local_teams.running import run, start
+from samples.local_teams.running import start
 from samples.local_teams.server import LocalTeams
-from samples.local_teams.world import contoso
 from samples.who_left import notify_everyone
-from tests.talking import said
+from tests.talking import looks_at, said, story
 
 pytestmark = pytest.mark.usefixtures("environ")
 
@@ -43,9 +42,10 @@ def report(printed: str) -> list[list[str]]:
     return rows
 
 
+@looks_at("who_left")
 def test_the_story_those_who_blocked_are_reported_and_those_who_removed_are_known() -> None:
-    world = contoso()
-    done = run("who_left", world=world)
+    done = story("who_left")
+    world = done.world
     assert done.complaint == ""
     printed = done.printed[done.printed.index("name,") :]
     alan, dennis = (p for p in world.people if p.blocked)

@@ -43,6 +43,7 @@ class Run:
         arrived: the conversations where something arrived, each with what is new in it.
         wire: the requests to the Connector with their answers.
         service_url: where Local Teams was.
+        world: what Local Teams held when the run was over.
     """
 
     sample: str
@@ -51,6 +52,7 @@ class Run:
     arrived: list[tuple[Conversation, list[Activity]]]
     wire: list[Exchange]
     service_url: str
+    world: World
 
 
 def environment(world: World, service_url: str, folder: str) -> dict[str, str]:
@@ -126,7 +128,9 @@ def run(
         for conversation in world.conversations()
         if len(conversation.messages) > before.get(conversation.id, 0)
     ]
-    return Run(sample, printed.getvalue(), complaint, arrived, teams.exchanges, teams.service_url)
+    return Run(
+        sample, printed.getvalue(), complaint, arrived, teams.exchanges, teams.service_url, world
+    )
 
 
 def start(sample: str) -> None:
@@ -225,16 +229,20 @@ def ticking(start: datetime = datetime(2026, 1, 5, 9, tzinfo=UTC)) -> Clock:
     return lambda: start + timedelta(seconds=next(seconds))
 
 
-def record(sample: str, *, sign_in: bool = False) -> str:
-    """Run a sample and tell all of it as JSON, the same bytes each time.
+def rehearse(sample: str, *, sign_in: bool = False) -> Run:
+    """Run a sample so that the next time goes like this one: in Contoso, by a clock that ticks."""
+    return run(sample, world=contoso(clock=ticking()), sign_in=sign_in)
+
+
+def recording(done: Run) -> str:
+    """All that a rehearsal did as JSON, the same bytes each time.
 
     The port and the random ids that the SDK makes differ from run to run: the recording shows the
     usual port and counts the ids.
     """
-    world = contoso(clock=ticking())
-    done = run(sample, world=world, sign_in=sign_in)
+    world = done.world
     told: dict[str, Any] = {
-        "sample": sample,
+        "sample": done.sample,
         "printed": done.printed,
         "complaint": done.complaint,
         "arrived": [
@@ -276,7 +284,7 @@ def record_all(folder: Path, samples: Sequence[str] = (), *, show: TextIO = sys.
     for sample in samples or names():
         print(f"recording {sample}", file=show)
         part = folder / f"{sample}.json.part"
-        part.write_text(record(sample), "utf-8")
+        part.write_text(recording(rehearse(sample)), "utf-8")
         part.replace(folder / f"{sample}.json")
     for old in folder.glob("*.json"):
         if old.stem not in names():

@@ -211,6 +211,10 @@ class World:
             self._conversations[channel.id] = channel
             self._teams[channel.id] = team
 
+    def remove_personal_chat(self, person: Person) -> None:
+        """Let the chat of a person and all that was said in it be gone, until one is made anew."""
+        del self._conversations[self.personal_chats.pop(person.id).id]
+
     def remove_channel(self, channel: Conversation) -> None:
         """Delete a channel with all that was said in it."""
         team = self._teams.pop(channel.id)
