@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import json
 import os
+import ssl
 import sys
+import time
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
+from http.client import responses
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+from urllib.request import getproxies
 
+import certifi
+import requests
+from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from botbuilder.integration.aiohttp import (
     CloudAdapter,
     ConfigurationBotFrameworkAuthentication,
     ConfigurationServiceClientCredentialFactory,
 )
+from botbuilder.schema import ErrorResponseException
+from botframework.connector.aio.operations_async import ConversationsOperations
 from botframework.connector.auth import (
     ConnectorFactory,
     ServiceClientCredentialsFactory,
 )
+from msrest.exceptions import ClientRequestError
+from msrest.pipeline import Response
+from msrest.serialization import Serializer
+from msrest.universal_http import ClientRequest
+from msrest.universal_http.async_requests import AsyncRequestsClientResponse
 from requests.exceptions import RequestException
+from yarl import URL
+
+JSON = {"Accept": "application/json", "Content-Type": "application/json; charset=utf-8"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +64,8 @@ def connect() -> Bot:
     Raises:
         SystemExit: a variable is missing; the message names it.
     """
+    if not gc.get_freeze_count():
+        gc.freeze()  # what is imported stays; to look through it for garbage would stop the loop
     app_id = os.environ.get("MicrosoftAppId", "")
     if not app_id:
         if urlsplit(os.environ.get("TEAMS_SERVICE_URL", "")).hostname not in (
@@ -123,7 +146,15 @@ class _KeptConnectors(ConnectorFactory):
     async def create(self, service_url: str, audience: str | None = None) -> Any:
         key = (service_url, audience)
         if key not in self._kept:
-            self._kept[key] = await self._inner.create(service_url, audience)
+            client = await self._inner.create(service_url, audience)
+            client.config.pipeline = Pipeline(client.config.credentials, client.config.user_agent)
+            client.conversations = QuickConversations(
+                client._client,
+                client.config,
+                QuickSerializer(client._serialize.dependencies),
+                client._deserialize,
+            )
+            self._kept[key] = client
         return self._kept[key]
 
 
@@ -149,3 +180,136 @@ class _KeptCredentials(ServiceClientCredentialsFactory):
         if key not in self._kept:
             self._kept[key] = await self._inner.create_credentials(*key)
         return self._kept[key]
+
+
+class Pipeline:
+    """Sends what the SDK makes. The SDK's own sends from six threads, and signs in on the loop.
+
+    One attempt each: whether to send again is the business of delivery.py.
+    """
+
+    def __init__(self, credentials: Any, user_agent: str) -> None:
+        self._credentials, self._user_agent = credentials, user_agent
+        self._token, self._asked = "", -60.0
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def run(self, request: ClientRequest, **_: Any) -> Response:
+        """What the SDK calls; its exceptions carry an answer of requests."""
+        answered = await self.exchange(request.method, request.url, request.headers, request.data)
+        return Response(request, AsyncRequestsClientResponse(request, as_requests(*answered)))
+
+    async def exchange(
+        self, method: str, url: str, headers: Mapping[str, str], body: str | None
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        if self._loop is not asyncio.get_running_loop():
+            self._loop = asyncio.get_running_loop()
+            self._signing_in = asyncio.Lock()
+        sent = {**headers, "User-Agent": self._user_agent}
+        if self._credentials.microsoft_app_id:
+            sent["Authorization"] = f"Bearer {await self._token_of_now()}"
+        try:
+            return await transport(method, url, sent, body.encode() if body else None)
+        except (ClientError, TimeoutError) as error:
+            raise ClientRequestError(str(error) or "No answer in time", error) from error
+
+    async def _token_of_now(self) -> str:
+        """The token; MSAL is asked for it once a minute, and gets a new one when it is time to."""
+        async with self._signing_in:
+            if time.monotonic() - self._asked >= 60:
+                self._token = await asyncio.to_thread(self._credentials.get_access_token)
+                self._asked = time.monotonic()
+            return self._token
+
+
+def as_requests(status: int, headers: Mapping[str, str], body: bytes) -> Any:
+    answer: Any = requests.Response()
+    answer.status_code, answer.reason = status, responses.get(status, "")
+    answer.headers.update(headers)
+    answer._content, answer.encoding = body, "utf-8"
+    return answer
+
+
+async def transport(
+    method: str, url: str, headers: Mapping[str, str], body: bytes | None
+) -> tuple[int, Mapping[str, str], bytes]:
+    """Carry a request with aiohttp: no thread, and a connection for each that is under way.
+
+    Where there are no sockets, as in a browser, put another function of this shape in its place:
+    `samples.bot.transport = …`.
+
+    Returns:
+        The status, the headers and the body of the answer.
+
+    Raises:
+        ClientConnectorError, ConnectionTimeoutError: nothing was sent.
+        ClientError, TimeoutError: nobody knows what became of it.
+    """
+    loop = asyncio.get_running_loop()
+    if loop not in _sessions:
+        generator = _session(loop)
+        _sessions[loop] = await anext(generator), generator
+    session, _ = _sessions[loop]
+    # encoded: the id of a conversation stays percent-encoded, as the SDK has it
+    async with session.request(
+        method, URL(url, encoded=True), headers=headers, data=body
+    ) as answer:
+        return answer.status, answer.headers, await answer.read()
+
+
+async def _session(loop: asyncio.AbstractEventLoop) -> AsyncGenerator[ClientSession]:
+    """A session for all bots; asyncio ends it with the loop, as it does every such generator."""
+    trusted = os.environ.get("REQUESTS_CA_BUNDLE") or certifi.where()
+    async with ClientSession(
+        connector=TCPConnector(ssl=ssl.create_default_context(cafile=trusted)),
+        cookie_jar=DummyCookieJar(),
+        timeout=ClientTimeout(total=None, sock_connect=30, sock_read=100),
+        trust_env=bool(getproxies()),  # asked each time, that would cost more than all the rest
+    ) as session:
+        try:
+            yield session
+        finally:
+            del _sessions[loop]
+
+
+_sessions: dict[asyncio.AbstractEventLoop, tuple[ClientSession, AsyncGenerator[ClientSession]]] = {}
+
+
+class QuickSerializer(Serializer):
+    """Makes JSON of the fields that are set; the SDK's goes three times through all there are."""
+
+    def body(self, data: Any, data_type: str, **how: Any) -> Any:
+        if isinstance(data, dict):
+            return super().body(data, data_type, **how)
+        return self._serialize(data)
+
+    def _serialize(self, target_obj: Any, data_type: str | None = None, **_: Any) -> Any:
+        fields = target_obj._attribute_map
+        return {
+            field["key"]: value
+            if field["type"] == "str" and type(value) is str
+            else self.serialize_data(value, field["type"])
+            for name, value in vars(target_obj).items()
+            if value is not None and (field := fields.get(name))
+        }
+
+
+class QuickConversations(ConversationsOperations):
+    """Posts messages without ado; the SDK parses and joins the URL of each four times."""
+
+    async def send_to_conversation(self, conversation_id: str, activity: Any, **_: Any) -> Any:
+        return await self._post(conversation_id, "", activity, {})
+
+    async def reply_to_activity(
+        self, conversation_id: str, activity_id: str, activity: Any, **_: Any
+    ) -> Any:
+        header = {"x-ms-conversation-id": conversation_id}
+        rest = f"/{quote(activity_id, safe='')}"
+        return await self._post(conversation_id, rest, activity, header)
+
+    async def _post(self, to: str, rest: str, activity: Any, header: dict[str, str]) -> Any:
+        url = f"{self.config.base_url.rstrip('/')}/v3/conversations/{quote(to, safe='')}/activities"
+        body = json.dumps(self._serialize.body(activity, "Activity"))
+        answered = await self.config.pipeline.exchange("POST", url + rest, JSON | header, body)
+        if answered[0] not in (200, 201, 202):
+            raise ErrorResponseException(self._deserialize, as_requests(*answered))
+        return answered[2] and self._deserialize("ResourceResponse", answered[2], JSON["Accept"])
