@@ -14,7 +14,13 @@ from typing import Literal
 from aiohttp import ClientConnectorError, ConnectionTimeoutError
 from azure.core.exceptions import DeserializationError
 from botbuilder.core import TurnContext
-from botbuilder.schema import Activity, ConversationReference
+from botbuilder.schema import (
+    Activity,
+    ChannelAccount,
+    ConversationParameters,
+    ConversationReference,
+)
+from botframework.connector import Channels
 from msal.exceptions import MsalError
 from msrest.exceptions import ClientRequestError, HttpOperationError
 from requests import Response
@@ -223,3 +229,37 @@ async def send(bot: Bot, reference: ConversationReference, message: str | Activi
 
     await bot.adapter.continue_conversation(reference, on_turn, bot.app_id)
     return ids[0]
+
+
+async def open_chat(
+    bot: Bot, *, service_url: str, tenant_id: str, user_id: str
+) -> ConversationReference:
+    """Find or create the personal chat with one person. Done twice, it gives the same chat.
+
+    Args:
+        service_url: where Teams is, for example `https://smba.trafficmanager.net/teams/`.
+        tenant_id: the person's tenant, a GUID.
+        user_id: the person: the `29:` id this bot was given, or the Entra object id.
+
+    Raises:
+        SEND_ERRORS: Teams said no or cannot be reached; `Failure.of` reads it.
+    """
+    opened: list[ConversationReference] = []
+
+    async def on_opened(turn: TurnContext) -> None:
+        opened.append(TurnContext.get_conversation_reference(turn.activity))
+
+    await bot.adapter.create_conversation(
+        bot.app_id,
+        on_opened,
+        ConversationParameters(
+            is_group=False,
+            bot=ChannelAccount(id=bot.id),
+            members=[ChannelAccount(id=user_id)],
+            tenant_id=tenant_id,
+            channel_data={"tenant": {"id": tenant_id}},
+        ),
+        Channels.ms_teams,
+        service_url,
+    )
+    return opened[0]

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from samples.bot import Bot, connect, setting
 from samples.conversations import Conversation, Conversations
-from samples.delivery import SEND_ERRORS, Failure, send
+from samples.delivery import SEND_ERRORS, Failure, retrying, send
 
 HOUR = 9
 ZONES = available_timezones()
@@ -64,7 +64,7 @@ async def send_digests(
         if person.opted_out or day is None or not claim(database, person, day):
             continue
         try:
-            await send(bot, person.reference(), digest_of(day))
+            await retrying(if_unsure="leave")(send, bot, person.reference(), digest_of(day))
             count["sent"] += 1
         except SEND_ERRORS as error:  # the others still get theirs
             failure = Failure.of(error)
@@ -73,9 +73,8 @@ async def send_digests(
             count["forgotten" if gone else "not sent"] += 1
             if gone:
                 conversations.forget(person.tenant_id, person.id)
-            # What Teams refused did not arrive. After a time-out or a 5xx it may have arrived all
-            # the same, and the claim stays: better none than two.
-            if failure.status and failure.status < 500:
+            # What may have arrived, after a time-out or a 5xx, stays claimed: better none than two.
+            if not failure.maybe_arrived:
                 give_back(database, person, day)
     return count
 

@@ -5,17 +5,12 @@ from collections.abc import AsyncIterator
 
 from botbuilder.core import TurnContext
 from botbuilder.core.teams import TeamsInfo
-from botbuilder.schema import (
-    ChannelAccount,
-    ConversationAccount,
-    ConversationParameters,
-    ConversationReference,
-)
-from botbuilder.schema.teams import TeamsChannelAccount
+from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
+from botbuilder.schema.teams import TeamsChannelAccount, TeamsPagedMembersResult
 from botframework.connector import Channels
 
 from samples.bot import Bot, connect, setting
-from samples.delivery import SEND_ERRORS, Failure
+from samples.delivery import SEND_ERRORS, Failure, open_chat, retrying, send
 
 
 async def members_of(
@@ -42,7 +37,9 @@ async def members_of(
         while True:
             # get_paged_members would look for the team in channel_data, which is None in a turn
             # that the bot begins itself, and end in a TypeError. This one is told the team.
-            page = await TeamsInfo.get_paged_team_members(turn, team_id, token, page_size)
+            page: TeamsPagedMembersResult = await retrying(if_unsure="send again")(
+                TeamsInfo.get_paged_team_members, turn, team_id, token, page_size
+            )
             # A page may repeat members of the one before; nobody is to get the message twice.
             members.update({member.id: member for member in page.members or []})
             token = page.continuation_token
@@ -75,24 +72,13 @@ async def message_members(
         Each member as their turn is over, with None, or with why they did not get the message.
     """
 
-    async def on_opened(turn: TurnContext) -> None:
-        await turn.send_activity(text)
-
     for member in members:
         try:
-            await bot.adapter.create_conversation(
-                bot.app_id,
-                on_opened,
-                ConversationParameters(
-                    is_group=False,
-                    bot=ChannelAccount(id=bot.id),
-                    members=[ChannelAccount(id=member.id)],
-                    tenant_id=tenant_id,
-                    channel_data={"tenant": {"id": tenant_id}},
-                ),
-                Channels.ms_teams,
-                service_url,
+            # To open a chat twice does no harm; to tell people twice would.
+            chat: ConversationReference = await retrying(if_unsure="send again")(
+                open_chat, bot, service_url=service_url, tenant_id=tenant_id, user_id=member.id
             )
+            await retrying(if_unsure="leave")(send, bot, chat, text)
         except SEND_ERRORS as error:  # somebody blocked the bot, or left: the others still get it
             yield member, Failure.of(error)
         else:

@@ -8,7 +8,7 @@ from botbuilder.schema import ErrorResponseException
 
 from samples.bot import Bot, connect
 from samples.conversations import Conversation, Conversations
-from samples.delivery import SEND_ERRORS, Failure, send
+from samples.delivery import SEND_ERRORS, Failure, retrying, send
 
 
 async def notify_everyone(
@@ -32,7 +32,8 @@ async def notify_everyone(
         if chat.opted_out:
             continue
         try:
-            await send(bot, chat.reference(), text)
+            # Twice is better than never, for what people need to know.
+            await retrying(if_unsure="send again")(send, bot, chat.reference(), text)
         except ErrorResponseException as error:
             refused.append((chat, Failure.of(error)))
     return refused

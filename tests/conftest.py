@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mkdocs.commands.build import build
@@ -14,6 +15,7 @@ from mkdocs.config import load_config
 from pytest_examples import run_code
 from selenium import webdriver
 
+from samples import delivery
 from samples.local_teams.running import environment, ticking
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import contoso
@@ -46,6 +48,20 @@ def environ(teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     return variables
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What is sent again is sent again at once; gives how long each wait would have been."""
+    waits: list[float] = []
+
+    def pause(*failure_and_attempt: Any) -> float:
+        waits.append(true_pause(*failure_and_attempt))
+        return 0.0
+
+    true_pause = delivery.pause
+    monkeypatch.setattr(delivery, "pause", pause)
+    return waits
 
 
 @pytest.fixture(scope="session")

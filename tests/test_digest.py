@@ -22,8 +22,11 @@ from samples.local_teams.http import Request, Response
 from samples.local_teams.running import start
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.stories import Story, play
+from samples.local_teams.weather import Fault
 from samples.local_teams.world import World
 from tests.talking import looks_at, story
+
+pytestmark = pytest.mark.usefixtures("no_waiting")
 
 MONDAY_NINE = "2026-01-05T09:00+00:00"
 Run = Callable[[str], str]
@@ -290,7 +293,7 @@ def test_nothing_answers(
     assert "Ada Lovelace: Not sent. " in told and "Check TEAMS_SERVICE_URL" in told
     assert told.endswith("1 sent, 0 forgotten, 1 not sent\n")
     meet(teams, "Ada Lovelace")
-    assert run_at(MONDAY_NINE).startswith("0 sent")  # after a time-out it may have arrived
+    assert run_at(MONDAY_NINE).startswith("1 sent")  # nothing left, so nothing can have arrived
 
 
 @pytest.mark.parametrize(("status", "code"), [(429, "Throttled"), (412, "PreconditionFailed")])
@@ -312,6 +315,28 @@ def test_what_teams_refused_is_tried_again_in_the_same_hour(
     assert told.endswith("0 sent, 0 forgotten, 1 not sent\n")
     assert run_at("2026-01-05T09:15+00:00").startswith("1 sent")
     assert got(teams.world, "Ada Lovelace") == ["Monday 5 January"]
+
+
+def test_what_may_have_arrived_is_left(
+    teams: LocalTeams, run_at: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Better none than two: not again in this run, and not in the next."""
+    meet(teams, "Ada Lovelace")
+    teams.world.weather.append(Fault(status=502, after=True))
+    with pytest.raises(SystemExit):
+        run_at(MONDAY_NINE)
+    assert "Ada Lovelace: Perhaps sent. Teams answered 502" in capsys.readouterr().out
+    assert run_at(MONDAY_NINE).startswith("0 sent")
+    assert got(teams.world, "Ada Lovelace") == ["Monday 5 January"]
+
+
+def test_a_short_throttling_is_waited_for(
+    teams: LocalTeams, run_at: Run, no_waiting: list[float]
+) -> None:
+    meet(teams, "Ada Lovelace")
+    teams.world.weather.append(Fault(status=429, retry_after=7))
+    assert run_at(MONDAY_NINE).startswith("1 sent")
+    assert len(no_waiting) == 1 and 7 <= no_waiting[0] <= 8
 
 
 def test_who_blocked_the_bot_is_forgotten_and_the_others_get_theirs(

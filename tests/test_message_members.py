@@ -17,9 +17,12 @@ from samples.delivery import Failure
 from samples.local_teams import connector
 from samples.local_teams.running import environment, start, ticking
 from samples.local_teams.server import LocalTeams
+from samples.local_teams.weather import Fault
 from samples.local_teams.world import World, contoso
 from samples.message_members import members_of, message_members
 from tests.talking import looks_at, story
+
+pytestmark = pytest.mark.usefixtures("no_waiting")
 
 MANY = 130  # with the four of Engineering: three pages of 50
 
@@ -165,6 +168,21 @@ async def test_a_team_without_the_app_shows_its_members_to_nobody(teams: LocalTe
     with pytest.raises(HttpOperationError) as refused:
         await members_of(connect(), service_url=teams.service_url, team_id=teams.world.teams[1].id)
     assert Failure.of(refused.value).code == "BotNotInConversationRoster"
+
+
+async def test_in_bad_weather_nobody_gets_it_twice_and_one_may_not_have_it(
+    teams: LocalTeams,
+) -> None:
+    """A chat is opened again, and a roster read again, whatever came; a message is not."""
+    teams.world.weather += [
+        Fault(status=503, path="pagedmembers"),
+        Fault(status=502, path="/v3/conversations", after=True),
+        Fault(drop=True, after=True, path="/activities"),
+    ]
+    members = (await roster(teams))[:3]
+    told = dict(await send(teams, members))
+    assert [failure and failure.code for failure in told.values()] == ["AnswerLost", None, None]
+    assert got_it(teams.world) == sorted(member.name for member in members)
 
 
 # -- the program -----------------------------------------------------------------------------------

@@ -15,10 +15,11 @@ from samples.local_teams.events import Happening, happen
 from samples.local_teams.http import Refused
 from samples.local_teams.running import start
 from samples.local_teams.server import LocalTeams
+from samples.local_teams.weather import Fault
 from samples.who_left import notify_everyone
 from tests.talking import looks_at, said, story
 
-pytestmark = pytest.mark.usefixtures("environ")
+pytestmark = pytest.mark.usefixtures("environ", "no_waiting")
 
 HEADER = ["name", "aad_object_id", "status", "code", "forgotten"]
 
@@ -147,6 +148,17 @@ def test_without_credentials_and_local_teams(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.delenv("TEAMS_SERVICE_URL")
     with pytest.raises(SystemExit, match=r"MicrosoftAppId is not set\."):
         start("who_left")
+
+
+def test_who_meets_bad_weather_gets_it_all_the_same(
+    teams: LocalTeams, capsys: pytest.CaptureFixture[str], no_waiting: list[float]
+) -> None:
+    remember(teams, "Ada Lovelace", "Grace Hopper")
+    teams.world.weather += [Fault(status=429, retry_after=7), Fault(status=502, after=True)]
+    start("who_left")
+    assert report(capsys.readouterr().out) == []
+    assert 7 <= no_waiting[0] <= 8 and len(no_waiting) == 2
+    assert sorted(map(len, said(teams).values())) == [1, 2]  # after a 502, twice before never
 
 
 async def test_the_refused_come_with_their_chat(teams: LocalTeams) -> None:
