@@ -57,6 +57,7 @@ bench: $(READY) ## measure how fast things are: make bench [ARGS="--quick local_
 
 record: $(READY) ## write again what each sample prints and sends, for the pages
 	$(RUN) -m samples.local_teams record docs/recorded
+	$(RUN) -m tests.provoking docs/recorded/errors/provoked.json
 
 picture: $(READY) $(PAGES) ## take the README's picture of Local Teams again
 	PICTURE=docs/assets/local-teams.png $(RUN) -m pytest -q tests/test_page.py -k as_it_arrives

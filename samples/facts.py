@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -40,6 +41,19 @@ def unanswered() -> tuple[Refusal, ...]:
 def refusals() -> tuple[Refusal, ...]:
     """Every row of the errors table, in the order of facts.toml."""
     return tuple(Refusal(**row) for row in facts()["errors"])
+
+
+@cache
+def named_rows() -> dict[str, Refusal]:
+    """Every row of both tables under a name that can stand in a URL: `413-messagesizetoobig`.
+
+    The second row with the same status and code ends in `-2`.
+    """
+    rows: dict[str, Refusal] = {}
+    for row in (*refusals(), *unanswered()):
+        name = re.sub("[^a-z0-9]+", "-", f"{row.status or ''} {row.code}".strip().lower())
+        rows[f"{name}-2" if name in rows else name] = row
+    return rows
 
 
 def refusal(status: int, code: str, text: str = "") -> Refusal | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import threading
 from collections.abc import Mapping
@@ -20,10 +21,11 @@ from requests import Response
 from requests.exceptions import ConnectionError
 
 from samples.delivery import SEND_ERRORS, Failure, IfUnsure, retrying
-from samples.facts import Refusal, refusals, unanswered
+from samples.facts import Refusal, named_rows, refusals, unanswered
 from samples.local_teams.connector import answer
 from samples.local_teams.http import Request
 from samples.local_teams.world import contoso
+from tests.provoking import PROVOKED, RECORDED, provoked
 
 
 def raised(
@@ -230,3 +232,23 @@ async def test_who_waits_holds_no_thread(monkeypatch: pytest.MonkeyPatch) -> Non
     await asyncio.gather(*(retrying(if_unsure="leave")(sending, "Hello") for sending in many))
     assert [sending.sent for sending in many] == [2] * 100
     assert threading.active_count() == before
+
+
+# -- every row, provoked ---------------------------------------------------------------------------
+
+
+def test_every_row_of_the_table_is_provoked() -> None:
+    assert list(PROVOKED) == list(named_rows())
+
+
+@pytest.mark.parametrize("anchor", PROVOKED)
+async def test_a_row_provoked_is_what_its_row_and_the_page_say(anchor: str) -> None:
+    row, told = named_rows()[anchor], await provoked(anchor)
+    failure = told["failure"]
+    assert (failure["status"] or 0, failure["code"], told["action"]) == (
+        row.status,
+        row.code,
+        row.action,
+    )
+    assert told["again"]["send again"] == row.retry
+    assert told == json.loads(RECORDED.read_text("utf-8"))[anchor], "make record writes it again"

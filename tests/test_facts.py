@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from samples.facts import facts, refusal, refusals, unanswered
+from samples.facts import facts, named_rows, refusal, refusals, unanswered
 
 ACTIONS = ["retry", "wait", "recreate", "forget", "install", "fix", "move", "stop"]
 
@@ -60,3 +60,9 @@ def test_a_refusal_is_found_by_status_code_and_text() -> None:
     first = refusal(400, "BadSyntax", "something new")
     assert first and first.text == "Incorrect conversation creation parameters"
     assert refusal(418, "Teapot") is None
+
+
+def test_every_row_has_a_name_of_its_own() -> None:
+    """The addresses of rows on the page of errors; others link there."""
+    assert list(named_rows().values()) == [*refusals(), *unanswered()]
+    assert {"400-badsyntax", "400-badsyntax-2", "403-badargument", "503"} <= set(named_rows())
