@@ -14,7 +14,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))  # so that the build reads the same facts as the samples
 
-from samples.facts import Refusal, facts, refusals  # noqa: E402
+from samples.facts import Refusal, facts, named_rows, refusals  # noqa: E402
 from samples.local_teams.running import gist  # noqa: E402
 from samples.local_teams.world import contoso  # noqa: E402
 
@@ -23,8 +23,8 @@ def define_env(env: Any) -> None:
     """Called by mkdocs-macros: every function here becomes a macro."""
     env.variables["facts"] = facts()
     for macro in (
-        *(sample, story, recorded, errors, sign_in_errors, limits, clouds),
-        *(source, day, version, refusal_of),
+        *(sample, story, recorded, errors, actions, provoked, sign_in_errors, limits, clouds),
+        *(source, day, version, refusal_of, measured, bench, bench_of, profile),
         *(contoso_people, contoso_chats, contoso_teams),
     ):
         env.macro(macro)
@@ -99,23 +99,81 @@ def _conversation(arrived: dict[str, Any]) -> str:
     )
 
 
+def _json(label: str, body: Any) -> str:
+    told = json.dumps(body, indent=2, ensure_ascii=False)
+    return f'```json {{title="{label}"}}\n{told}\n```'
+
+
 def _indented_json(label: str, body: Any) -> str:
-    lines = json.dumps(body, indent=2, ensure_ascii=False).splitlines()
-    return "\n".join(f"    {line}" for line in [f'```json {{title="{label}"}}', *lines, "```"])
+    return "\n".join(f"    {line}" for line in _json(label, body).splitlines())
 
 
 def errors() -> str:
-    """The table of errors, from facts.toml."""
+    """The table of errors, from facts.toml; each row leads to how it was provoked."""
     rows = [
-        "| Status | Code and text | When | Retry | What to do |",
+        "| Status | Code and text | When | Retry,<br>action | What to do |",
         "|---|---|---|---|---|",
     ]
-    for row in refusals():
-        said = "<br>".join(filter(None, [row.code and f"`{row.code}`", _cell(row.text)])) or "–"
+    for anchor, row in named_rows().items():
+        said = f"`{row.code}`<br>{_cell(row.text)}" if row.code else _cell(row.text) or "–"
         retry = "yes" if row.retry else "no"
-        remedy = f"{row.remedy} {source(row.source, short=True)}"
-        rows.append(f"| {row.status} | {said} | {row.when} | {retry} | {remedy} |")
+        remedy = f"{row.remedy} {source(row.source, short=True)}" if row.source else row.remedy
+        link = f"[{row.status or 'none'}](#{anchor})"
+        rows.append(f"| {link} | {said} | {row.when} | {retry}<br>`{row.action}` | {remedy} |")
     return "\n".join(rows)
+
+
+def actions() -> str:
+    """What each action of the errors table means."""
+    rows = ["| Action | What a program does |", "|---|---|"]
+    return "\n".join(
+        [*rows, *(f"| `{name}` | {does} |" for name, does in facts()["actions"].items())]
+    )
+
+
+def provoked() -> str:
+    """Each row of the table of errors as a test provoked it: what went out, what came back."""
+    recorded = ROOT / "docs" / "recorded" / "errors" / "provoked.json"
+    told = json.loads(recorded.read_text("utf-8"))
+    blocks = []
+    for anchor, row in named_rows().items():
+        done = told[anchor]
+        title = html.escape(f"{row.status or ''} {row.code}".strip())
+        parts = [
+            f'<details class="note" id="{anchor}" markdown>',
+            f"<summary>{title}: {html.escape(done['how'])}</summary>",
+        ]
+        if "path" in done:
+            parts.append(f"`{done['method']} {done['path']}`")
+            if done["body"] is not None:
+                parts.append(_json("What went out", done["body"]))
+            wait = f", Retry-After: {done['retry_after']}" if done["retry_after"] else ""
+            if done["status"] is None:
+                parts.append("No answer came back.")
+            elif done["answer"] is None:
+                parts.append(f"What came back: `{done['status']}`{wait}, without a body.")
+            else:
+                parts.append(_json(f"What came back: {done['status']}{wait}", done["answer"]))
+        else:
+            parts.append("Nothing went out to Teams.")
+        failure = done["failure"]
+        again = [choice for choice, sent in done["again"].items() if sent]
+        decided = [
+            f"status         {failure['status']}",
+            f"code           {failure['code']}",
+            f"retry_after    {failure['retry_after']}",
+            f"maybe_arrived  {failure['maybe_arrived']}",
+            f"action         {done['action']}",
+            f"sent again     {_AGAIN[len(again)]}",
+            "",
+            done["said"],
+        ]
+        parts.append("\n".join(['```text {title="What delivery.py decides"}', *decided, "```"]))
+        blocks.append("\n\n".join([*parts, "</details>"]))
+    return "\n\n".join(blocks)
+
+
+_AGAIN = {0: "no", 1: 'only if_unsure="send again"', 2: "yes"}
 
 
 def sign_in_errors() -> str:
@@ -125,6 +183,58 @@ def sign_in_errors() -> str:
         said = re.sub(r"\{(\w+)\}", r"*\1*", _cell(row["text"]))
         remedy = f"{row['remedy']} {source(row['source'], short=True)}"
         rows.append(f"| {row['status']} `{row['error']}`<br>`{row['code']}`<br>{said} | {remedy} |")
+    return "\n".join(rows)
+
+
+def _bench() -> dict[str, Any]:
+    file = ROOT / "docs" / "recorded" / "bench" / "sending.json"
+    return dict(json.loads(file.read_text("utf-8")))
+
+
+def measured(scene: str, who: str, what: str) -> str:
+    """A number of the recorded bench, rounded."""
+    return f"{_bench()[scene][who][what]:,.0f}"
+
+
+def bench(scene: str) -> str:
+    """The table of one scene of the recorded bench."""
+    told = _bench()
+    allowed = told["in_flight"] / told["latency_ms"] * 1000
+    title = {
+        "signed in": f"**Signed in.** The token endpoint takes {told['sign_in_ms']:.0f} ms, the"
+        f" Connector {told['latency_ms']:.0f} ms over TLS, with {told['in_flight']} messages in"
+        f" flight; latency allows {allowed:.0f} a second:",
+        "no latency": "**No latency,** no sign-in, no TLS: what is left is what sending costs"
+        " the processor:",
+    }[scene]
+    rows = [
+        "| | Messages/s (of raw) | CPU ms each (of raw) | Longest stall | Sockets |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for name, row in told[scene].items():
+        rows.append(
+            f"| {name} | {row['rate']:,.0f} ({row['rate_ratio']:.2f}) | {row['cpu']:.2f}"
+            f" ({row['cpu_ratio']:.1f}) | {row['stall']:,.0f} ms | {row['sockets']} |"
+        )
+    return "\n".join([title, "", *rows])
+
+
+def bench_of() -> str:
+    """When and where the bench was recorded."""
+    told = _bench()
+    return (
+        f"Measured on {day(date.fromisoformat(told['date']))}: {told['cores']} cores,"
+        f" {told['system']}, Python {told['python']}, {told['rounds']} rounds."
+    )
+
+
+def profile() -> str:
+    """The recorded profiles of before and after, side by side."""
+    before, after = (_bench()["profile"][who] for who in ("CloudAdapter", "bot.py"))
+    rows = ["| Package | CloudAdapter | bot.py |", "|---|--:|--:|"]
+    for package in dict.fromkeys([*before, *after]):
+        spent = (f"{at[package]:.0f} %" if package in at else "" for at in (before, after))
+        rows.append(f"| {package} | {' | '.join(spent)} |")
     return "\n".join(rows)
 
 

@@ -7,9 +7,13 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 
-from tests.bench import local_teams
+from tests.bench import local_teams, sending
 
 SECTIONS: dict[str, tuple[str, Callable[..., Iterator[str]]]] = {
+    "sending": (
+        "Sending: bot.py beside the SDK's adapters and posts without any SDK",
+        sending.lines,
+    ),
     "local_teams": ("Local Teams beside a handler that answers a constant", local_teams.lines),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
+import ssl
 import statistics
 import time
 import tracemalloc
@@ -61,17 +62,24 @@ def _in_process(world: World, path: str, requests: int) -> float:
     return requests / (time.perf_counter() - begin)
 
 
-def _serve(make: Callable[[], web.Application], pipe: Connection) -> None:
-    with serving(make()) as url:
+def _serve(make: Callable[[], web.Application], chain: str, pipe: Connection) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if chain else None
+    if tls:
+        tls.load_cert_chain(chain)
+    with serving(make(), tls=tls) as url:
         pipe.send(url)
         pipe.recv()  # until told to stop
 
 
 @contextmanager
-def in_a_process(make: Callable[[], web.Application]) -> Iterator[str]:
-    """Serve an application in a process of its own; gives its URL."""
+def in_a_process(make: Callable[[], web.Application], *, tls: str = "") -> Iterator[str]:
+    """Serve an application in a process of its own; gives its URL.
+
+    Args:
+        tls: the file with the private key and the certificates; plain HTTP when empty.
+    """
     here, there = multiprocessing.get_context("spawn").Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(make, there))
+    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(make, tls, there))
     process.start()
     try:
         yield here.recv()
