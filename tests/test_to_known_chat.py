@@ -9,13 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from aiohttp import ClientError
 from botbuilder.core import TurnContext
 from botbuilder.integration.aiohttp import CloudAdapter
 from botbuilder.schema import ConversationReference
 from botframework.connector.auth import MicrosoftAppCredentials
-from requests import PreparedRequest, Response
-from requests.adapters import HTTPAdapter
-from requests.exceptions import ConnectionError as Unreachable
+from msrest.exceptions import ClientRequestError
 
 from samples.bot import Bot, ReusingAuthentication, Settings, connect
 from samples.local_teams.running import start
@@ -159,12 +158,12 @@ async def test_without_a_service_url_nothing_is_sent_and_the_sdk_would_send_else
 
     asked: list[str] = []
 
-    def refuse(_: HTTPAdapter, request: PreparedRequest, **__: Any) -> Response:
-        asked.append(str(request.url))
-        raise Unreachable(request.url)
+    async def refuse(_: str, url: str, *__: Any) -> tuple[int, dict[str, str], bytes]:
+        asked.append(url)
+        raise ClientError(url)
 
-    monkeypatch.setattr(HTTPAdapter, "send", refuse)
-    with pytest.raises(Exception, match=r"api\.botframework\.com"):
+    monkeypatch.setattr("samples.bot.transport", refuse)
+    with pytest.raises(ClientRequestError, match=r"api\.botframework\.com"):
         await post(connect(), reference=bad, text="Hello")
     assert asked[0].startswith("https://api.botframework.com/v3/conversations/")
 
