@@ -70,3 +70,15 @@ def refusal(status: int, code: str, text: str = "") -> Refusal | None:
     if len(rows) > 1:
         rows = [row for row in rows if row.code == code]
     return next((row for row in rows if row.text == text), rows[0] if rows else None)
+
+
+def limit(scope: str, operation: str) -> dict[int, int]:
+    """How many requests Teams allows in each number of seconds, from a row of the limits table.
+
+    Raises:
+        LookupError: the table has no such row.
+    """
+    for row in facts()["limits"]:
+        if (row["scope"], row["operation"]) == (scope, operation):
+            return {int(seconds): number for seconds, number in row["windows"].items()}
+    raise LookupError(f"facts.toml has no limit for {operation!r} of {scope!r}")
