@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from botbuilder.schema import (
@@ -144,13 +145,31 @@ class Conversations:
                 )
             ).first()
 
+    def people(self, tenant_id: str, users: Collection[str]) -> dict[str, Conversation]:
+        """The personal chats with some people, each by their Entra object id."""
+        return {
+            chat.aad_object_id: chat
+            for chat in self.each(
+                "personal",
+                Conversation.tenant_id == tenant_id,
+                Conversation.aad_object_id.in_(users),
+            )
+            if chat.aad_object_id
+        }
+
     def all(self, kind: str = "") -> list[Conversation]:
         """Every conversation, or every one of a kind, in the order of their ids."""
-        rows = select(Conversation).order_by(Conversation.tenant_id, Conversation.id)
+        return list(self.each(kind))
+
+    def each(self, kind: str = "", *where: ColumnElement[bool]) -> Iterator[Conversation]:
+        """As `all`, but never with more than 5,000 of them in memory."""
+        rows = select(Conversation).order_by(Conversation.tenant_id, Conversation.id).where(*where)
         if kind:
             rows = rows.where(Conversation.kind == kind)
         with Session(self._engine) as session:
-            return list(session.scalars(rows))
+            for some in session.scalars(rows.execution_options(yield_per=5_000)).partitions():
+                session.expunge_all()
+                yield from some
 
     def opt_out(self, tenant_id: str, conversation_id: str, *, out: bool = True) -> None:
         """Keep whether somebody wants no more notifications."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from samples.delivery import Failure, IfUnsure, pause
@@ -30,14 +30,16 @@ class Attempt:
     """One try for one recipient, for the function that does it to say when it begins what.
 
     Attributes:
-        data: `Recipient.data`; what is changed in it is kept when `begin` is called.
-        begun: whether the request that counts has left.
+        data: `Recipient.data`, for the function to change: it is kept when the request leaves.
+        mended: set by the function when a change of `data` lets the next attempt fare better.
+        begun: whether the request has left that must not be repeated.
     """
 
     outbox: Outbox
     pace: Pace
     recipient: Recipient
     data: dict[str, Any] = field(init=False)
+    mended: bool = False
     begun: bool = False
 
     def __post_init__(self) -> None:
@@ -175,21 +177,26 @@ class _Work:
         except _Leave:
             return
         if isinstance(result, Failure):
-            outcome = self._outcome(result, recipient)
+            outcome = self._outcome(result, attempt)
         else:
             outcome = Outcome("done", result)
             self._last_success, self._in_a_row, self._pauses = self._clock(), 0, 0
-        await self._outbox.run(self._outbox.finish, recipient, outcome)
+        await self._outbox.run(self._outbox.finish, recipient, outcome, attempt.data)
         if outcome.state != "waiting":
             self._tell(outcome)
 
-    def _outcome(self, failure: Failure, recipient: Recipient) -> Outcome:
+    def _outcome(self, failure: Failure, attempt: Attempt) -> Outcome:
         """What a failure means for this recipient, and for all."""
         said = f"{failure.status or ''} {failure.code}".strip()
+        if not attempt.begun:  # what failed can be repeated, whatever became of it
+            failure = replace(failure, maybe_arrived=False)
         unsure = failure.maybe_arrived
+        tried = attempt.recipient.attempts + 1
         if failure.action == "stop":
             self.ended = self.ended or Stopped(str(failure))
             return Outcome("waiting", said, failure.action, counts=False)
+        if attempt.mended and tried < ATTEMPTS:
+            return Outcome("waiting", said, failure.action, unsure)
         if not failure.to_send_again(self._if_unsure):
             return Outcome("unsure" if unsure else "failed", said, failure.action, unsure)
         self._in_a_row += 1
@@ -198,7 +205,6 @@ class _Work:
         if all_wait or self._in_a_row > AT_ONCE:
             self._pause_all(failure)
             return Outcome("waiting", said, failure.action, unsure, counts=False)
-        tried = recipient.attempts + 1
         if tried >= ATTEMPTS:
             return Outcome("unsure" if unsure else "failed", said, failure.action, unsure)
         return Outcome("waiting", said, failure.action, unsure, wait=pause(failure, tried))

@@ -98,7 +98,7 @@ class Recipient(_Base):
     detail: Mapped[str] = mapped_column(default="")
     action: Mapped[str] = mapped_column(default="")
 
-    __table_args__ = (Index("outbox_due", "job", "tenant_id", "state", "not_before"),)
+    __table_args__ = (Index("outbox_due", "job", "tenant_id", "state", "not_before", "id"),)
 
 
 @dataclass(frozen=True)
@@ -266,7 +266,7 @@ class Outbox:
             select(Recipient)
             .where(Recipient.job == job, Recipient.tenant_id == tenant_id)
             .where(Recipient.state == "waiting", _running(job))
-            .order_by(Recipient.not_before)
+            .order_by(Recipient.not_before, Recipient.id)
         )
         with Session(self._engine, expire_on_commit=False) as session:
             people = list(session.scalars(waiting.where(Recipient.not_before <= now).limit(limit)))
@@ -275,28 +275,29 @@ class Outbox:
             first = session.scalars(waiting.limit(1)).one_or_none()
             return [], None if first is None else first.not_before - now
 
-    def start(self, recipient: Recipient, data: dict[str, Any] | None = None) -> bool:
+    def start(self, recipient: Recipient, data: dict[str, Any]) -> bool:
         """Write down that the request leaves now: from here on it may have happened.
 
         Args:
-            data: what is known of this recipient since, in place of `Recipient.data`.
+            data: what is known of this recipient by now, in place of `Recipient.data`.
 
         Returns:
             False when it may not: the job was paused or cancelled, or somebody else did it.
         """
         row = update(Recipient).where(_is(recipient), Recipient.state == "waiting")
-        values: dict[str, Any] = {"state": "started"} | ({} if data is None else {"data": data})
+        values = {"state": "started", "data": data}
         with self._engine.begin() as db:
             return _rows(db.execute(row.where(_running(recipient.job)).values(values))) == 1
 
-    def finish(self, recipient: Recipient, outcome: Outcome) -> None:
-        """Write down what came of it."""
+    def finish(self, recipient: Recipient, outcome: Outcome, data: dict[str, Any]) -> None:
+        """Write down what came of it, and what is known of this recipient since."""
         state: Any = outcome.state
         if state == "waiting":
             cancelled = exists().where(Job.name == recipient.job, Job.state == "cancelled")
             state = case((cancelled, "cancelled"), else_="waiting")
         values = {
             "state": state,
+            "data": data,
             "detail": outcome.detail,
             "action": outcome.action,
             "attempts": Recipient.attempts + int(outcome.counts),
@@ -329,13 +330,19 @@ class Outbox:
         with self._engine.connect() as db:
             return dict(db.execute(rows.group_by(Recipient.state)).tuples().all())
 
-    def reasons(self, job: str, state: State) -> dict[tuple[str, str], int]:
-        """How many are in a state for which reason: (detail, action) -> number, most first."""
-        reason = (Recipient.detail, Recipient.action)
-        rows = select(*reason, func.count()).where(Recipient.job == job, Recipient.state == state)
-        rows = rows.group_by(*reason).order_by(func.count().desc(), *reason)
+    def left(self, job: str) -> int:
+        """For how many something is left to do."""
+        rows = select(func.count()).select_from(Recipient).where(Recipient.job == job, _open())
         with self._engine.connect() as db:
-            return {(detail, action): number for detail, action, number in db.execute(rows)}
+            return db.execute(rows).scalar_one()
+
+    def reasons(self, job: str, *where: ColumnElement[bool]) -> dict[str, int]:
+        """Why those for whom a condition holds are where they are: most frequent reason first."""
+        reason = case((Recipient.doubt != "", Recipient.doubt), else_=Recipient.detail)
+        rows = select(reason, func.count()).where(Recipient.job == job, *where)
+        rows = rows.group_by(reason).order_by(func.count().desc(), reason)
+        with self._engine.connect() as db:
+            return dict(db.execute(rows).tuples().all())
 
     def recipients(self, job: str, *where: ColumnElement[bool]) -> Iterator[Recipient]:
         """Those for whom a condition holds, by tenant and id; a chunk of them in memory."""

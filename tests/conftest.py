@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
@@ -19,6 +21,7 @@ from samples import delivery
 from samples.local_teams.running import environment, ticking
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import contoso
+from tests.postgresql import programs, server
 
 ROOT = Path(__file__).parents[1]
 
@@ -28,10 +31,15 @@ if sys.version_info < (3, 12):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers, let one have all the tests that need the site, which it builds once."""
+    """With several workers, let one have all the tests that need the site, which it builds once.
+
+    Another one has all that need a database server.
+    """
     for item in items:
-        if "site" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("site"))
+        fixtures = set(getattr(item, "fixturenames", ()))
+        for group, needed in {"site": {"site"}, "database": {"database", "any_database"}}.items():
+            if fixtures & needed:
+                item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture
@@ -99,3 +107,29 @@ def browser() -> Iterator[webdriver.Chrome]:
         yield running
     finally:
         running.quit()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL server. Without one installed these tests are skipped, except where CI=true."""
+    if programs() is None and os.environ.get("CI") != "true":
+        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
+    with server() as address:
+        yield address
+
+
+@pytest.fixture
+def database(postgresql: str) -> Iterator[str]:
+    """An empty PostgreSQL database, as SQLAlchemy calls it."""
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(f"{postgresql}postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield f"{postgresql.replace('postgresql:', 'postgresql+psycopg:', 1)}{name}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of either kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/some.db"
+    return str(request.getfixturevalue("database"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,11 +9,11 @@ from typing import Any
 
 import pytest
 from botbuilder.schema import Activity
-from sqlalchemy import MetaData, create_engine, event
+from sqlalchemy import MetaData, event
 from sqlalchemy.exc import OperationalError
 
 from samples.bot import connect
-from samples.conversations import Conversation, Conversations
+from samples.conversations import Conversations
 from samples.delivery import send
 from samples.local_teams.events import Happening, happen
 from samples.local_teams.server import LocalTeams
@@ -297,17 +296,6 @@ def test_the_table_that_another_process_makes_at_the_same_moment(
     assert remember(conversations, activities(world, "Ada Lovelace", "says", "", "hi")) == [True]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database. TEST_POSTGRESQL_URL names one whose table may be dropped."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/conversations.db"
-    if not (named := os.environ.get("TEST_POSTGRESQL_URL")):
-        pytest.skip("TEST_POSTGRESQL_URL names no PostgreSQL database")
-    Conversation.metadata.drop_all(create_engine(named))
-    return named
-
-
 WRITER = """
 import sys
 from botbuilder.schema import Activity
@@ -332,11 +320,11 @@ print(new)
 """
 
 
-def test_two_processes_that_write_at_once_lose_nothing_and_raise_nothing(url: str) -> None:
+def test_two_processes_that_write_at_once_lose_nothing_and_raise_nothing(any_database: str) -> None:
     """2 × 200 activities; half of the conversations are the same. Each makes the table, too."""
     writers = [
         subprocess.Popen(
-            [sys.executable, "-c", WRITER, name, url],
+            [sys.executable, "-c", WRITER, name, any_database],
             cwd=Path(__file__).parents[1],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -355,7 +343,7 @@ def test_two_processes_that_write_at_once_lose_nothing_and_raise_nothing(url: st
     assert [errors for _, errors in told] == ["", ""]
     assert [writer.returncode for writer in writers] == [0, 0]
     assert sum(int(output) for output, _ in told) == 300  # each conversation was new once
-    kept = {conversation.id: conversation for conversation in Conversations(url).all()}
+    kept = {conversation.id: conversation for conversation in Conversations(any_database).all()}
     assert set(kept) == {
         f"a:{whose}-{number}" for whose in ("shared", "first", "second") for number in range(100)
     }

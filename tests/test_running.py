@@ -16,6 +16,7 @@ from samples.local_teams import running
 from samples.local_teams.__main__ import main
 from samples.local_teams.running import names, record_all, recording
 from samples.local_teams.server import LocalTeams
+from samples.local_teams.stories import read_story
 from samples.local_teams.world import contoso
 from tests.talking import looks_at, story
 
@@ -89,7 +90,7 @@ def test_without_a_tenant_a_sample_says_what_is_missing_and_leaves_nothing(
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as ended:
-        running.start(sample)
+        running.start(sample, *read_story(sample).arguments)
     assert re.fullmatch(
         r"[A-Za-z_]+ is not set\. "
         rf"To run without a tenant: python -m samples\.local_teams run {sample}",

@@ -75,6 +75,7 @@ def environment(world: World, service_url: str, folder: str) -> dict[str, str]:
         "TEAMS_CHAT_ID": chat.conversation.id,
         "TEAMS_CONVERSATION_ID": world.personal_chat(world.people[0]).id,
         "CONVERSATIONS_URL": f"sqlite:///{folder}/conversations.db",
+        "OUTBOX_URL": f"sqlite:///{folder}/outbox.db",
     }
 
 
@@ -120,7 +121,7 @@ def run(
                 play(teams, story, variables, say=printed)
             if not story.is_bot:
                 with _environ(variables), contextlib.redirect_stdout(printed):
-                    start(sample)
+                    start(sample, *story.arguments)
         except SystemExit as ended:
             complaint = str(ended.code) if ended.code else ""
     arrived = [
@@ -133,8 +134,8 @@ def run(
     )
 
 
-def start(sample: str) -> None:
-    """`python -m samples.<sample>`, in this process."""
+def start(sample: str, *arguments: str) -> None:
+    """`python -m samples.<sample> <arguments>`, in this process."""
     module = f"samples.{sample}"
     # runpy warns of a module that is imported already
     before = {
@@ -142,9 +143,12 @@ def start(sample: str) -> None:
         for name in (module, f"{module}.__main__")
         if name in sys.modules
     }
+    line = sys.argv
+    sys.argv = [module, *arguments]
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     finally:
+        sys.argv = line
         sys.modules.update(before)
 
 

@@ -3,6 +3,7 @@
 A story is `samples/stories/<sample>.toml`:
 
     bot = "remember"          # the sample that serves as the bot; itself when left out
+    arguments = ["send"]      # the sample's command line
     [environment]             # variables that the bot and the sample are given
     NAME = "value"
     [[steps]]                 # in this order, each when the one before is through
@@ -55,6 +56,7 @@ class Story:
     is_bot: bool = False
     environment: dict[str, str] = field(default_factory=dict)
     steps: list[dict[str, Any]] = field(default_factory=list)
+    arguments: list[str] = field(default_factory=list)
 
 
 def read_story(sample: str) -> Story:
@@ -64,7 +66,8 @@ def read_story(sample: str) -> Story:
         return Story()
     told = tomllib.loads(path.read_text("utf-8"))
     bot = told.get("bot", sample)
-    return Story(bot, bot == sample, told.get("environment", {}), told["steps"])
+    asked = told.get("arguments", [])
+    return Story(bot, bot == sample, told.get("environment", {}), told["steps"], asked)
 
 
 def play(teams: LocalTeams, story: Story, variables: dict[str, str], *, say: TextIO) -> None:

@@ -1,0 +1,1 @@
+"""Write to everyone, however many they are: paced, resumable, with a report."""

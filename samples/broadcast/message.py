@@ -1,0 +1,62 @@
+"""What everyone gets: an activity in a JSON file, with fields that differ from one to the other."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from botbuilder.schema import Activity
+
+FIELD = re.compile(
+    r"\$\{(\w+)(?:\|([^}]*))?\}"
+)  # ${name}, or ${name|what stands there without one}
+
+
+class Message:
+    """An activity as Teams takes it; `${field}` and `${field|default}` are filled in.
+
+    Args:
+        text: the JSON. A card from the Adaptive Cards designer goes into its `attachments`.
+
+    Attributes:
+        fields: the names of the fields that it has.
+
+    Raises:
+        ValueError: it is no JSON, or no message.
+    """
+
+    def __init__(self, text: str) -> None:
+        try:
+            self._activity = json.loads(text)
+        except ValueError as error:
+            raise ValueError(f"The message is no JSON: {error}") from error
+        if not isinstance(self._activity, dict) or self._activity.get("type") != "message":
+            raise ValueError('The message is no activity: {"type": "message", ...} is expected.')
+        self.text = text
+        found = FIELD.findall(text)
+        self.fields = {name for name, _ in found}
+        self._needed = {name for name, default in found if not default}
+
+    def missing(self, fields: Mapping[str, str]) -> set[str]:
+        """The fields that have neither a value nor a default."""
+        return {name for name in self._needed if not fields.get(name)}
+
+    def to(self, fields: Mapping[str, str]) -> Activity:
+        """The message to one recipient."""
+        return Activity().deserialize(_filled(self._activity, fields))
+
+
+def _filled(part: Any, fields: Mapping[str, str]) -> Any:
+    """A part of the JSON with its fields filled in; without a value the default stands there.
+
+    Not in the JSON's text, where a quotation mark in a name would end a string.
+    """
+    if isinstance(part, str):
+        return FIELD.sub(lambda found: fields.get(found[1]) or found[2] or "", part)
+    if isinstance(part, list):
+        return [_filled(one, fields) for one in part]
+    if isinstance(part, dict):
+        return {key: _filled(value, fields) for key, value in part.items()}
+    return part

@@ -1,0 +1,111 @@
+"""The same drain on several machines: procrastinate, on PostgreSQL, runs one a tenant."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+from procrastinate import App, JobContext, PsycopgConnector, RetryDecision
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Job
+from procrastinate.retry import BaseRetryStrategy
+
+from samples.bot import Bot
+from samples.broadcast.message import Message
+from samples.broadcast.sending import sender
+from samples.conversations import Conversations
+from samples.delivery import IfUnsure
+from samples.drain import drain
+from samples.outbox import Busy, Outbox
+from samples.pace import Pace
+
+TENANTS = 50  # that one worker drains side by side
+HEARTBEAT = float(os.environ.get("WORKER_HEARTBEAT", "10"))  # seconds between signs of life
+DEAD = 3 * HEARTBEAT  # so long without one, and a worker's tenants go to the others
+
+
+class _GoOn(BaseRetryStrategy):
+    """A drain that ends early is begun again: at once when its worker stops, else a bit later."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
+        if isinstance(exception, asyncio.CancelledError):
+            return RetryDecision()
+        return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=HEARTBEAT))
+
+
+def make_app(outbox: Outbox, bot: Bot, conversations: Conversations) -> App:
+    """The queue with its two tasks: drain a tenant, and rescue what a dead worker had.
+
+    Raises:
+        ValueError: the outbox is no PostgreSQL database.
+    """
+    if outbox.embedded:
+        raise ValueError(
+            "Workers share a PostgreSQL database, and OUTBOX_URL names a SQLite file. "
+            "Name one: OUTBOX_URL=postgresql+psycopg://user@host/database"
+        )
+    address = outbox.url.set(drivername="postgresql")
+    app = App(connector=PsycopgConnector(conninfo=address.render_as_string(hide_password=False)))
+
+    @app.task(name="drain", retry=_GoOn())
+    async def drain_tenant(job: str, tenant_id: str, rate: float, if_unsure: IfUnsure) -> None:
+        content = await outbox.run(outbox.content, job)
+        # One lock in the queue already gives a tenant to one worker. This one ends with the
+        # connection: a worker that was given up and still lives does not send beside its successor.
+        with outbox.alone(tenant_id) as held:
+            await drain(
+                outbox,
+                job,
+                tenant_id,
+                sender(bot, conversations, Message(content)),
+                pace=Pace(rate),
+                stop=asyncio.Event(),
+                if_unsure=if_unsure,
+                held=held,
+            )
+
+    @app.periodic(cron=f"* * * * * */{max(1, min(59, round(HEARTBEAT)))}")
+    @app.task(name="rescue", queueing_lock="rescue", pass_context=True)
+    async def rescue(context: JobContext, timestamp: int) -> None:
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD):
+            await app.job_manager.retry_job(job)
+
+    return app
+
+
+async def work(app: App, outbox: Outbox) -> None:
+    """Be a worker until told to stop. Then others go on with its tenants."""
+    async with app.open_async():
+        await _make_tables(app, outbox)
+        await app.run_worker_async(
+            concurrency=TENANTS,
+            update_heartbeat_interval=HEARTBEAT,
+            stalled_worker_timeout=DEAD,
+            # A drain takes hours; told to stop, it stops as soon as nothing is on its way.
+            shutdown_graceful_timeout=0,
+            delete_jobs="successful",
+        )
+
+
+async def submit(app: App, outbox: Outbox, job: str, *, rate: float, if_unsure: IfUnsure) -> None:
+    """Give each tenant in which something is left to do to the workers."""
+    async with app.open_async():
+        await _make_tables(app, outbox)
+        for tenant_id in await outbox.run(outbox.tenants, job):
+            with suppress(AlreadyEnqueued):  # asked for twice
+                await app.configure_task(
+                    "drain", lock=tenant_id, queueing_lock=f"{job} {tenant_id}"
+                ).defer_async(job=job, tenant_id=tenant_id, rate=rate, if_unsure=if_unsure)
+
+
+async def _make_tables(app: App, outbox: Outbox) -> None:
+    """Make procrastinate's tables, unless they are there or another process makes them."""
+    while not await app.check_connection_async():
+        try:
+            with outbox.alone("procrastinate"):
+                if not await app.check_connection_async():
+                    await app.schema_manager.apply_schema_async()
+        except Busy:
+            await asyncio.sleep(0.1)

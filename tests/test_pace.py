@@ -1,0 +1,126 @@
+"""samples/pace.py: as fast as Teams allows, and not faster, in any of its windows."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from aiolimiter import AsyncLimiter
+
+from samples import pace as module
+from samples.local_teams.limits import EVERY, Limits
+from samples.pace import ALLOWED, RATE, Pace
+from tests.virtual import VirtualTime, run
+
+SEND = "Send to conversation"
+
+
+def sent(
+    loop: VirtualTime, conversations: list[str], *, limiter: AsyncLimiter | None = None
+) -> list[tuple[float, int]]:
+    """When each message was sent, and how many seconds Local Teams' limits told it to wait."""
+    limits = Limits(loop.clock)
+    told: list[tuple[float, int]] = []
+
+    async def all_of_them() -> None:
+        pace = Pace()
+
+        async def one(conversation_id: str) -> None:
+            await (limiter.acquire() if limiter else pace.turn(conversation_id))
+            told.append((loop.now, limits.wait(SEND, conversation_id, bot="28:bot")))
+
+        await asyncio.gather(*map(one, conversations))
+
+    run(loop, all_of_them())
+    return told
+
+
+@pytest.mark.parametrize("late", [0.0, 0.008])
+def test_3000_people_at_95_percent_of_the_allowed_rate_and_none_refused(late: float) -> None:
+    """Also when the event loop wakes 8 ms late each time, which half of a turn makes good."""
+    told = sent(VirtualTime(late), [f"a:{number}" for number in range(3000)])
+    assert [wait for _, wait in told if wait] == []
+    assert 3000 / told[-1][0] >= 0.95 * ALLOWED
+
+
+def test_a_bucket_that_lets_the_limit_go_at_once_is_refused() -> None:
+    """Why the turns are even: after the burst it refills while Teams still counts the burst."""
+    bucket = AsyncLimiter(ALLOWED, 1)
+    told = sent(VirtualTime(), [f"a:{number}" for number in range(500)], limiter=bucket)
+    assert len([wait for _, wait in told if wait]) > 40
+
+
+def test_one_conversation_gets_no_more_than_its_windows_allow() -> None:
+    """7 in a second, 8 in two, 60 in thirty: Local Teams counts, and refuses none."""
+    told = sent(VirtualTime(), ["a:ada"] * 130)
+    assert [wait for _, wait in told if wait] == []
+    times = [at for at, _ in told]
+    assert times[6] < 0.2 and 1 < times[7] < 1.1  # seven at once, the eighth a second later
+    assert times[59] < 30 < times[60] < 31
+    assert times[119] < 60 < times[120] < 61
+
+
+def test_a_full_conversation_does_not_hold_up_the_others() -> None:
+    told = sent(VirtualTime(), ["a:ada"] * 20 + [f"a:{number}" for number in range(40)])
+    assert [wait for _, wait in told if wait] == []
+    assert sum(at < 2 for at, _ in told) > 45
+
+
+def test_a_pause_lets_nothing_go_and_is_that_tenants_alone() -> None:
+    loop = VirtualTime()
+
+    async def two_tenants() -> list[tuple[str, float]]:
+        gone: list[tuple[str, float]] = []
+
+        async def sends(tenant: str, pace: Pace) -> None:
+            for number in range(10):
+                await pace.turn()
+                gone.append((tenant, loop.now))
+                if tenant == "throttled" and number == 4:
+                    pace.pause(30)
+                    assert pace.closed
+
+        paces = [Pace(), Pace()]
+        await asyncio.gather(*map(sends, ("throttled", "other"), paces))
+        assert not paces[0].closed
+        return gone
+
+    gone = run(loop, two_tenants())
+    assert max(at for tenant, at in gone if tenant == "other") < 0.3
+    throttled = [at for tenant, at in gone if tenant == "throttled"]
+    assert throttled[4] < 0.2 and throttled[5] >= 30
+
+
+def test_a_longer_pause_is_not_shortened_by_a_later_one() -> None:
+    loop = VirtualTime()
+
+    async def paused() -> float:
+        pace = Pace()
+        pace.pause(30)
+        pace.pause(1)
+        await pace.turn()
+        return loop.now
+
+    assert run(loop, paused()) >= 30
+
+
+def test_conversations_that_are_silent_long_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "KEPT", 3)
+    windows = module._Windows()
+    for number in range(7):
+        assert windows.take("a:ada", number / 1000) == 0
+    assert windows.take("a:ada", 0.5) > 0.5
+    for number in range(3):
+        assert windows.take(f"a:{number}", 0.6) == 0
+    assert list(windows._sent) == ["a:0", "a:1", "a:2"]
+
+
+@pytest.mark.parametrize("rate", [0, -1, ALLOWED + 1])
+def test_a_rate_that_teams_does_not_allow_is_refused(rate: float) -> None:
+    with pytest.raises(ValueError, match=rf"{rate:g} requests a second: Teams allows up to 50\."):
+        Pace(rate)
+
+
+def test_the_rate_leaves_something_for_what_else_the_bot_says() -> None:
+    assert 0.95 * ALLOWED <= RATE < ALLOWED
+    assert EVERY == "Every request"  # the row that ALLOWED is read from
