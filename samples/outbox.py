@@ -328,7 +328,7 @@ class Outbox:
         """How many recipients are in each state."""
         rows = select(Recipient.state, func.count()).where(Recipient.job == job)
         with self._engine.connect() as db:
-            return dict(db.execute(rows.group_by(Recipient.state)).tuples().all())
+            return {state: number for state, number in db.execute(rows.group_by(Recipient.state))}
 
     def left(self, job: str) -> int:
         """For how many something is left to do."""
@@ -342,7 +342,7 @@ class Outbox:
         rows = select(reason, func.count()).where(Recipient.job == job, *where)
         rows = rows.group_by(reason).order_by(func.count().desc(), reason)
         with self._engine.connect() as db:
-            return dict(db.execute(rows).tuples().all())
+            return {why: number for why, number in db.execute(rows)}
 
     def recipients(self, job: str, *where: ColumnElement[bool]) -> Iterator[Recipient]:
         """Those for whom a condition holds, by tenant and id; a chunk of them in memory."""
