@@ -39,6 +39,7 @@ class Pace:
     def __init__(self, rate: float = RATE) -> None:
         if not 0 < rate <= ALLOWED:
             raise ValueError(f"{rate:g} requests a second: Teams allows up to {ALLOWED}.")
+        self.rate = rate
         self._even = AsyncLimiter(1.5, 1.5 / rate)
         self._windows = _Windows()
         self._closed_until = -inf

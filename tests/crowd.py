@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 from sqlalchemy import create_engine, insert
 
@@ -47,3 +48,14 @@ def got(world: World) -> Counter[str]:
             for chat in world.personal_chats.values()
         }
     )
+
+
+def environment(world: World, folder: Path, *, outbox: str = "") -> dict[str, str]:
+    """The environment of a broadcast to a crowd, with its databases in a folder."""
+    return {
+        "MicrosoftAppId": "",
+        "TEAMS_SERVICE_URL": world.service_url,
+        "TEAMS_TENANT_ID": world.tenant_id,
+        "CONVERSATIONS_URL": f"sqlite:///{folder}/conversations.db",
+        "OUTBOX_URL": outbox or f"sqlite:///{folder}/outbox.db",
+    }

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import shlex
 import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
@@ -113,15 +115,14 @@ def _people(bot: Bot, message: Message, file: Path | None) -> Iterator[New]:
 def rehearse(message: Message, people: Iterator[New], rate: float) -> int:
     """Show who would get it, how long it would take and what the first one would get."""
     first: New | None = None
-    requests: Counter[str] = Counter()
-    number = 0
+    number, requests = 0, Counter[str]()
     for one in people:
         first = first or one
         number += 1
         requests[one.tenant_id] += 1 if one.data["conversation_id"] else 2
-    minutes = max(requests.values(), default=0) / rate / 60
-    print(f"{number:,} recipients in {len(requests):,} tenants, {requests.total():,} requests.")
-    print(f"At {rate:g} requests a second in each tenant it takes {minutes:,.0f} minutes.")
+    time = timedelta(seconds=math.ceil(max(requests.values(), default=0) / Pace(rate).rate))
+    print(f"{number:,} recipients, {requests.total():,} requests, {len(requests):,} tenants.")
+    print(f"At {rate:g} requests a second in each tenant that takes {time}.")
     if first:
         shown = message.to(first.data["fields"]).serialize()
         print(f"{first.name} would get:\n{json.dumps(shown, indent=2, ensure_ascii=False)}")
