@@ -1,0 +1,143 @@
+"""samples/broadcast/workers.py: three processes on a real PostgreSQL server; one is killed."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from procrastinate.jobs import Job
+
+from samples.bot import connect
+from samples.broadcast import workers
+from samples.broadcast.workers import make_app, submit
+from samples.conversations import Conversations
+from samples.delivery import IfUnsure
+from samples.drain import AT_ONCE
+from samples.local_teams.limits import Limits
+from samples.local_teams.server import LocalTeams
+from samples.local_teams.world import World
+from samples.outbox import Busy, New, Outbox, Recipient
+from samples.pace import ALLOWED, RATE
+from tests.crowd import crowd, environment, got, remember
+from tests.test_broadcast import process, until
+
+EACH = 90  # people in a tenant
+SEND_AGAIN: IfUnsure = "send again"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def tenants() -> Iterator[list[LocalTeams]]:
+    """Three tenants, each with its limits on."""
+    with ExitStack() as running:
+        made = []
+        for name in ("Contoso", "Fabrikam", "Northwind"):
+            world = crowd(EACH, clock=now, seed=name)
+            world.limits = Limits(now)
+            made.append(running.enter_context(LocalTeams(world)))
+        yield made
+
+
+def total(worlds: list[World]) -> int:
+    return sum(got(world).total() for world in worlds)
+
+
+def busiest_second(world: World) -> int:
+    """The most messages that came in any one second."""
+    times = sorted(
+        datetime.fromisoformat(message["timestamp"]).timestamp()
+        for chat in world.personal_chats.values()
+        for message in chat.messages
+    )
+    return max(sum(begin <= at < begin + 1 for at in times) for begin in times)
+
+
+def test_three_workers_share_the_tenants_and_go_on_when_one_is_killed(
+    tenants: list[LocalTeams], database: str, tmp_path: Path
+) -> None:
+    worlds = [teams.world for teams in tenants]
+    environ = environment(worlds[0], tmp_path, outbox=database) | {
+        "CONVERSATIONS_URL": database,
+        "WORKER_HEARTBEAT": "0.5",
+    }
+    for world in worlds:
+        remember(world, database)
+    first = process(environ, "worker")
+    sending = process(environ, "send", "move")
+    until(lambda: total(worlds) >= 30)
+    others = [process(environ, "worker") for _ in range(2)]
+    until(lambda: total(worlds) >= 120)
+    assert min(got(world).total() for world in worlds) > 20  # side by side
+    first.kill()
+    first.communicate()
+    outbox = Outbox(database)
+    in_doubt = outbox.counts("move").get("started", 0)
+    assert in_doubt <= AT_ONCE * len(worlds)
+    out, _ = sending.communicate(timeout=60)
+    assert sending.returncode == 0 and out.startswith(f"move: {3 * EACH} sent\n")
+    for worker in others:
+        worker.send_signal(signal.SIGTERM)
+    for worker in others:
+        worker.communicate(timeout=30)
+        assert worker.returncode == 0
+    everybody = sum((got(world) for world in worlds), Counter[str]())
+    assert all(min(got(world).values()) == 1 for world in worlds)
+    named = list(outbox.recipients("move", Recipient.doubt != ""))
+    assert everybody.total() - 3 * EACH <= len(named) == in_doubt
+    assert all(busiest_second(world) <= ALLOWED for world in worlds)
+    assert {e.response.status for teams in tenants for e in teams.exchanges} == {201}
+    outbox.close()
+
+
+async def test_to_ask_twice_gives_each_tenant_to_the_workers_once(
+    environ: dict[str, str], database: str
+) -> None:
+    outbox = Outbox(database)
+    app = make_app(outbox, connect(), Conversations())
+    outbox.add("move", "{}", [New("contoso", "a:1", "Ada"), New("fabrikam", "a:1", "Ben")])
+    for _ in range(2):
+        await submit(app, outbox, "move", rate=RATE, if_unsure=SEND_AGAIN)
+    async with app.open_async():
+        jobs = list(await app.job_manager.list_jobs_async(task="drain"))
+    assert sorted(str(job.lock) for job in jobs) == ["contoso", "fabrikam"]
+    outbox.close()
+
+
+async def test_two_processes_that_make_the_tables_at_once(
+    environ: dict[str, str], database: str
+) -> None:
+    """The second waits until the first is through, and finds them there."""
+    outbox, other = Outbox(database), Outbox(database)
+    app = make_app(outbox, connect(), Conversations())
+    async with app.open_async():
+        with other.alone("procrastinate"):
+            waiting = asyncio.create_task(workers._make_tables(app, outbox))
+            await asyncio.sleep(0.15)
+            assert not waiting.done()
+            await app.schema_manager.apply_schema_async()
+        await waiting
+    outbox.close()
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "soon"), [(asyncio.CancelledError(), True), (Busy("Another process"), False)]
+)
+def test_a_drain_that_ends_early_goes_on_at_once_or_a_bit_later(
+    error: BaseException, soon: bool
+) -> None:
+    """At once when its worker was told to stop: another one is there."""
+    job = Job(
+        id=1, queue="q", lock="contoso", queueing_lock=None, task_name="drain", task_kwargs={}
+    )
+    decision = workers._GoOn().get_retry_decision(exception=error, job=job)
+    assert (decision.retry_at is None) == soon
