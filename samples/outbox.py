@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal, ParamSpec, TypeVar
 
@@ -187,7 +187,7 @@ class Outbox:
         Raises:
             ValueError: the job exists with another content, or it was cancelled.
         """
-        rows = (asdict(recipient) | {"job": job} for recipient in recipients)
+        rows = (vars(recipient) | {"job": job} for recipient in recipients)
         with self._engine.begin() as db:
             new = self._insert(Job).values(name=job, content=content)
             db.execute(new.on_conflict_do_nothing())

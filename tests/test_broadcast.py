@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import os
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from samples.broadcast.__main__ import _interrupts
 from samples.broadcast.message import Message
 from samples.conversations import Conversations
 from samples.drain import AT_ONCE
@@ -439,3 +441,12 @@ def test_ctrl_c_lets_arrive_what_is_on_its_way_and_says_how_to_go_on(tmp_path: P
         assert 20 <= sent < 60 and out == f"move: {sent} sent, {60 - sent} waiting\n"
     assert set(got(world).values()) == {0, 1}
     assert all(exchange.response.status == 201 for exchange in teams.exchanges)
+
+
+async def test_the_second_ctrl_c_ends_it_at_once() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with _interrupts() as stop:
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.wait_for(stop.wait(), 5)
+        assert signal.getsignal(signal.SIGINT) == before
+    assert signal.getsignal(signal.SIGINT) == before

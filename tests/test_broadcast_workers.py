@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -25,8 +26,9 @@ from samples.local_teams.world import World
 from samples.outbox import Busy, New, Outbox, Recipient
 from samples.pace import ALLOWED, RATE
 from tests.crowd import crowd, environment, got, remember
-from tests.test_broadcast import process, until
+from tests.test_broadcast import Broadcast, broadcast, process, until
 
+__all__ = ["broadcast"]  # the fixture
 EACH = 90  # people in a tenant
 SEND_AGAIN: IfUnsure = "send again"
 
@@ -141,3 +143,33 @@ def test_a_drain_that_ends_early_goes_on_at_once_or_a_bit_later(
     )
     decision = workers._GoOn().get_retry_decision(exception=error, job=job)
     assert (decision.retry_at is None) == soon
+
+
+async def test_tables_that_another_process_makes_in_between_are_not_made_again(
+    environ: dict[str, str], database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox = Outbox(database)
+    app = make_app(outbox, connect(), Conversations())
+    answers = iter([False, True, True])  # not there; there once it holds the lock
+
+    async def check() -> bool:
+        return next(answers)
+
+    async with app.open_async():
+        monkeypatch.setattr(app, "check_connection_async", check)
+        await workers._make_tables(app, outbox)
+    monkeypatch.undo()
+    async with app.open_async():
+        assert not await app.check_connection_async()
+    outbox.close()
+
+
+def test_a_pause_ends_the_watching_and_says_how_to_go_on(
+    broadcast: Broadcast, teams: LocalTeams, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remember(teams.world, os.environ["CONVERSATIONS_URL"], teams.world.people[0])
+    monkeypatch.setenv("OUTBOX_URL", database)
+    monkeypatch.setattr(Outbox, "state", lambda *_: "paused")
+    told = broadcast("send", "move")
+    assert (told.status, told.out) == (75, "move: 1 waiting\n")
+    assert told.err.endswith("To go on: python -m samples.broadcast send move\n")

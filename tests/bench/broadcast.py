@@ -1,0 +1,300 @@
+"""A broadcast: how near to the limit, kills and outages, memory, and several workers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import create_engine
+
+from samples.conversations import Conversations
+from samples.local_teams.limits import Limits
+from samples.local_teams.server import LocalTeams
+from samples.local_teams.weather import Fault
+from samples.local_teams.world import World
+from samples.outbox import Outbox, Recipient
+from samples.pace import ALLOWED
+from samples.report import write_csv
+from tests.crowd import crowd, environment, got, remember
+from tests.postgresql import programs, server
+
+ROOT = Path(__file__).parents[2]
+LATENCY = 0.1  # seconds that an answer takes
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def limited(people: int, name: str = "Contoso") -> World:
+    """A tenant with its limits on, and answers that take a while."""
+    world = crowd(people, clock=now, seed=name)
+    world.limits = Limits(now)
+    world.weather.append(Fault(delay=LATENCY, times=0))
+    return world
+
+
+def begin(environ: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "samples.broadcast", *arguments],
+        cwd=ROOT,
+        env=os.environ | environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+@dataclass
+class Used:
+    """What a process took: its exit status, seconds of processor, and megabytes at its peak."""
+
+    status: int
+    processor: float
+    megabytes: float
+
+
+def ended(process: subprocess.Popen[str]) -> Used:
+    """Wait for a process, and answer with what it took."""
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    kilobytes = used.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
+    return Used(process.returncode, used.ru_utime + used.ru_stime, kilobytes / 1000)
+
+
+def until(true: Callable[[], bool]) -> None:
+    while not true():
+        time.sleep(0.02)
+
+
+def arrivals(*worlds: World) -> list[float]:
+    return sorted(
+        datetime.fromisoformat(message["timestamp"]).timestamp()
+        for world in worlds
+        for chat in world.personal_chats.values()
+        for message in chat.messages
+    )
+
+
+def rate(times: list[float]) -> float:
+    return (len(times) - 1) / (times[-1] - times[0])
+
+
+def busiest(times: list[float]) -> int:
+    """The most in any one second."""
+    most = first = 0
+    for last, at in enumerate(times):
+        while times[first] <= at - 1:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+def throttled(*tenants: LocalTeams) -> int:
+    return sum(e.response.status == 429 for teams in tenants for e in teams.exchanges)
+
+
+def doubted(outbox: Outbox) -> set[str]:
+    """Whom the report names as perhaps written to twice."""
+    table = io.StringIO()
+    write_csv(outbox, "b", table)
+    return {row["name"] for row in csv.DictReader(table.getvalue().splitlines()) if row["doubt"]}
+
+
+def lines(*, quick: bool = False) -> Iterator[str]:
+    """Run it, and tell the results, a line each."""
+    yield from paced(300 if quick else 3_000)
+    yield from killed(300 if quick else 3_000, kills=3 if quick else 20)
+    yield from outages(300 if quick else 1_500, silent=10 if quick else 60)
+    yield from million(100_000 if quick else 1_000_000)
+    if programs() is None:
+        yield "  PostgreSQL is not installed: no workers"
+    else:
+        yield from workers(150 if quick else 1_000)
+
+
+def paced(people: int) -> Iterator[str]:
+    world = limited(people)
+    with TemporaryDirectory() as folder, LocalTeams(world) as teams:
+        environ = environment(world, Path(folder))
+        remember(world, environ["CONVERSATIONS_URL"])
+        used = ended(begin(environ, "send", "b"))
+        times = arrivals(world)
+        yield (
+            f"  {people:,} people, one tenant        {rate(times):5.1f} messages/s, "
+            f"{rate(times) / ALLOWED:.0%} of the allowed {ALLOWED}; {busiest(times)} in the "
+            f"busiest second, {throttled(teams)} times 429"
+        )
+        yield (
+            f"    the process                 {1000 * used.processor / people:5.1f} ms of "
+            f"processor a message, {used.megabytes:,.0f} MB at its peak"
+        )
+
+
+def killed(people: int, *, kills: int) -> Iterator[str]:
+    world = limited(people)
+    luck = random.Random(kills)
+    with TemporaryDirectory() as folder, LocalTeams(world) as teams:
+        environ = environment(world, Path(folder))
+        remember(world, environ["CONVERSATIONS_URL"])
+        in_doubt = []
+        outbox = Outbox(environ["OUTBOX_URL"])
+        for _ in range(kills):
+            before, more = got(world).total(), luck.randint(1, people // kills)
+            sending = begin(environ, "send", "b")
+            until(lambda before=before, more=more: got(world).total() >= before + more)
+            sending.kill()
+            sending.wait()
+            in_doubt.append(outbox.counts("b").get("started", 0))
+        used = ended(begin(environ, "send", "b"))
+        everybody, named = got(world), doubted(outbox)
+        outbox.close()
+        twice = {name for name, number in everybody.items() if number > 1}
+        lost = sum(number == 0 for number in everybody.values())
+        yield (
+            f"  killed {kills} times              {lost} lost, "
+            f"{everybody.total() - people} arrived twice, {sum(in_doubt)} were on their way "
+            f"(at most {max(in_doubt)} at a kill), "
+            f"{len(named)} named, {len(twice - named)} of those twice not named; "
+            f"{throttled(teams)} times 429; status {used.status}"
+        )
+
+
+def outages(people: int, *, silent: int) -> Iterator[str]:
+    for title, faults in (
+        ("5 s of 429", [Fault(status=429, retry_after=2, times=0)]),
+        (f"{silent} s of 502 and 412", [Fault(status=502, times=3), Fault(status=412, times=2)]),
+        (f"{silent} s without an answer", [Fault(drop=True, times=0)]),
+    ):
+        world = limited(people)
+        with TemporaryDirectory() as folder, LocalTeams(world) as teams:
+            environ = environment(world, Path(folder))
+            remember(world, environ["CONVERSATIONS_URL"])
+            sending = begin(environ, "send", "b")
+            until(lambda world=world: got(world).total() >= people // 5)
+            end = time.monotonic() + (5 if "429" in title else silent)
+            while time.monotonic() < end:
+                if len(world.weather) < 2:
+                    world.weather[:0] = faults
+                time.sleep(0.05)
+            world.weather[:] = world.weather[-1:]
+            begun = time.monotonic()
+            used = ended(sending)
+            after = time.monotonic() - begun
+            refused = Counter(e.response.status for e in teams.exchanges)
+            lost = sum(number == 0 for number in got(world).values())
+            yield (
+                f"  {title:28}{lost} lost, {got(world).total() - people} twice; through "
+                f"{after:.0f} s after it; {refused.total() - people} requests in vain; "
+                f"status {used.status}"
+            )
+
+
+STORE = """
+INSERT INTO conversations
+  (tenant_id, id, kind, service_url, bot_id, aad_object_id, user_name, opted_out)
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {people})
+SELECT '7f0fb1c6-0000-4000-8000-000000000000', 'a:1' || printf('%086d', i), 'personal',
+       'http://127.0.0.1:9/', '28:bot', '00000000-0000-4000-8000-' || printf('%012d', i),
+       'Person ' || i, 0 FROM n
+"""
+
+
+def million(people: int) -> Iterator[str]:
+    """Put so many into the outbox from the store, send for ten seconds, and stop."""
+    world = limited(1)
+    with TemporaryDirectory() as folder, LocalTeams(world):
+        environ = environment(world, Path(folder))
+        Conversations(environ["CONVERSATIONS_URL"])
+        with create_engine(environ["CONVERSATIONS_URL"]).begin() as store:
+            store.exec_driver_sql(
+                STORE.format(people=people).replace("http://127.0.0.1:9/", world.service_url)
+            )
+        outbox = Outbox(environ["OUTBOX_URL"])
+        begun = time.monotonic()
+        sending = begin(environ, "send", "b")
+        until(lambda: bool(outbox.counts("b")))
+        filled = time.monotonic() - begun
+        time.sleep(10)
+        sending.send_signal(signal.SIGINT)
+        used = ended(sending)
+        # Local Teams knows none of them, and says so: each is through after one request.
+        through = people - outbox.left("b")
+        outbox.close()
+        size = sum(file.stat().st_size for file in Path(folder).glob("outbox.db*")) / 1e6
+        yield (
+            f"  {people:,} people{'':13}{used.megabytes:5.0f} MB at its peak, {filled:.0f} s to "
+            f"fill the outbox ({size:,.0f} MB on disk), then {through} through in 10 s"
+        )
+
+
+def workers(people: int) -> Iterator[str]:
+    """Three workers: one tenant, three tenants, and one of the workers killed."""
+    with server() as address:
+        for number, (title, names, kill) in enumerate(
+            (
+                ("3 workers, 1 tenant", ["Contoso"], False),
+                ("3 workers, 3 tenants", ["Contoso", "Fabrikam", "Northwind"], False),
+                ("one of them killed", ["Contoso", "Fabrikam", "Northwind"], True),
+            )
+        ):
+            with create_engine(f"{address}postgres", isolation_level="AUTOCOMMIT").connect() as db:
+                db.exec_driver_sql(f"CREATE DATABASE bench{number}")
+            url = f"{address}bench{number}".replace("postgresql:", "postgresql+psycopg:", 1)
+            yield from _workers(title, url, [limited(people, name) for name in names], kill=kill)
+
+
+def _workers(title: str, url: str, worlds: list[World], *, kill: bool) -> Iterator[str]:
+    people = sum(len(world.people) for world in worlds)
+    with TemporaryDirectory() as folder, ExitStack() as running:
+        tenants = [running.enter_context(LocalTeams(world)) for world in worlds]
+        environ = environment(worlds[0], Path(folder), outbox=url) | {"CONVERSATIONS_URL": url}
+        for world in worlds:
+            remember(world, url)
+        outbox = Outbox(url)
+        started = [begin(environ, "worker")]
+        sending = begin(environ, "send", "b")
+        until(lambda: sum(got(world).total() for world in worlds) > people // 10)
+        started += [begin(environ, "worker") for _ in range(2)]
+        in_doubt = 0
+        if kill:
+            until(lambda: sum(got(world).total() for world in worlds) > people // 3)
+            started[0].kill()
+            started[0].wait()
+            in_doubt = outbox.counts("b").get("started", 0)
+        ended(sending)
+        for worker in started[1 if kill else 0 :]:
+            worker.send_signal(signal.SIGTERM)
+        processor = sum(ended(worker).processor for worker in started[1 if kill else 0 :])
+        times = [arrivals(world) for world in worlds]
+        everybody = [got(world) for world in worlds]
+        lost = sum(number == 0 for one in everybody for number in one.values())
+        twice = sum(one.total() for one in everybody) - people
+        gap = max(b - a for one in times for a, b in pairwise(one))
+        named = sum(1 for _ in outbox.recipients("b", Recipient.doubt != ""))
+        outbox.close()
+        rates = ", ".join(f"{rate(one):.1f}" for one in times)
+        yield (
+            f"  {title:28}{rates} messages/s; {max(map(busiest, times))} in the busiest second "
+            f"of a tenant, {throttled(*tenants)} times 429; {lost} lost, {twice} twice of {in_doubt} "
+            f"on their way, {named} named; longest silence {gap:.1f} s; "
+            f"{1000 * processor / people:.1f} ms of processor a message"
+        )
+
+
+if __name__ == "__main__":
+    print(*lines(quick="--quick" in sys.argv), sep="\n")
