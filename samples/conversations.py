@@ -17,6 +17,8 @@ from sqlalchemy import ColumnElement, and_, create_engine, delete, insert, make_
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
+CHUNK = 5_000  # conversations that `each` reads at a time
+
 
 class _Base(DeclarativeBase):
     pass
@@ -162,13 +164,12 @@ class Conversations:
         return list(self.each(kind))
 
     def each(self, kind: str = "", *where: ColumnElement[bool]) -> Iterator[Conversation]:
-        """As `all`, but never with more than 5,000 of them in memory."""
+        """As `all`, but with a chunk of them in memory at a time."""
         rows = select(Conversation).order_by(Conversation.tenant_id, Conversation.id).where(*where)
         if kind:
             rows = rows.where(Conversation.kind == kind)
         with Session(self._engine) as session:
-            for some in session.scalars(rows.execution_options(yield_per=5_000)).partitions():
-                session.expunge_all()
+            for some in session.scalars(rows.execution_options(yield_per=CHUNK)).partitions():
                 yield from some
 
     def opt_out(self, tenant_id: str, conversation_id: str, *, out: bool = True) -> None:

@@ -351,7 +351,6 @@ class Outbox:
         with Session(self._engine, expire_on_commit=False) as session:
             for chunk in session.scalars(rows.execution_options(yield_per=CHUNK)).partitions():
                 yield from chunk
-                session.expunge_all()
 
     # -- one at a time -----------------------------------------------------------------------------
 

@@ -186,6 +186,21 @@ def test_a_person_is_found_by_either_id_in_their_tenant(
     assert conversations.person("another tenant", ada.id) is None
 
 
+def test_each_reads_a_chunk_at_a_time_and_people_are_found_by_their_object_ids(
+    world: World, conversations: Conversations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("samples.conversations.CHUNK", 2)
+    everywhere(world, conversations)
+    assert [one.id for one in conversations.each()] == sorted(ids(conversations))
+    ada, grace, alan = (person.aad_object_id for person in world.people[:3])
+    found = conversations.people(world.tenant_id, [ada, grace, alan])
+    assert {key: chat.user_name for key, chat in found.items()} == {
+        ada: "Ada Lovelace",
+        grace: "Grace Hopper",
+    }
+    assert conversations.people("another tenant", [ada]) == {}
+
+
 def test_the_address_of_the_database_comes_from_the_environment(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,7 +69,10 @@ def test_what_is_done_has_the_name_of_the_job(outbox: Outbox) -> None:
     assert "Perhaps installed: 1 x 502 ServiceError" in lines
 
 
-def test_of_many_a_few_are_named_and_the_file_has_all(outbox: Outbox) -> None:
+def test_of_many_a_few_are_named_and_the_file_has_all(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("samples.outbox.CHUNK", 5)
     became(outbox, *[BLOCKED] * (NAMED + 2), DONE)
     lines = list(report(outbox, "party"))
     assert lines[1] == "Not sent: 12 x 403 MessageWritesBlocked"

@@ -290,8 +290,8 @@ def _workers(title: str, url: str, worlds: list[World], *, kill: bool) -> Iterat
         rates = ", ".join(f"{rate(one):.1f}" for one in times)
         yield (
             f"  {title:28}{rates} messages/s; {max(map(busiest, times))} in the busiest second "
-            f"of a tenant, {throttled(*tenants)} times 429; {lost} lost, {twice} twice of {in_doubt} "
-            f"on their way, {named} named; longest silence {gap:.1f} s; "
+            f"of a tenant, {throttled(*tenants)} times 429; {lost} lost, {twice} twice of "
+            f"{in_doubt} on their way, {named} named; longest silence {gap:.1f} s; "
             f"{1000 * processor / people:.1f} ms of processor a message"
         )
 
