@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
+import json
 import os
+import platform
 import random
 import signal
 import subprocess
@@ -34,6 +37,15 @@ from tests.postgresql import programs, server
 
 ROOT = Path(__file__).parents[2]
 LATENCY = 0.1  # seconds that an answer takes
+
+
+RECORDED = ROOT / "docs" / "recorded" / "bench" / "broadcast.json"
+NUMBERS: dict[str, dict[str, float]] = {}  # of this run, by scene
+
+
+def keep(scene: str, **numbers: float) -> None:
+    """Keep numbers for the page."""
+    NUMBERS[scene] = {name: round(number, 2) for name, number in numbers.items()}
 
 
 def now() -> datetime:
@@ -134,6 +146,15 @@ def paced(people: int) -> Iterator[str]:
         remember(world, environ["CONVERSATIONS_URL"])
         used = ended(begin(environ, "send", "b"))
         times = arrivals(world)
+        keep(
+            "paced",
+            people=people,
+            rate=rate(times),
+            busiest=busiest(times),
+            throttled=throttled(teams),
+            processor_ms=1000 * used.processor / people,
+            megabytes=used.megabytes,
+        )
         yield (
             f"  {people:,} people, one tenant        {rate(times):5.1f} messages/s, "
             f"{rate(times) / ALLOWED:.0%} of the allowed {ALLOWED}; {busiest(times)} in the "
@@ -165,6 +186,17 @@ def killed(people: int, *, kills: int) -> Iterator[str]:
         outbox.close()
         twice = {name for name, number in everybody.items() if number > 1}
         lost = sum(number == 0 for number in everybody.values())
+        keep(
+            "killed",
+            people=people,
+            kills=kills,
+            lost=lost,
+            twice=everybody.total() - people,
+            on_their_way=sum(in_doubt),
+            most_at_a_kill=max(in_doubt),
+            named=len(named),
+            not_named=len(twice - named),
+        )
         yield (
             f"  killed {kills} times              {lost} lost, "
             f"{everybody.total() - people} arrived twice, {sum(in_doubt)} were on their way "
@@ -197,6 +229,15 @@ def outages(people: int, *, silent: int) -> Iterator[str]:
             after = time.monotonic() - begun
             refused = Counter(e.response.status for e in teams.exchanges)
             lost = sum(number == 0 for number in got(world).values())
+            keep(
+                title.partition(" of ")[2] or "silence",
+                people=people,
+                seconds=5 if "429" in title else silent,
+                lost=lost,
+                twice=got(world).total() - people,
+                in_vain=refused.total() - people,
+                through_after=after,
+            )
             yield (
                 f"  {title:28}{lost} lost, {got(world).total() - people} twice; through "
                 f"{after:.0f} s after it; {refused.total() - people} requests in vain; "
@@ -236,6 +277,7 @@ def million(people: int) -> Iterator[str]:
         through = people - outbox.left("b")
         outbox.close()
         size = sum(file.stat().st_size for file in Path(folder).glob("outbox.db*")) / 1e6
+        keep("million", people=people, megabytes=used.megabytes, fill=filled, on_disk=size)
         yield (
             f"  {people:,} people{'':13}{used.megabytes:5.0f} MB at its peak, {filled:.0f} s to "
             f"fill the outbox ({size:,.0f} MB on disk), then {through} through in 10 s"
@@ -287,6 +329,19 @@ def _workers(title: str, url: str, worlds: list[World], *, kill: bool) -> Iterat
         gap = max(b - a for one in times for a, b in pairwise(one))
         named = sum(1 for _ in outbox.recipients("b", Recipient.doubt != ""))
         outbox.close()
+        keep(
+            title,
+            people=people,
+            slowest=min(map(rate, times)),
+            busiest=max(map(busiest, times)),
+            throttled=throttled(*tenants),
+            lost=lost,
+            twice=twice,
+            on_their_way=in_doubt,
+            named=named,
+            silence=gap,
+            processor_ms=1000 * processor / people,
+        )
         rates = ", ".join(f"{rate(one):.1f}" for one in times)
         yield (
             f"  {title:28}{rates} messages/s; {max(map(busiest, times))} in the busiest second "
@@ -296,5 +351,24 @@ def _workers(title: str, url: str, worlds: list[World], *, kill: bool) -> Iterat
         )
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer people, rougher numbers")
+    parser.add_argument("--record", action="store_true", help=f"write {RECORDED.name} for the page")
+    chosen = parser.parse_args()
+    for line in lines(quick=chosen.quick):
+        print(line, flush=True)
+    if chosen.record:
+        about = {
+            "date": f"{now():%Y-%m-%d}",
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+            "system": platform.system(),
+            "latency_ms": 1000 * LATENCY,
+        }
+        RECORDED.parent.mkdir(parents=True, exist_ok=True)
+        RECORDED.write_text(json.dumps(about | NUMBERS, indent=2) + "\n", "utf-8")
+
+
 if __name__ == "__main__":
-    print(*lines(quick="--quick" in sys.argv), sep="\n")
+    main()
