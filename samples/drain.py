@@ -217,4 +217,6 @@ class _Work:
             self._pauses += 1
             wait = pause(failure, self._pauses)
             self._pace.pause(wait)
+            if failure.action == "wait":
+                self._pace.slow_down()
             self._say(f"{self._tenant_id}: nothing goes for {wait:.0f} s. {failure.text}")

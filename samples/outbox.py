@@ -427,6 +427,10 @@ class _Held:
         if self._connection is None:
             connection = self._outbox._engine.connect()
             self._connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+            # Of a machine that is cut off the server would else hear nothing for two hours, and
+            # keep the lock as long.
+            for name, seconds in (("idle", 10), ("interval", 5), ("count", 3)):
+                self._connection.exec_driver_sql(f"SET tcp_keepalives_{name} = {seconds}")
         if not self._connection.scalar(select(func.pg_try_advisory_lock(_key(name)))):
             raise Busy(f"Another process works on {name}.")
 

@@ -32,6 +32,9 @@ class Pace:
     Args:
         rate: requests a second.
 
+    Attributes:
+        rate: the same, or less after a 429.
+
     Raises:
         ValueError: the rate is not one that Teams allows.
     """
@@ -39,7 +42,7 @@ class Pace:
     def __init__(self, rate: float = RATE) -> None:
         if not 0 < rate <= ALLOWED:
             raise ValueError(f"{rate:g} requests a second: Teams allows up to {ALLOWED}.")
-        self.rate = rate
+        self.rate = self._begun_with = rate
         self._even = AsyncLimiter(1.5, 1.5 / rate)
         self._windows = _Windows()
         self._closed_until = -inf
@@ -64,6 +67,11 @@ class Pace:
     def closed(self) -> bool:
         """Whether nothing goes now, because of `pause`."""
         return asyncio.get_running_loop().time() < self._closed_until
+
+    def slow_down(self) -> None:
+        """Go on a little slower after a 429: something else asks too, or the network bunches."""
+        self.rate = max(0.98 * self.rate, 0.8 * self._begun_with)
+        self._even = AsyncLimiter(1.5, 1.5 / self.rate)
 
     def pause(self, seconds: float) -> None:
         """Let nothing go for a while: Teams said 429, or does not answer."""

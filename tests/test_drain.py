@@ -204,6 +204,8 @@ def test_a_429_lets_the_tenant_wait_and_counts_against_nobody(tenant: Make) -> N
     told = contoso.said[0]
     assert told.startswith("t: nothing goes for 2") and told.endswith("Too many requests.")
     assert contoso.sent[0][0] > 20  # as long as Retry-After says
+    # And slower: this took longer than at the first rate.
+    assert contoso.sent[-1][0] - contoso.sent[0][0] > 99 / RATE
 
 
 def test_who_does_not_answer_for_a_minute_is_gone_on_with_then(tenant: Make) -> None:

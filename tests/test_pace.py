@@ -104,6 +104,21 @@ def test_a_longer_pause_is_not_shortened_by_a_later_one() -> None:
     assert run(loop, paused()) >= 30
 
 
+def test_after_a_429_it_goes_on_slower_but_not_ever_slower() -> None:
+    async def slowed(times: int) -> float:
+        loop, pace = asyncio.get_running_loop(), Pace()
+        for _ in range(times):
+            pace.slow_down()
+        begin = loop.time()
+        for _ in range(101):
+            await pace.turn()
+        assert abs(100.5 / (loop.time() - begin) - pace.rate) < 1
+        return pace.rate
+
+    assert run(VirtualTime(), slowed(1)) == pytest.approx(0.98 * RATE)
+    assert run(VirtualTime(), slowed(50)) == pytest.approx(0.8 * RATE)
+
+
 def test_conversations_that_are_silent_long_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "KEPT", 3)
     windows = module._Windows()
