@@ -14,17 +14,25 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))  # so that the build reads the same facts as the samples
 
+from samples.broadcast.workers import TENANTS  # noqa: E402
+from samples.drain import AT_ONCE, PATIENCE  # noqa: E402
 from samples.facts import Refusal, facts, named_rows, refusals  # noqa: E402
 from samples.local_teams.running import gist  # noqa: E402
 from samples.local_teams.world import contoso  # noqa: E402
+from samples.pace import RATE  # noqa: E402
 
 
 def define_env(env: Any) -> None:
     """Called by mkdocs-macros: every function here becomes a macro."""
     env.variables["facts"] = facts()
+    env.variables["pace"] = RATE
+    env.variables["tenants_a_worker"] = TENANTS
+    env.variables["at_once"] = AT_ONCE
+    env.variables["patience_minutes"] = PATIENCE / 60
     for macro in (
         *(sample, story, recorded, errors, actions, provoked, sign_in_errors, limits, clouds),
         *(source, day, version, refusal_of, measured, bench, bench_of, profile),
+        *(message_file, span, broadcast_bench, broadcast_bench_of),
         *(contoso_people, contoso_chats, contoso_teams),
     ):
         env.macro(macro)
@@ -267,6 +275,39 @@ def clouds() -> str:
 def refusal_of(code: str) -> Refusal:
     """The first row of the errors table with this code."""
     return next(row for row in refusals() if row.code == code)
+
+
+def message_file() -> str:
+    """The message that a broadcast sends when it is given none."""
+    told = (ROOT / "samples" / "broadcast" / "notice.json").read_text("utf-8").rstrip()
+    return f'```json {{title="samples/broadcast/notice.json"}}\n{told}\n```'
+
+
+def broadcast_bench(scene: str, what: str) -> float:
+    """A number of the recorded bench of broadcasts."""
+    return float(_broadcast_bench()[scene][what])
+
+
+def broadcast_bench_of() -> str:
+    """When and where that bench was recorded."""
+    told = _broadcast_bench()
+    return (
+        f"Measured on {day(date.fromisoformat(told['date']))} with `make bench ARGS=broadcast`: "
+        f"{told['cores']} cores, {told['system']}, Python {told['python']}, Local Teams on the same "
+        f"machine, its answers {told['latency_ms']:.0f} ms late."
+    )
+
+
+def _broadcast_bench() -> dict[str, Any]:
+    file = ROOT / "docs" / "recorded" / "bench" / "broadcast.json"
+    return dict(json.loads(file.read_text("utf-8")))
+
+
+def span(seconds: float) -> str:
+    """A time in the unit that suits it: 21 s, 35 min, 5.8 h."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def contoso_people(*, installed: bool) -> str:
