@@ -55,6 +55,7 @@ class Attempt:
         self.begun = True
         if not await self.outbox.run(self.outbox.start, self.recipient, self.data):
             raise _Leave
+        await self.pace.keep_apart()
 
 
 Do = Callable[[Recipient, Attempt], Awaitable[str | Failure]]

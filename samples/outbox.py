@@ -41,6 +41,7 @@ from samples.delivery import IfUnsure
 
 State = Literal["waiting", "started", "done", "failed", "unsure", "cancelled"]
 JobState = Literal["running", "paused", "cancelled"]
+THREADS = 8  # that write to PostgreSQL, each with a connection
 CHUNK = 5_000  # rows that are held in memory at a time
 INTERRUPTED = "interrupted"  # the doubt about a row that a crash left started
 P = ParamSpec("P")
@@ -160,7 +161,7 @@ class Outbox:
         else:
             raise ValueError(f"OUTBOX_URL names {self.url}. Take SQLite or PostgreSQL.")
         # SQLite has one writer at a time; more threads would only wait for each other.
-        self._threads = ThreadPoolExecutor(1 if self.embedded else 8, "outbox")
+        self._threads = ThreadPoolExecutor(1 if self.embedded else THREADS, "outbox")
         self._held = _Held(self)
         try:
             _Base.metadata.create_all(self._engine)

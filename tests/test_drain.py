@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from samples import drain as module
 from samples.delivery import Failure
 from samples.drain import AT_ONCE, ATTEMPTS, Attempt, Do, Stopped, drain
+from samples.local_teams.limits import Limits
 from samples.outbox import New, Outbox, Outcome, Recipient
 from samples.pace import RATE, Pace
 from tests.virtual import VirtualTime, run
@@ -129,6 +130,31 @@ def test_everyone_once_at_the_pace(tenant: Make) -> None:
     assert max(contoso.asked.values()) == 1
     assert 200 / RATE - 0.1 < contoso.loop.now < 200 / RATE + 0.3
     assert [outcome.state for outcome in contoso.told] == ["done"] * 200
+
+
+def test_a_disk_that_stops_for_a_moment_does_not_make_them_too_many_at_once(
+    tenant: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fifth of a second now and then; Local Teams counts, and refuses none."""
+    contoso = tenant(300)
+    one_at_a_time = asyncio.Lock()
+    refused: list[str] = []
+    limits = Limits(lambda: contoso.loop.clock())
+
+    async def on_the_disk(method: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        async with one_at_a_time:
+            if method == contoso.outbox.start:
+                await asyncio.sleep(0.2 if contoso.asked.total() % 50 == 49 else 0.001)
+            return method(*args, **options)
+
+    def answer(who: str, _: int) -> None:
+        if limits.wait("Send to conversation", who, bot="28:bot"):
+            refused.append(who)
+
+    monkeypatch.setattr(contoso.outbox, "run", on_the_disk)
+    assert contoso.drain(contoso.do(answer)) == {"done": 300}
+    assert refused == []
+    assert contoso.loop.now < 300 / RATE + 1
 
 
 def test_no_more_are_on_their_way_than_allowed(

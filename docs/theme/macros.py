@@ -19,20 +19,23 @@ from samples.drain import AT_ONCE, PATIENCE  # noqa: E402
 from samples.facts import Refusal, facts, named_rows, refusals  # noqa: E402
 from samples.local_teams.running import gist  # noqa: E402
 from samples.local_teams.world import contoso  # noqa: E402
+from samples.outbox import THREADS  # noqa: E402
 from samples.pace import RATE  # noqa: E402
 
 
 def define_env(env: Any) -> None:
     """Called by mkdocs-macros: every function here becomes a macro."""
     env.variables["facts"] = facts()
-    env.variables["pace"] = RATE
+    env.variables["pace"] = int(RATE)
     env.variables["tenants_a_worker"] = TENANTS
     env.variables["at_once"] = AT_ONCE
-    env.variables["patience_minutes"] = PATIENCE / 60
+    env.variables["threads"] = THREADS
+    env.variables["patience_minutes"] = int(PATIENCE / 60)
     for macro in (
         *(sample, story, recorded, errors, actions, provoked, sign_in_errors, limits, clouds),
         *(source, day, version, refusal_of, measured, bench, bench_of, profile),
-        *(message_file, span, broadcast_bench, broadcast_bench_of),
+        *(message_file, shown, span, broadcast_bench, broadcast_bench_of),
+        *(plan, processor, cores, bytes_a_recipient),
         *(contoso_people, contoso_chats, contoso_teams),
     ):
         env.macro(macro)
@@ -293,14 +296,55 @@ def broadcast_bench_of() -> str:
     told = _broadcast_bench()
     return (
         f"Measured on {day(date.fromisoformat(told['date']))} with `make bench ARGS=broadcast`: "
-        f"{told['cores']} cores, {told['system']}, Python {told['python']}, Local Teams on the same "
-        f"machine, its answers {told['latency_ms']:.0f} ms late."
+        f"{told['cores']} cores, {told['system']}, Python {told['python']}, Local Teams on the "
+        f"same machine, its answers {told['latency_ms']:.0f} ms late."
     )
 
 
 def _broadcast_bench() -> dict[str, Any]:
     file = ROOT / "docs" / "recorded" / "bench" / "broadcast.json"
     return dict(json.loads(file.read_text("utf-8")))
+
+
+def processor(messages: int) -> float:
+    """How many seconds of processor so many messages take, as measured with three workers."""
+    return messages * broadcast_bench("3 workers, 3 tenants", "processor_ms") / 1000
+
+
+def cores(tenants: int) -> float:
+    """How many cores so many tenants keep busy that all send as fast as Teams allows."""
+    return tenants * processor(int(RATE))
+
+
+def plan() -> str:
+    """How long broadcasts of several sizes take, and what they ask of the machines."""
+    rows = [
+        "| Tenants | People in each | Messages | Time at least | When every chat is created first "
+        "| Processor time in all | Cores to be as fast |",
+        "|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for tenants, people in (
+        *((1, 10_000), (1, 100_000), (1, 1_000_000)),
+        *((10, 100_000), (100, 10_000), (1_000, 1_000)),
+    ):
+        times = (people / RATE, 2 * people / RATE, processor(tenants * people))
+        rows.append(
+            f"| {tenants:,} | {people:,} | {tenants * people:,} | "
+            f"{' | '.join(map(span, times))} | {cores(tenants):,.1f} |"
+        )
+    return "\n".join(rows)
+
+
+def bytes_a_recipient() -> str:
+    """How much a row of the outbox takes on disk."""
+    return (
+        f"{1e6 * broadcast_bench('million', 'on_disk') / broadcast_bench('million', 'people'):,.0f}"
+    )
+
+
+def shown(number: float, digits: int = 0) -> str:
+    """A number as a person writes it: 1,000,000."""
+    return f"{number:,.{digits}f}"
 
 
 def span(seconds: float) -> str:
