@@ -430,8 +430,8 @@ class _Held:
             self._connection = connection.execution_options(isolation_level="AUTOCOMMIT")
             # Of a machine that is cut off the server would else hear nothing for two hours, and
             # keep the lock as long.
-            for name, seconds in (("idle", 10), ("interval", 5), ("count", 3)):
-                self._connection.exec_driver_sql(f"SET tcp_keepalives_{name} = {seconds}")
+            for setting, value in (("idle", 10), ("interval", 5), ("count", 3)):
+                self._connection.exec_driver_sql(f"SET tcp_keepalives_{setting} = {value}")
         if not self._connection.scalar(select(func.pg_try_advisory_lock(_key(name)))):
             raise Busy(f"Another process works on {name}.")
 

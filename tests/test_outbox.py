@@ -227,6 +227,11 @@ def test_two_tenants_are_held_side_by_side_and_none_twice(outbox: Outbox) -> Non
         with pytest.raises(Busy, match=r"contoso is being worked on\."), outbox.alone("contoso"):
             pass
         held()
+        other = Outbox(outbox.url.render_as_string(hide_password=False))
+        for tenant in ("contoso", "fabrikam", "contoso"):  # also on a connection it has already
+            with pytest.raises(Busy, match="Another process works on"), other.alone(tenant):
+                pass
+        other.close()
     with outbox.alone("contoso"):
         pass
 

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from botbuilder.core import TurnContext
-from botbuilder.schema import (
-    ChannelAccount,
-    ConversationAccount,
-    ConversationParameters,
-    ConversationReference,
-)
+from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
 from botframework.connector import Channels
 
 from samples.bot import Bot
 from samples.broadcast.message import Message
 from samples.conversations import Conversations
-from samples.delivery import SEND_ERRORS, Failure, send
+from samples.delivery import SEND_ERRORS, Failure, open_chat, send
 from samples.drain import Attempt, Do
 from samples.outbox import Recipient
 
@@ -35,7 +29,13 @@ def sender(bot: Bot, conversations: Conversations, message: Message) -> Do:
         try:
             if not address["conversation_id"]:
                 await attempt.turn()
-                address["conversation_id"] = await _open_chat(bot, recipient.tenant_id, address)
+                chat = await open_chat(
+                    bot,
+                    service_url=address["service_url"],
+                    tenant_id=recipient.tenant_id,
+                    user_id=address["person"],
+                )
+                address["conversation_id"] = chat.conversation.id
             await attempt.begin(address["conversation_id"])
             return await send(bot, _reference(address), message.to(address["fields"]))
         except SEND_ERRORS as error:
@@ -49,29 +49,6 @@ def sender(bot: Bot, conversations: Conversations, message: Message) -> Do:
         return failure
 
     return do
-
-
-async def _open_chat(bot: Bot, tenant_id: str, address: dict[str, str]) -> str:
-    """The id of the personal chat with somebody; Teams answers with the same one each time."""
-    opened: list[str] = []
-
-    async def on_opened(turn: TurnContext) -> None:
-        opened.append(turn.activity.conversation.id)
-
-    await bot.adapter.create_conversation(
-        bot.app_id,
-        on_opened,
-        ConversationParameters(
-            is_group=False,
-            bot=ChannelAccount(id=bot.id),
-            members=[ChannelAccount(id=address["person"])],
-            tenant_id=tenant_id,
-            channel_data={"tenant": {"id": tenant_id}},
-        ),
-        Channels.ms_teams,
-        address["service_url"],
-    )
-    return opened[0]
 
 
 def _reference(address: dict[str, str]) -> ConversationReference:
