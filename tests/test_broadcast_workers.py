@@ -29,7 +29,7 @@ from tests.crowd import crowd, environment, got, remember
 from tests.test_broadcast import Broadcast, broadcast, process, until
 
 __all__ = ["broadcast"]  # the fixture
-EACH = 90  # people in a tenant
+EACH = 60  # people in a tenant
 SEND_AGAIN: IfUnsure = "send again"
 
 
@@ -77,7 +77,7 @@ def test_three_workers_share_the_tenants_and_go_on_when_one_is_killed(
     sending = process(environ, "send", "move")
     until(lambda: total(worlds) >= 30)
     others = [process(environ, "worker") for _ in range(2)]
-    until(lambda: total(worlds) >= 120)
+    until(lambda: total(worlds) >= 90)
     assert min(got(world).total() for world in worlds) > 20  # side by side
     first.kill()
     first.communicate()
