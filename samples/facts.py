@@ -82,3 +82,22 @@ def limit(scope: str, operation: str) -> dict[int, int]:
         if (row["scope"], row["operation"]) == (scope, operation):
             return {int(seconds): number for seconds, number in row["windows"].items()}
     raise LookupError(f"facts.toml has no limit for {operation!r} of {scope!r}")
+
+
+@cache
+def graph_refusals() -> tuple[Refusal, ...]:
+    """Every row of the table of Microsoft Graph's errors, in the order of facts.toml."""
+    return tuple(Refusal(**row) for row in facts()["graph_errors"])
+
+
+def graph_refusal(status: int, code: str, text: str = "") -> Refusal | None:
+    """The row for what Graph answered, or None when there is none.
+
+    Args:
+        text: the error's message, which begins with a row's text and may go on with names and ids.
+    """
+    rows = [row for row in graph_refusals() if row.status == status]
+    rows = [row for row in rows if row.code == code] or rows
+    if fits := next((row for row in rows if row.text and text.startswith(row.text)), None):
+        return fits
+    return rows[-1] if len(rows) == 1 or (rows and rows[-1].text == "varies") else None

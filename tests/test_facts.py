@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from samples.facts import facts, named_rows, refusal, refusals, unanswered
+from samples.facts import (
+    facts,
+    graph_refusal,
+    graph_refusals,
+    named_rows,
+    refusal,
+    refusals,
+    unanswered,
+)
 
 ACTIONS = ["retry", "wait", "recreate", "forget", "install", "fix", "move", "stop"]
 
@@ -14,6 +22,8 @@ def test_every_row_has_a_source_and_every_source_a_date() -> None:
     rows = [
         *told["errors"],
         *told["sign_in_errors"],
+        *(*told["graph_errors"], *told["graph_limits"], *told["graph_permissions"]),
+        *(told["graph_batch"], told["graph_pace"]),
         *told["limits"],
         *told["clouds"],
         told["sdk"],
@@ -33,6 +43,8 @@ def test_every_source_is_used() -> None:
     rows = [
         *told["errors"],
         *told["sign_in_errors"],
+        *(*told["graph_errors"], *told["graph_limits"], *told["graph_permissions"]),
+        *(told["graph_batch"], told["graph_pace"]),
         *told["limits"],
         *told["clouds"],
         told["sdk"],
@@ -66,3 +78,33 @@ def test_every_row_has_a_name_of_its_own() -> None:
     """The addresses of rows on the page of errors; others link there."""
     assert list(named_rows().values()) == [*refusals(), *unanswered()]
     assert {"400-badsyntax", "400-badsyntax-2", "403-badargument", "503"} <= set(named_rows())
+
+
+def test_graph_rows_have_the_same_actions() -> None:
+    assert {row.action for row in graph_refusals()} <= set(ACTIONS)
+    assert all((row.action in ("retry", "wait")) == row.retry for row in graph_refusals())
+
+
+def test_an_answer_of_graphs_is_found_by_how_its_text_begins() -> None:
+    consent = graph_refusal(403, "Forbidden", "Missing role permissions on the request. API …")
+    policy = graph_refusal(403, "Forbidden", "App is blocked by app permission policy. Tenant …")
+    assert consent and policy and consent.remedy != policy.remedy
+    assert graph_refusal(403, "Forbidden", "something new") is None
+    other = graph_refusal(400, "BadRequest", "something new")
+    assert other and other.text == "varies"
+    conflict = graph_refusal(409, "AnyCode")
+    assert conflict and conflict.code == "Conflict"
+    assert graph_refusal(418, "Teapot") is None
+
+
+def test_the_least_permission_stands_first() -> None:
+    for row in facts()["graph_permissions"]:
+        assert len(set(row["roles"])) == len(row["roles"]), row["call"]
+        wide = [role for role in row["roles"] if "Self" not in role and "ReadFor" not in role]
+        if any("Self" in role for role in row["roles"]):
+            assert row["roles"][0] not in wide, row["call"]
+
+
+def test_the_samples_ask_graph_slower_than_it_allows() -> None:
+    install = next(row for row in facts()["graph_limits"] if row["call"].startswith("Install"))
+    assert facts()["graph_pace"]["per_second"] < install["tenant"]

@@ -79,6 +79,17 @@ class Limits:
             window.take(now)
         return 0
 
+    def graph(self, call: str) -> int:
+        """The same for Microsoft Graph, by the name of a call in `[[graph_limits]]`."""
+        if ("graph", call) not in self._windows:
+            row = next(row for row in facts()["graph_limits"] if row["call"] == call)
+            self._windows["graph", call] = Window({1.0: row["tenant"]})
+        now, window = self._clock(), self._windows["graph", call]
+        if (seconds := window.wait(now)) > 0:
+            return math.ceil(seconds)
+        window.take(now)
+        return 0
+
     def _window(self, key: tuple[str, ...]) -> Window:
         if key not in self._windows:
             scope, operation, *_ = key

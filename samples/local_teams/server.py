@@ -1,4 +1,4 @@
-"""Local Teams behind HTTP: the Connector at /v3, what it holds at /_local, and a live page."""
+"""Local Teams behind HTTP: Connector, Microsoft Graph, what it holds at /_local, a live page."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from .acting import Actor, Chat
 from .bots import MESSAGES, Bot, Courier, Handler, NotDelivered, application, endpoint
 from .connector import answer
 from .events import Happening, happen
+from .graph import graph
+from .graph_parts import VERSIONS
 from .http import Request, Response
 from .limits import Limits
 from .weather import fault
@@ -45,7 +47,7 @@ _PAUSE = 0.05  # seconds between two events to a page, so that a burst of messag
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and what it was answered.
+    """A request and what it was answered, by the Connector, Graph or the bot.
 
     Attributes:
         direction: `to Teams` or `to the bot`.
@@ -180,6 +182,8 @@ def make_app(
         [
             web.route("*", "/v3/{tail:.*}", _connector),
             web.route("*", "/{region}/v3/{tail:.*}", _connector),
+            web.route("*", "/v1.0/{tail:.*}", _connector),
+            web.route("*", "/beta/{tail:.*}", _connector),
             web.get("/_local/world", _world),
             web.get("/_local/conversations/{id}", _messages),
             web.get("/_local/changes", _changes),
@@ -220,9 +224,11 @@ async def _end(app: web.Application) -> None:
 async def _connector(request: web.Request) -> web.Response:
     state = request.app[_STATE]
     asked = Request(request.method, request.raw_path, dict(request.headers), await request.read())
-    answered = state.check(asked) or answer(state.world, asked)
+    service = graph if request.path.split("/")[1] in VERSIONS else answer
+    answered = state.check(asked) or service(state.world, asked)
     state.keep(asked, answered)
-    state.changed(scenery=bool(state.world.pending))  # what Teams tells a bot changed the scenery
+    # What Teams tells a bot changed the scenery, and what Graph was asked to do.
+    state.changed(scenery=bool(state.world.pending) or (service is graph and asked.method != "GET"))
     if answered.delay:
         await asyncio.sleep(answered.delay)
     if answered.dropped and request.transport:

@@ -13,6 +13,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -24,6 +25,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 from ..facts import facts
+from .graph import unauthorized
+from .graph_parts import GRAPH, VERSIONS
 from .http import Refused, Request, Response
 from .server import HOST, serving
 from .world import Activity, World
@@ -102,11 +105,13 @@ class Authority:
         return f"Bearer {self.token(**{**said, **claims})}"
 
     def check(self, request: Request) -> Response | None:
-        """What the Connector answers to a request whose token is not the bot's; None if it is.
+        """What the service answers to a request whose token is not the bot's; None if it is.
 
-        A token must be signed here, in time, by the tenant, and for the Connector. Where it is all
-        that but another app's, the answer is BotNotRegistered (facts.toml, errors).
+        A token must be signed here, in time, by the tenant, and for the service that is asked: the
+        Connector or Graph. Where it is all that but another app's, the answer is BotNotRegistered
+        (facts.toml, errors).
         """
+        for_graph = request.path.split("/")[1] in VERSIONS
         headers = {name.lower(): value for name, value in request.headers.items()}
         scheme, _, token = headers.get("authorization", "").partition(" ")
         try:
@@ -114,11 +119,13 @@ class Authority:
                 token if scheme.lower() == "bearer" else "",
                 self._key.public_key(),
                 algorithms=["RS256"],
-                audience=CONNECTOR,
+                audience=GRAPH if for_graph else CONNECTOR,
                 issuer=f"https://sts.windows.net/{self.tenant_id}/",
                 options={"require": ["exp", "nbf"]},
             )
         except jwt.InvalidTokenError:
+            if for_graph:
+                return unauthorized(request, datetime.now(UTC))
             return _unauthorized("")
         if claims.get("appid") != self.app_id:
             return _unauthorized("BotNotRegistered")

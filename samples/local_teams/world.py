@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from .catalog import App, Group, least_permissions
+
 if TYPE_CHECKING:
     from .limits import Limits
     from .weather import Fault
@@ -28,6 +30,7 @@ class Person:
         aad_object_id: the Entra object id, a GUID that holds in the whole tenant.
         installed: whether the app is installed in this person's personal scope.
         blocked: whether this person blocked the bot.
+        profile: what else Microsoft Graph knows, or knows differently, by Graph's names.
     """
 
     id: str
@@ -36,6 +39,7 @@ class Person:
     installed: bool = True
     blocked: bool = False
     timezone: str = "Europe/London"
+    profile: dict[str, Any] = field(default_factory=dict)
 
     @property
     def email(self) -> str:
@@ -73,19 +77,35 @@ class Conversation:
 
 @dataclass(eq=False)
 class GroupChat:
+    """A group chat, or with an id that ends in `@unq.gbl.spaces` a chat of two people.
+
+    Attributes:
+        topic: its title; None when it has none.
+        created: when Microsoft Graph says that it was made.
+        roles: of its members, by their Entra object id; owner where nothing else is said.
+    """
+
     conversation: Conversation
     installed: bool
+    topic: str | None = None
+    created: str = "2026-01-02T08:00:00Z"
+    roles: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
 class Team:
-    """A team; its id is the id of its General channel, which stands first in `channels`."""
+    """A team; its id is the id of its General channel, which stands first in `channels`.
+
+    Attributes:
+        aad_group_id: the Entra group that the team is; Microsoft Graph's id of the team.
+    """
 
     name: str
     channels: list[Conversation]
     installed: bool
     archived: bool = False
     deleted: list[Conversation] = field(default_factory=list)  # channels that can be restored
+    aad_group_id: str = ""
 
     @property
     def id(self) -> str:
@@ -108,6 +128,9 @@ class World:
         pending: activities that a request made Teams send the bot, until the edge delivers them.
         changes: the id of a conversation for each time that something was said, changed or taken
             back in it, oldest first; who watches needs to look only at those after its last look.
+        catalog: the apps that Microsoft Graph can install; the bot's own stands first.
+        groups: of the directory, beside those of the teams.
+        granted: the application permissions that an administrator consented to.
     """
 
     def __init__(self, *, clock: Clock = lambda: datetime.now(UTC), seed: str = "Contoso") -> None:
@@ -133,6 +156,17 @@ class World:
         self._group_chats: dict[str, GroupChat] = {}  # by the conversation's id
         self.pending: list[Activity] = []
         self.changes: list[str] = []
+        self.catalog = [
+            App(
+                self._guid("app in the catalog"),
+                self._guid("manifest"),
+                self.bot_name,
+                bot_id=self.bot_app_id,
+                client_id=self.bot_app_id,
+            )
+        ]
+        self.groups: list[Group] = []
+        self.granted = least_permissions()
         self.answered = 0  # how many requests so far, for correlation ids
         self._made: Counter[tuple[str, ...]] = Counter()  # channels ever made with these names
         self._last_message = 0
@@ -150,10 +184,11 @@ class World:
         installed: bool = True,
         blocked: bool = False,
         timezone: str = "Europe/London",
+        aad_object_id: str = "",
     ) -> Person:
         person = Person(
             f"29:1{self._opaque('person', name)}",
-            self._guid(f"person {name}"),
+            aad_object_id or self._guid(f"person {name}"),
             name,
             installed,
             blocked,
@@ -168,12 +203,14 @@ class World:
 
     def add_group_chat(self, name: str, *members: Person, installed: bool = True) -> GroupChat:
         conversation = Conversation(
-            f"19:{self._hex('chat', name)}@thread.v2", "groupChat", name, list(members)
+            f"19:{self.hexadecimal('chat', name)}@thread.v2", "groupChat", name, list(members)
         )
-        chat = GroupChat(conversation, installed)
+        return self.add_chat(GroupChat(conversation, installed, topic=name))
+
+    def add_chat(self, chat: GroupChat) -> GroupChat:
         self.group_chats.append(chat)
-        self._conversations[conversation.id] = conversation
-        self._group_chats[conversation.id] = chat
+        self._conversations[chat.conversation.id] = chat.conversation
+        self._group_chats[chat.conversation.id] = chat
         return chat
 
     def add_team(
@@ -182,8 +219,9 @@ class World:
         *members: Person,
         channels: tuple[str, ...] = (),
         installed: bool = True,
+        aad_group_id: str = "",
     ) -> Team:
-        team = Team(name, [], installed)
+        team = Team(name, [], installed, aad_group_id=aad_group_id or self._guid("team", name))
         for channel in ("General", *channels):
             self.add_channel(team, channel, members=list(members))
         self.teams.append(team)
@@ -197,7 +235,7 @@ class World:
         again = [str(self._made[named])] if named in self._made else []  # the id is a new one
         self._made[named] += 1
         channel = Conversation(
-            f"19:{self._hex(*named, *again)}@thread.tacv2",
+            f"19:{self.hexadecimal(*named, *again)}@thread.tacv2",
             "channel",
             name,
             list(team.channels[0].members) if members is None else members,
@@ -241,6 +279,10 @@ class World:
         self.teams.append(team)
         self._serve(team, *team.channels)
 
+    def add_group(self, name: str, *members: Person, groups: tuple[Group, ...] = ()) -> Group:
+        self.groups.append(Group(self._guid("group", name), name, list(members), list(groups)))
+        return self.groups[-1]
+
     # -- looking ----------------------------------------------------------------------------------
 
     def person(self, key: str) -> Person | None:
@@ -259,6 +301,7 @@ class World:
             )
             chat = Conversation(chat_id, "personal", person.name, [person])
             self.personal_chats[person.id] = self._conversations[chat_id] = chat
+            self._conversations[self.graph_chat_id(chat)] = chat
         return self.personal_chats[person.id]
 
     def conversations(self) -> list[Conversation]:
@@ -279,6 +322,16 @@ class World:
         if found and root and not found.message(root):
             return None
         return found
+
+    def graph_chat_id(self, conversation: Conversation) -> str:
+        """Graph's id of a chat: for a personal one another than bots see, which they may use."""
+        if conversation.kind != "personal":
+            return conversation.id
+        two = sorted((conversation.members[0].aad_object_id, self.bot_app_id))
+        return f"19:{'_'.join(two)}@unq.gbl.spaces"
+
+    def group_chat(self, conversation: Conversation) -> GroupChat | None:
+        return self._group_chats.get(conversation.id)
 
     def team_of(self, channel: Conversation) -> Team | None:
         return self._teams.get(channel.id)
@@ -421,7 +474,7 @@ class World:
     def _opaque(self, *parts: str) -> str:
         return base64.urlsafe_b64encode(self._digest(*parts)).decode().rstrip("=")
 
-    def _hex(self, *parts: str) -> str:
+    def hexadecimal(self, *parts: str) -> str:
         return self._digest(*parts).hex()[:32]
 
     def _guid(self, *parts: str) -> str:
@@ -442,4 +495,5 @@ def contoso(*, clock: Clock = lambda: datetime.now(UTC)) -> World:
     world.add_group_chat("Lunch", edsger, barbara, dennis, installed=False)
     world.add_team("Engineering", ada, grace, alan, katherine, channels=("Releases", "Incidents"))
     world.add_team("Finance", edsger, barbara, installed=False)
+    world.add_group("Everyone", *world.people)
     return world

@@ -1,0 +1,52 @@
+"""What the parts of Local Teams' Microsoft Graph share: a request taken apart, and refusals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .http import Refused
+from .odata import Item, Type, collection, entity
+from .world import World
+
+GRAPH = "https://graph.microsoft.com"  # also the audience of its tokens
+VERSIONS = ("v1.0", "beta")
+NOT_EXPECTED = "This is not what the call expects: "
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request to Graph, taken apart."""
+
+    world: World
+    version: str  # v1.0 or beta
+    query: dict[str, str]
+    body: dict[str, Any]
+    url: str  # where it came to, without the query
+
+    def context(self, path: str) -> str:
+        """Where Graph describes what it answers."""
+        return f"{GRAPH}/{self.version}/$metadata#{path}"
+
+    def many(self, items: list[Item], kind: Type, path: str, *, count: bool = True) -> Item:
+        return collection(items, kind, self.query, self.context(path), url=self.url, count=count)
+
+    def one(self, item: Item, kind: Type, path: str) -> Item:
+        return entity(item, kind, self.query, self.context(path))
+
+
+Answer = tuple[int, Any] | tuple[int, Any, dict[str, str]]
+
+
+def refuse(status: int, code: str, text: str, inner: Item | None = None) -> Refused:
+    """Graph says no.
+
+    Args:
+        text: the message, which begins as a row of facts.toml (graph_errors) where one has it.
+        inner: what stands in `innerError` beside date and ids.
+    """
+    refused = Refused(status, code, text)
+    refused.body = {"error": {"code": code, "message": text}}
+    if inner:
+        refused.body["error"]["innerError"] = inner
+    return refused

@@ -1,0 +1,127 @@
+"""samples/local_teams/odata.py: the query options of Microsoft Graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from samples.local_teams.http import Refused
+from samples.local_teams.odata import Type, collection, entity
+
+THING = Type("example.thing", {"parts": Type("example.part")}, frozenset({"secret"}))
+THINGS: list[dict[str, Any]] = [
+    {"id": 1, "name": "Ada O'Neil", "old": True, "size": None, "secret": "x", "parts": [{"n": 1}]},
+    {"id": 2, "name": "grace", "old": False, "size": 5, "secret": "y", "parts": []},
+    {"id": 3, "name": "Alan", "old": True, "size": 7, "secret": "z", "parts": [{"n": 2}, {"n": 3}]},
+]
+
+
+def ids(**query: str) -> list[int]:
+    options = {f"${name}": value for name, value in query.items()}
+    found = collection(THINGS, THING, options, "c", url="https://example.org/things")
+    return [item["id"] for item in found["value"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("id eq 2", [2]),
+        ("id ne 2", [1, 3]),
+        ("size gt 5", [3]),
+        ("size ge 5", [2, 3]),
+        ("size lt 6", [2]),
+        ("size le -1", []),
+        ("size eq null", [1]),
+        ("old eq true", [1, 3]),
+        ("not old", [2]),
+        ("not (id eq 1 or id eq 2)", [3]),
+        ("name eq 'ADA O''NEIL'", [1]),
+        ("id in (1, 3)", [1, 3]),
+        ("name in ('alan')", [3]),
+        ("startswith(name, 'a') and size ne null", [3]),
+        ("startswith(tolower(name), toupper('A'))", [1, 3]),
+        ("endswith(name, 'CE')", [2]),
+        ("contains(name, 'o''n')", [1]),
+        ("parts/any(p:p/n eq 3)", [3]),
+        ("parts/all(p:p/n gt 1)", [2, 3]),
+        ("name eq 'x' or parts/any(p:p/n eq 1 and p ne null)", [1]),
+        ("name gt 2020-12-04T23:11:16.175Z", [1, 2, 3]),
+        ("name ge 1c5b0169-6d2e-4a17-9c29-2bc9cf04e63b", [1, 2, 3]),
+    ],
+)
+def test_a_filter_keeps_what_it_says(text: str, expected: list[int]) -> None:
+    assert ids(filter=text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("id eq", "eq 1", "id eq 1 and", "(id eq 1", "id eq 1)", "id eq ;", "id in 1"),
+        *("round(id) eq 1", "parts/any(p p/n eq 1)", "id eq 1 id eq 2", "not", "name eq 'open"),
+    ],
+)
+def test_a_filter_that_cannot_be_read_is_refused_even_where_nothing_is(text: str) -> None:
+    with pytest.raises(Refused) as caught:
+        collection([], THING, {"$filter": text}, "c", url="u")
+    assert caught.value.body["error"]["message"].startswith("Invalid filter clause")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"$filter": "color eq 'red'"},
+        {"$filter": "name/first eq 'Ada'"},
+        {"$orderby": "color"},
+        {"$search": '"color:red"'},
+        {"$select": "id,color"},
+        {"$expand": "color"},
+    ],
+)
+def test_a_property_that_there_is_not_is_named(query: dict[str, str]) -> None:
+    with pytest.raises(Refused) as caught:
+        collection(THINGS, THING, query, "c", url="u")
+    message = caught.value.body["error"]["message"]
+    assert "Could not find a property named" in message and "example.thing" in message
+
+
+@pytest.mark.parametrize("query", [{"$top": "many"}, {"$skiptoken": "-1"}])
+def test_a_page_that_cannot_be_is_refused(query: dict[str, str]) -> None:
+    with pytest.raises(Refused, match="BadRequest"):
+        collection(THINGS, THING, query, "c", url="u")
+
+
+def test_what_comes_by_itself_and_what_must_be_asked_for() -> None:
+    whole = entity(THINGS[0], THING, {}, "c")
+    assert whole == {
+        **{"@odata.context": "c/$entity", "id": 1, "name": "Ada O'Neil"},
+        **{"old": True, "size": None},
+    }
+    asked = entity(THINGS[0], THING, {"$select": "id,secret", "$expand": "parts($select=n)"}, "c")
+    assert asked == {
+        "@odata.context": "c(id,secret,parts(n))/$entity",
+        **{"id": 1, "secret": "x", "parts": [{"n": 1}]},
+    }
+
+
+def test_nothing_is_expanded_where_there_is_nothing() -> None:
+    lonely = {"id": 1, "owner": None}
+    kind = Type("example.thing", {"owner": Type("example.owner")})
+    assert "owner" not in entity(lonely, kind, {"$expand": "owner"}, "c")
+    assert collection([lonely], kind, {"$filter": "owner/name eq null"}, "c", url="u")["value"]
+
+
+def test_order_and_search() -> None:
+    assert ids(orderby="name") == [1, 3, 2]
+    assert ids(orderby="old,name desc") == [2, 3, 1]
+    assert ids(search='"name:neil"') == [1]
+
+
+def test_a_page_leads_to_the_next() -> None:
+    first = collection(
+        THINGS, THING, {"$top": "2", "$select": "id,name", "$count": "true"}, "c", url="u"
+    )
+    assert first["@odata.count"] == 3 and len(first["value"]) == 2
+    assert first["@odata.nextLink"] == "u?$top=2&$select=id%2Cname&$count=true&$skiptoken=2"
+    last = collection(THINGS, THING, {"$top": "2", "$skiptoken": "2"}, "c", url="u")
+    assert [item["id"] for item in last["value"]] == [3] and "@odata.nextLink" not in last
