@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 from .server import HOST, PORT, Exchange, LocalTeams
 from .sign_in import Authority, signing_in
 from .stories import play, read_story
-from .world import Activity, Clock, Conversation, World, contoso
+from .world import Activity, Clock, Conversation, Person, Team, World, contoso
 
 SAMPLES = Path(__file__).parents[1]
 GUARD = 'if __name__ == "__main__":'
@@ -76,7 +76,21 @@ def environment(world: World, service_url: str, folder: str) -> dict[str, str]:
         "TEAMS_CONVERSATION_ID": world.personal_chat(world.people[0]).id,
         "CONVERSATIONS_URL": f"sqlite:///{folder}/conversations.db",
         "OUTBOX_URL": f"sqlite:///{folder}/outbox.db",
+        "GRAPH_URL": f"{service_url}v1.0",
+        "TEAMS_APP_MANIFEST_ID": world.catalog[0].manifest_id or "",
+        "TEAMS_USER_OBJECT_ID": without_app(world.people).aad_object_id,
+        "TEAMS_TEAM_OBJECT_ID": without_app(world.teams).aad_group_id,
+        "TEAMS_MEMBER_OBJECT_IDS": ",".join(p.aad_object_id for p in world.people[:3]),
+        "TEAMS_GROUP_ID": world.groups[0].id if world.groups else team.aad_group_id,
     }
+
+
+T = TypeVar("T", Person, Team)
+
+
+def without_app(places: Sequence[T]) -> T:
+    """The first who has not got the app, for samples that install it; else the first."""
+    return next((place for place in places if not place.installed), places[0])
 
 
 def run(
@@ -115,7 +129,10 @@ def run(
         signed_in = signing.enter_context(signing_in(authority)) if authority else {}
         variables = environment(world, teams.service_url, folder) | story.environment | signed_in
         if user:
-            variables["TEAMS_USER_ID"] = next((p.id for p in world.people if p.name == user), user)
+            person = next((p for p in world.people if p.name == user), world.person(user))
+            variables["TEAMS_USER_ID"] = person.id if person and person.name == user else user
+            if person:
+                variables["TEAMS_USER_OBJECT_ID"] = person.aad_object_id
         try:
             if story.steps:
                 play(teams, story, variables, say=printed)

@@ -1,0 +1,246 @@
+"""Sign in to Microsoft Graph, ask it no faster than it allows, and read what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from aiohttp import (
+    ClientConnectorError,
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    ConnectionTimeoutError,
+)
+from aiolimiter import AsyncLimiter
+from azure.core.credentials import TokenCredential
+from azure.core.exceptions import AzureError, ClientAuthenticationError
+from azure.identity import CertificateCredential, ClientSecretCredential, ManagedIdentityCredential
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
+from yarl import URL
+
+from samples.bot import setting
+from samples.delivery import Failure, IfUnsure, pause
+from samples.facts import Refusal, facts, graph_refusal
+
+PUBLIC = "https://graph.microsoft.com/v1.0"
+LOCAL = ("127.0.0.1", "localhost")
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class GraphFailure(Failure):
+    """Why Graph did not do something, or is not known to have done it.
+
+    Attributes:
+        request_id: what Microsoft's support asks for.
+    """
+
+    request_id: str = ""
+
+    @classmethod
+    def answered(cls, status: int, headers: Mapping[str, str], body: Any) -> GraphFailure:
+        """Read an answer of Graph's, or one of the answers in a batch."""
+        error = body.get("error") if isinstance(body, dict) else None
+        told = error if isinstance(error, dict) else {"message": body or ""}
+        lower = {name.lower(): value for name, value in headers.items()}
+        try:
+            wait = float(lower["retry-after"])  # a page of Graph's has 2.128
+        except (KeyError, ValueError):
+            wait = None
+        return cls(
+            status,
+            str(told.get("code", "")),
+            str(told.get("message", "")),
+            wait,
+            maybe_arrived=status >= 500,
+            request_id=str(lower.get("request-id", "")),
+        )
+
+    def __str__(self) -> str:
+        """One paragraph for a person: what Graph said, and what to do."""
+        if self.status is None:
+            return (
+                f"Microsoft Graph did not answer: {self.text}\nCheck GRAPH_URL and the credentials."
+            )
+        told = f"Microsoft Graph answered {f'{self.status} {self.code}'.rstrip()}: {self.text}"
+        told += f" (request {self.request_id})" if self.request_id else ""
+        return f"{told}\n{self._known.remedy}" if self._known else told
+
+    @property
+    def _known(self) -> Refusal | None:
+        if self.status is None:
+            return super()._known
+        return graph_refusal(self.status, self.code, self.text)
+
+
+class GraphError(Exception):
+    """Graph said no, or cannot be reached.
+
+    Attributes:
+        failure: what it said, and what to do about it.
+    """
+
+    def __init__(self, failure: GraphFailure) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
+
+
+class Graph:
+    """A signed-in client: `async with connect_graph() as graph: …`.
+
+    Args:
+        url: of Graph, with the version.
+        credential: gives the token; None sends none, which only Local Teams accepts.
+        sleep: what waits; for tests.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        credential: TokenCredential | None,
+        *,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self.url = url.rstrip("/")
+        parts = urlsplit(url)
+        host = PUBLIC if parts.hostname in LOCAL else url
+        self.scope = f"https://{urlsplit(host).hostname}/.default"
+        self._credential, self._sleep = credential, sleep
+        # One turn each 1/25 s. A bucket that lets 25 go at once would meet the limit sooner.
+        self._pace = AsyncLimiter(1, 1 / facts()["graph_pace"]["per_second"])
+
+    async def __aenter__(self) -> Graph:
+        self._http = ClientSession(timeout=ClientTimeout(total=60), trust_env=True)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.close()
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        if_unsure: IfUnsure = "send again",
+        attempts: int = 5,
+    ) -> Any:
+        """Ask Graph, and again after a while where that is what it wants.
+
+        Args:
+            path: what follows the version, percent-encoded.
+            query: query options, for example `{"$filter": "…"}`; they are encoded here.
+            if_unsure: what to do after an answer that leaves open whether Graph has done it.
+            attempts: how often it is asked at most.
+
+        Returns:
+            The JSON of the answer; None where there is none.
+
+        Raises:
+            GraphError: Graph said no, or cannot be reached.
+        """
+        await self._pace.acquire()
+        if query:
+            path += f"?{urlencode(query, quote_via=quote, safe='$')}"
+        return await AsyncRetrying(
+            retry=retry_if_exception(
+                lambda e: isinstance(e, GraphError) and e.failure.to_send_again(if_unsure)
+            ),
+            wait=lambda state: pause(_failure(state), state.attempt_number),
+            stop=stop_after_attempt(attempts),
+            sleep=self._sleep,
+            reraise=True,
+        )(self._once, method, f"{self.url}{path}", body)
+
+    async def everything(self, path: str, query: Mapping[str, str]) -> AsyncIterator[Any]:
+        """Everything in a collection, page by page.
+
+        Raises:
+            GraphError: Graph said no, or cannot be reached.
+        """
+        page = await self.ask("GET", path, query=query)
+        while True:
+            for item in page["value"]:
+                yield item
+            link = page.get("@odata.nextLink", "")
+            if not link:
+                return
+            if not link.startswith(f"{self.url}/"):  # the token goes nowhere else
+                raise GraphError(GraphFailure(None, "", f"The next page is elsewhere: {link}"))
+            page = await self.ask("GET", link.removeprefix(self.url))
+
+    async def _once(self, method: str, url: str, body: Any) -> Any:
+        headers = {}
+        try:
+            if self._credential:  # which keeps its token as long as that is good
+                token = await asyncio.to_thread(self._credential.get_token, self.scope)
+                headers["Authorization"] = f"Bearer {token.token}"
+            async with self._http.request(
+                method, URL(url, encoded=True), json=body, headers=headers
+            ) as answer:
+                text = await answer.text()
+                is_json = answer.content_type == "application/json" and text
+                told = json.loads(text) if is_json else text
+        except (ClientError, TimeoutError, AzureError, ValueError) as error:
+            raise GraphError(_unanswered(error)) from error
+        if not answer.ok:
+            raise GraphError(GraphFailure.answered(answer.status, answer.headers, told))
+        return told or None
+
+
+def _unanswered(error: Exception) -> GraphFailure:
+    text = f"{type(error).__name__}: {error}"
+    if isinstance(error, ClientAuthenticationError):
+        return GraphFailure(None, "SignInFailed", text)
+    # AzureError comes from sign-in, and without a token nothing leaves.
+    if isinstance(error, ClientConnectorError | ConnectionTimeoutError | AzureError):
+        return GraphFailure(None, "Unreachable", text)
+    return GraphFailure(None, "AnswerLost", text, maybe_arrived=True)
+
+
+def _failure(state: RetryCallState) -> Failure:
+    error = state.outcome.exception() if state.outcome else None
+    assert isinstance(error, GraphError)
+    return error.failure
+
+
+def connect_graph(*, sleep: Sleep = asyncio.sleep) -> Graph:
+    """A client for the Graph in GRAPH_URL, signed in with the credentials of the environment.
+
+    Without GRAPH_URL it is Microsoft's public one. Without an app id nobody signs in, which only
+    Local Teams accepts.
+
+    Raises:
+        SystemExit: a variable is missing or wrong; the message names it.
+    """
+    url = os.environ.get("GRAPH_URL") or PUBLIC
+    here = urlsplit(url).hostname in LOCAL
+    if not os.environ.get("MicrosoftAppId") and here:
+        return Graph(url, None, sleep=sleep)
+    if not here and urlsplit(url).scheme != "https":
+        raise SystemExit(f"GRAPH_URL is {url}. A token goes over https only: https://…")
+    return Graph(url, credential(), sleep=sleep)
+
+
+def credential() -> TokenCredential:
+    """What the environment holds, under the same names as for the bot.
+
+    A managed identity when MicrosoftAppType says UserAssignedMSI, else the certificate at
+    AZURE_CLIENT_CERTIFICATE_PATH, else the secret in MicrosoftAppPassword.
+    """
+    app_id, kind = setting("MicrosoftAppId"), os.environ.get("MicrosoftAppType")
+    if kind == "UserAssignedMSI":
+        return ManagedIdentityCredential(client_id=app_id)
+    # The token comes from the tenant where the app is to be installed.
+    tenant = setting("TEAMS_TENANT_ID" if kind == "MultiTenant" else "MicrosoftAppTenantId")
+    if path := os.environ.get("AZURE_CLIENT_CERTIFICATE_PATH"):
+        password = os.environ.get("AZURE_CLIENT_CERTIFICATE_PASSWORD")
+        return CertificateCredential(tenant, app_id, certificate_path=path, password=password)
+    return ClientSecretCredential(tenant, app_id, setting("MicrosoftAppPassword"))

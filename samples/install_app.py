@@ -1,0 +1,108 @@
+"""Install the app for one person through Microsoft Graph, and write to them."""
+
+import asyncio
+from urllib.parse import quote
+
+from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
+from botframework.connector import Channels
+
+from samples.bot import Bot, connect, setting
+from samples.delivery import SEND_ERRORS, Failure, send
+from samples.graph import Graph, GraphError, connect_graph
+
+
+async def find_app(graph: Graph, *, manifest_id: str) -> str:
+    """Look up what the organization's catalog calls an app: not what its manifest does.
+
+    Args:
+        manifest_id: `id` in the app's manifest, a GUID.
+
+    Returns:
+        The teamsApp id, another GUID. It stays the same, so it can be kept.
+
+    Raises:
+        GraphError: Graph said no.
+        LookupError: the catalog has no such app.
+    """
+    wanted = {"$filter": f"externalId eq '{manifest_id}'"}
+    found = await graph.ask("GET", "/appCatalogs/teamsApps", query=wanted)
+    if not found["value"]:
+        raise LookupError(
+            f"This organization's catalog has no app with the manifest id {manifest_id}. Publish "
+            "it in the Teams admin center; Graph may see it only hours later."
+        )
+    return str(found["value"][0]["id"])
+
+
+async def install(graph: Graph, where: str, *, app_id: str, attempts: int = 5) -> bool:
+    """Install an app in a place, unless it is there.
+
+    Args:
+        where: `/users/{id}/teamwork`, `/chats/{id}` or `/teams/{id}`.
+        app_id: what `find_app` gives.
+        attempts: how often Graph is asked at most, where it says that it may be asked again.
+
+    Returns:
+        Whether it was installed now. That it was there before is no error.
+
+    Raises:
+        GraphError: Graph said no, for example because nobody consented.
+    """
+    body = {"teamsApp@odata.bind": f"{graph.url}/appCatalogs/teamsApps/{app_id}"}
+    try:
+        await graph.ask("POST", f"{where}/installedApps", body, attempts=attempts)
+    except GraphError as error:
+        if error.failure.status == 409:
+            return False
+        raise
+    return True
+
+
+async def chat_with(graph: Graph, *, user_id: str, app_id: str) -> str:
+    """The id of the chat between a person and the bot of an app that is installed for them."""
+    apps = f"/users/{quote(user_id)}/teamwork/installedApps"
+    query = {"$expand": "teamsApp", "$filter": f"teamsApp/id eq '{app_id}'"}
+    found = await graph.ask("GET", apps, query=query)
+    if not found["value"]:
+        raise LookupError(f"The app is not installed for {user_id}.")
+    chat = await graph.ask("GET", f"{apps}/{quote(found['value'][0]['id'], safe='')}/chat")
+    return str(chat["id"])
+
+
+async def message_chat(bot: Bot, *, service_url: str, chat_id: str, text: str) -> str:
+    """Post in the chat as the bot: Graph's chat id is a conversation id."""
+    chat = ConversationReference(
+        channel_id=Channels.ms_teams,
+        service_url=service_url,
+        bot=ChannelAccount(id=bot.id),
+        conversation=ConversationAccount(id=chat_id),
+    )
+    return await send(bot, chat, text)
+
+
+async def main() -> None:
+    bot, service_url = connect(), setting("TEAMS_SERVICE_URL")
+    user_id, manifest_id = setting("TEAMS_USER_OBJECT_ID"), setting("TEAMS_APP_MANIFEST_ID")
+    try:
+        async with connect_graph() as graph:
+            app_id = await find_app(graph, manifest_id=manifest_id)
+            place = f"/users/{quote(user_id)}/teamwork"
+            new = await install(graph, place, app_id=app_id)
+            chat_id = await chat_with(graph, user_id=user_id, app_id=app_id)
+    except (GraphError, LookupError) as error:
+        raise SystemExit(str(error)) from error
+    print("Installed." if new else "It was installed already.")
+    try:
+        await message_chat(
+            bot,
+            service_url=service_url,
+            chat_id=chat_id,
+            text="IT gave you this app, so that it can tell you when a report of yours is ready.",
+        )
+    except SEND_ERRORS as error:
+        raise SystemExit(str(Failure.of(error))) from error
+    print(f"Sent. Keep this conversation id: {chat_id}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,142 @@
+"""Install the app for everyone in a group or a file, and write to each; go on where it stopped."""
+
+import argparse
+import asyncio
+import csv
+import io
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import quote
+
+from samples.bot import Bot, connect, setting
+from samples.broadcast.message import Message
+from samples.broadcast.recipients import listed
+from samples.broadcast.sending import sender
+from samples.conversations import Conversations
+from samples.delivery import Failure
+from samples.drain import AT_ONCE, Attempt, Stopped, drain
+from samples.graph import Graph, GraphError, connect_graph
+from samples.install_app import find_app, install
+from samples.outbox import Busy, New, Outbox, Recipient
+from samples.pace import Pace
+from samples.report import UNFINISHED, exit_status, report
+
+MESSAGE = Message(
+    json.dumps(
+        {
+            "type": "message",
+            "text": "Hello ${name|there}. IT gave you this app: it tells you when an approval "
+            "waits for you. Send stop to get no more of these.",
+        }
+    )
+)
+TO_MEND = ("fix", "stop", "retry", "install")  # whom another run tries again
+
+
+class Rows(io.StringIO):
+    """What a group has, as `listed` reads it."""
+
+    name = "the group"
+
+
+async def people_in(graph: Graph, *, group_id: str) -> Rows:
+    """Everybody in a group and in the groups inside it, as CSV with their ids and names.
+
+    Raises:
+        GraphError: Graph said no.
+    """
+    rows = Rows()
+    table = csv.writer(rows)
+    table.writerow(("aad_object_id", "name"))
+    members = f"/groups/{quote(group_id)}/transitiveMembers/microsoft.graph.user"
+    async for person in graph.everything(members, {"$select": "id,displayName", "$top": "999"}):
+        table.writerow((person["id"], person["displayName"] or ""))
+    rows.seek(0)
+    return rows
+
+
+async def install_for_everyone(
+    bot: Bot, graph: Graph, outbox: Outbox, *, job: str, app_id: str, at_once: int = AT_ONCE
+) -> None:
+    """Install for each recipient of a job who waits, and send them its message.
+
+    Args:
+        outbox: has the job; see `Outbox.add`.
+        app_id: what `find_app` gives.
+        at_once: how many people are being done at a time at most.
+
+    Raises:
+        Busy: another process does.
+        Stopped: nothing more can be done for now, for example because nobody consented.
+    """
+    send = sender(bot, Conversations(), Message(outbox.content(job)))
+
+    async def do(recipient: Recipient, attempt: Attempt) -> str | Failure:
+        place = f"/users/{quote(recipient.data['person'])}/teamwork"
+        try:
+            # Once: the outbox decides who is tried again, and when. What was done does no harm.
+            await install(graph, place, app_id=app_id, attempts=1)
+        except GraphError as error:
+            return error.failure
+        return await send(recipient, attempt)
+
+    with outbox.alone(job) as held:
+        for tenant_id in outbox.tenants(job):
+            pace, stop = Pace(), asyncio.Event()
+            await drain(
+                outbox,
+                job,
+                tenant_id,
+                do,
+                pace=pace,
+                stop=stop,
+                at_once=at_once,
+                held=held,
+                say=print,
+            )
+
+
+def recipients(rows: Iterable[str] | Rows, bot: Bot) -> Iterable[New]:
+    """Who is in a file or a group, except who opted out."""
+    return listed(
+        rows,  # type: ignore[arg-type]
+        Conversations(),
+        MESSAGE,
+        tenant_id=setting("TEAMS_TENANT_ID"),
+        service_url=setting("TEAMS_SERVICE_URL"),
+        bot_id=bot.id,
+    )
+
+
+async def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m samples.install_for_everyone")
+    parser.add_argument("job", help="its name; with the same name again it goes on")
+    parser.add_argument("people", nargs="?", type=Path, help="CSV (default: TEAMS_GROUP_ID)")
+    parser.add_argument("--at-once", type=int, default=AT_ONCE)
+    given = parser.parse_args()
+    bot, manifest_id, outbox = connect(), setting("TEAMS_APP_MANIFEST_ID"), Outbox()
+    try:
+        async with connect_graph() as graph:
+            app_id = await find_app(graph, manifest_id=manifest_id)
+            if given.people:
+                with given.people.open(encoding="utf-8-sig", newline="") as file:
+                    outbox.add(given.job, MESSAGE.text, recipients(file, bot))
+            else:
+                rows = await people_in(graph, group_id=setting("TEAMS_GROUP_ID"))
+                outbox.add(given.job, MESSAGE.text, recipients(rows, bot))
+            outbox.again(given.job, TO_MEND)
+            await install_for_everyone(
+                bot, graph, outbox, job=given.job, app_id=app_id, at_once=given.at_once
+            )
+    except (GraphError, LookupError, OSError, ValueError, Busy) as error:
+        raise SystemExit(str(error)) from error
+    except Stopped as error:
+        print(f"Stopped. {error}\nRun it again with the same name to go on.")
+        return UNFINISHED
+    print(*report(outbox, given.job, done="installed and told"), sep="\n")
+    return exit_status(outbox, given.job)
+
+
+if __name__ == "__main__":
+    raise SystemExit(asyncio.run(main()))

@@ -1,0 +1,54 @@
+"""Install the app in a team through Microsoft Graph, and post in its General channel."""
+
+import asyncio
+from urllib.parse import quote
+
+from samples.bot import connect, setting
+from samples.delivery import SEND_ERRORS, Failure
+from samples.graph import Graph, GraphError, connect_graph
+from samples.install_app import find_app, install
+from samples.to_channel import start_thread
+
+
+async def install_in_team(graph: Graph, *, team_id: str, app_id: str) -> str:
+    """Install an app in a team, unless it is there.
+
+    Args:
+        team_id: the team's Entra group id, a GUID: not the `19:…` that bots know it by.
+        app_id: what `find_app` gives.
+
+    Returns:
+        The id of the General channel, `19:…@thread.tacv2`: what the bot posts to.
+
+    Raises:
+        GraphError: Graph said no.
+    """
+    team = f"/teams/{quote(team_id)}"
+    await install(graph, team, app_id=app_id)
+    channel = await graph.ask("GET", f"{team}/primaryChannel")
+    return str(channel["id"])
+
+
+async def main() -> None:
+    bot, service_url = connect(), setting("TEAMS_SERVICE_URL")
+    team_id, manifest_id = setting("TEAMS_TEAM_OBJECT_ID"), setting("TEAMS_APP_MANIFEST_ID")
+    try:
+        async with connect_graph() as graph:
+            app_id = await find_app(graph, manifest_id=manifest_id)
+            channel_id = await install_in_team(graph, team_id=team_id, app_id=app_id)
+    except (GraphError, LookupError) as error:
+        raise SystemExit(str(error)) from error
+    try:
+        await start_thread(
+            bot,
+            service_url=service_url,
+            channel_id=channel_id,
+            text="This app posts here when the month is closed. Its owner is Edsger Dijkstra.",
+        )
+    except SEND_ERRORS as error:
+        raise SystemExit(str(Failure.of(error))) from error
+    print(f"Installed and posted. Keep this channel id: {channel_id}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,73 @@
+"""Make a group chat with the app in it through Microsoft Graph, and post to it."""
+
+import asyncio
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from samples.bot import connect, setting
+from samples.delivery import SEND_ERRORS, Failure
+from samples.graph import Graph, GraphError, connect_graph
+from samples.install_app import find_app, install
+from samples.to_group_chat import message_group_chat
+
+
+async def make_group_chat(graph: Graph, *, topic: str, user_ids: Sequence[str], app_id: str) -> str:
+    """Make a group chat and install the app in it: the bot alone can do neither.
+
+    Args:
+        topic: the chat's title.
+        user_ids: its members, by Entra object id; each becomes an owner.
+        app_id: what `find_app` gives.
+
+    Returns:
+        The chat's id, `19:…@thread.v2`: keep it, for Teams may not tell the bot of this chat.
+
+    Raises:
+        GraphError: Graph said no. When it said so to the installation, the chat is there.
+    """
+    chat = {
+        "chatType": "group",
+        "topic": topic,
+        "members": [
+            {
+                "@odata.type": "#microsoft.graph.aadUserConversationMember",
+                "roles": ["owner"],  # guests of the tenant need "guest"
+                "user@odata.bind": f"{graph.url}/users('{user_id}')",
+            }
+            for user_id in user_ids
+        ],
+    }
+    # Each call makes another chat, so this one is not repeated when nobody knows how it ended.
+    made = await graph.ask("POST", "/chats", chat, if_unsure="leave")
+    await install(graph, f"/chats/{quote(made['id'], safe='')}", app_id=app_id)
+    return str(made["id"])
+
+
+async def main() -> None:
+    bot, service_url = connect(), setting("TEAMS_SERVICE_URL")
+    user_ids, manifest_id = setting("TEAMS_MEMBER_OBJECT_IDS"), setting("TEAMS_APP_MANIFEST_ID")
+    try:
+        async with connect_graph() as graph:
+            chat_id = await make_group_chat(
+                graph,
+                topic="Incident 4711",
+                user_ids=user_ids.split(","),
+                app_id=await find_app(graph, manifest_id=manifest_id),
+            )
+    except (GraphError, LookupError) as error:
+        raise SystemExit(str(error)) from error
+    print(f"Made. Keep this chat id: {chat_id}")
+    try:
+        await message_group_chat(
+            bot,
+            service_url=service_url,
+            chat_id=chat_id,
+            text="The build server is down, and you three are on call.",
+        )
+    except SEND_ERRORS as error:
+        raise SystemExit(str(Failure.of(error))) from error
+    print("Sent.")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,122 @@
+"""Find who has the app but no stored conversation, and store theirs: events can go missing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from urllib.parse import quote
+
+from botbuilder.core import TurnContext
+from botbuilder.schema import (
+    Activity,
+    ChannelAccount,
+    ConversationAccount,
+    ConversationParameters,
+)
+from botframework.connector import Channels
+
+from samples.bot import Bot, connect, setting
+from samples.conversations import Conversations
+from samples.delivery import SEND_ERRORS, Failure
+from samples.graph import Graph, GraphError, connect_graph
+from samples.install_app import find_app
+
+
+async def unknown_people(
+    graph: Graph, conversations: Conversations, *, tenant_id: str, group_id: str, app_id: str
+) -> AsyncIterator[ChannelAccount]:
+    """Those in a group who have the app, but of whose chat the bot knows nothing.
+
+    Args:
+        group_id: an Entra group; those in groups inside it count too.
+        app_id: what `find_app` gives.
+
+    Raises:
+        GraphError: Graph said no.
+    """
+    members = f"/groups/{quote(group_id)}/transitiveMembers/microsoft.graph.user"
+    query = {"$select": "id,displayName", "$top": "999"}
+    wanted = {"$expand": "teamsApp", "$filter": f"teamsApp/id eq '{app_id}'"}
+    async for person in graph.everything(members, query):
+        if conversations.person(tenant_id, person["id"]):
+            continue
+        apps = f"/users/{quote(person['id'])}/teamwork/installedApps"
+        if (await graph.ask("GET", apps, query=wanted))["value"]:
+            yield ChannelAccount(aad_object_id=person["id"], name=person["displayName"])
+
+
+async def learn_chat(
+    bot: Bot,
+    conversations: Conversations,
+    *,
+    service_url: str,
+    tenant_id: str,
+    person: ChannelAccount,
+) -> None:
+    """Ask Teams for the chat with somebody who has the app, and store it; they see nothing of it.
+
+    Raises:
+        SEND_ERRORS: Teams said no.
+    """
+    tenant = {"tenant": {"id": tenant_id}}
+
+    async def on_opened(turn: TurnContext) -> None:
+        # What an activity of theirs would have told. The Teams id comes with the first of those.
+        opened = Activity(
+            channel_id=Channels.ms_teams,
+            service_url=service_url,
+            conversation=ConversationAccount(
+                id=turn.activity.conversation.id, conversation_type="personal"
+            ),
+            channel_data=tenant,
+            from_property=person,
+            recipient=ChannelAccount(id=bot.id),
+        )
+        await asyncio.to_thread(conversations.remember, opened)
+
+    await bot.adapter.create_conversation(
+        bot.app_id,
+        on_opened,
+        ConversationParameters(
+            is_group=False,
+            bot=ChannelAccount(id=bot.id),
+            members=[ChannelAccount(id=person.aad_object_id)],
+            tenant_id=tenant_id,
+            channel_data=tenant,
+        ),
+        Channels.ms_teams,
+        service_url,
+    )
+
+
+async def main() -> None:
+    bot, service_url = connect(), setting("TEAMS_SERVICE_URL")
+    tenant_id, group_id = setting("TEAMS_TENANT_ID"), setting("TEAMS_GROUP_ID")
+    manifest_id, conversations = setting("TEAMS_APP_MANIFEST_ID"), Conversations()
+    found = 0
+    try:
+        async with connect_graph() as graph:
+            people = unknown_people(
+                graph,
+                conversations,
+                tenant_id=tenant_id,
+                group_id=group_id,
+                app_id=await find_app(graph, manifest_id=manifest_id),
+            )
+            async for person in people:
+                await learn_chat(
+                    bot,
+                    conversations,
+                    service_url=service_url,
+                    tenant_id=tenant_id,
+                    person=person,
+                )
+                found += 1
+                print(f"{person.name or person.aad_object_id}: had the app, and is stored now.")
+    except (GraphError, LookupError) as error:
+        raise SystemExit(str(error)) from error
+    except SEND_ERRORS as error:
+        raise SystemExit(str(Failure.of(error))) from error
+    print(f"{found} found; {len(conversations.all('personal'))} personal chats are stored.")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

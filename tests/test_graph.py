@@ -1,0 +1,334 @@
+"""samples/graph.py: who signs in and how, what is asked again, and what a person is told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from aiohttp import web
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
+from azure.identity import CertificateCredential, ClientSecretCredential, ManagedIdentityCredential
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+from samples.graph import PUBLIC, Graph, GraphError, connect_graph
+from samples.local_teams.running import run
+from samples.local_teams.server import LocalTeams, serving
+from samples.local_teams.sign_in import Authority
+from samples.local_teams.weather import Fault
+from samples.local_teams.world import contoso
+
+pytestmark = pytest.mark.usefixtures("environ")
+
+TENANT = "1077a9ef-176a-4c0a-ae49-5335a993a9f0"
+CATALOG = ("GET", "/appCatalogs/teamsApps")
+
+
+@pytest.fixture
+def waits() -> list[float]:
+    """How long it was waited, without waiting."""
+    return []
+
+
+@pytest.fixture
+async def graph(waits: list[float]) -> AsyncIterator[Graph]:
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    async with connect_graph(sleep=sleep) as client:
+        yield client
+
+
+# -- signing in ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def signed_in(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment of a bot in a tenant, without a secret."""
+    monkeypatch.delenv("GRAPH_URL")
+    monkeypatch.setenv("MicrosoftAppId", "858906d1-e477-4808-8c13-c551b6e26112")
+    monkeypatch.setenv("MicrosoftAppTenantId", TENANT)
+    monkeypatch.delenv("MicrosoftAppType")
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A key with a certificate that it signed itself, as PEM."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Contoso Notifier")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    path = tmp_path / "bot.pem"
+    path.write_bytes(pem + signed.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_the_environment_says_how_to_sign_in(
+    monkeypatch: pytest.MonkeyPatch, certificate: Path
+) -> None:
+    """Nothing but the environment differs, and nothing is asked before it is needed."""
+    monkeypatch.setenv("MicrosoftAppPassword", "the secret")
+    async with connect_graph() as by_secret:
+        assert isinstance(by_secret._credential, ClientSecretCredential)
+        assert (by_secret.url, by_secret.scope) == (PUBLIC, "https://graph.microsoft.com/.default")
+    monkeypatch.setenv("AZURE_CLIENT_CERTIFICATE_PATH", str(certificate))
+    async with connect_graph() as by_certificate:
+        assert isinstance(by_certificate._credential, CertificateCredential)
+    monkeypatch.setenv("MicrosoftAppType", "UserAssignedMSI")
+    async with connect_graph() as by_identity:
+        assert isinstance(by_identity._credential, ManagedIdentityCredential)
+
+
+@pytest.mark.usefixtures("signed_in")
+async def test_a_bot_of_several_tenants_gets_its_token_where_it_installs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MicrosoftAppPassword", "the secret")
+    monkeypatch.setenv("MicrosoftAppType", "MultiTenant")
+    monkeypatch.delenv("MicrosoftAppTenantId")
+    assert isinstance(connect_graph()._credential, ClientSecretCredential)
+    monkeypatch.delenv("TEAMS_TENANT_ID")
+    with pytest.raises(SystemExit, match="TEAMS_TENANT_ID is not set"):
+        connect_graph()
+
+
+@pytest.mark.usefixtures("signed_in")
+@pytest.mark.parametrize(
+    "missing", ["MicrosoftAppId", "MicrosoftAppTenantId", "MicrosoftAppPassword"]
+)
+def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    monkeypatch.setenv("MicrosoftAppPassword", "the secret")
+    monkeypatch.delenv(missing)
+    with pytest.raises(SystemExit, match=f"{missing} is not set"):
+        connect_graph()
+
+
+def test_a_national_cloud_has_its_own_scope() -> None:
+    assert Graph("https://graph.microsoft.us/v1.0", None).scope == (
+        "https://graph.microsoft.us/.default"
+    )
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_a_token_does_not_go_over_the_network_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAPH_URL", "http://graph.microsoft.com/v1.0")
+    monkeypatch.setenv("MicrosoftAppPassword", "the secret")
+    with pytest.raises(SystemExit, match=r"GRAPH_URL is http:(.|\n)*https only"):
+        connect_graph()
+
+
+class Credential:
+    """Gives a token, or an error, and counts."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error, self.asked, self.token = error, [], "the token"
+
+    asked: list[tuple[str, ...]]
+
+    def get_token(self, *scopes: str, **_: Any) -> AccessToken:
+        self.asked.append(scopes)
+        if self.error:
+            raise self.error
+        return AccessToken(self.token, int(time.time()) + 3600)
+
+
+async def test_the_token_goes_with_each_request(teams: LocalTeams) -> None:
+    credential = Credential()
+    async with Graph(f"{teams.service_url}v1.0/", credential) as graph:
+        await graph.ask(*CATALOG)
+    assert credential.asked == [("https://graph.microsoft.com/.default",)]
+    assert teams.exchanges[0].request.headers["Authorization"] == "Bearer the token"
+
+
+async def test_a_wrong_secret_is_told(teams: LocalTeams) -> None:
+    wrong = Credential(ClientAuthenticationError("AADSTS7000215: Invalid client secret provided."))
+    async with Graph(f"{teams.service_url}v1.0", wrong) as graph:
+        with pytest.raises(GraphError, match="AADSTS7000215") as caught:
+            await graph.ask(*CATALOG)
+    assert (caught.value.failure.code, caught.value.failure.action) == ("SignInFailed", "stop")
+    assert len(wrong.asked) == 1 and teams.exchanges == []
+
+
+# -- with Local Teams that demands tokens ----------------------------------------------------------
+
+
+def test_the_same_file_signs_in_where_tokens_are_demanded() -> None:
+    done = run("install_app", sign_in=True)
+    assert not done.complaint and [chat.name for chat, _ in done.arrived] == ["Barbara Liskov"]
+    tokens = {
+        exchange.request.path.split("/")[1]: exchange.request.headers["Authorization"]
+        for exchange in done.wire
+    }
+    audiences = {
+        where: jwt.decode(token.split()[1], options={"verify_signature": False})["aud"]
+        for where, token in tokens.items()
+    }
+    assert audiences == {
+        "v1.0": "https://graph.microsoft.com",
+        "v3": "https://api.botframework.com",
+    }
+
+
+async def test_a_token_that_is_not_for_graph_is_refused() -> None:
+    world = contoso()
+    authority = Authority.of(world)
+    shown = Credential()
+    with LocalTeams(world, authority) as teams:
+        async with Graph(f"{teams.service_url}v1.0", None) as nobody:
+            with pytest.raises(GraphError, match="401 InvalidAuthenticationToken: Access token is"):
+                await nobody.ask(*CATALOG)
+        for audience, accepted in (
+            ("https://api.botframework.com", False),
+            ("https://graph.microsoft.com", True),
+        ):
+            shown.token = authority.bot_token(audience)
+            async with Graph(f"{teams.service_url}v1.0", shown) as graph:
+                if accepted:
+                    assert (await graph.ask(*CATALOG))["value"]
+                    continue
+                with pytest.raises(GraphError, match="validation failure") as caught:
+                    await graph.ask(*CATALOG)
+    assert caught.value.failure.action == "stop"
+
+
+# -- asking ----------------------------------------------------------------------------------------
+
+
+async def test_graph_says_how_long_to_wait(
+    teams: LocalTeams, graph: Graph, waits: list[float]
+) -> None:
+    """Also with a fraction, as a page of Graph's has it, which some clients cannot read."""
+    teams.world.weather = [Fault(status=429, retry_after=2.128), Fault(status=429)]
+    assert (await graph.ask(*CATALOG))["value"]
+    assert len(waits) == 2 and 2.128 <= waits[0] <= 3.128 and 0 <= waits[1] <= 4
+
+
+async def test_after_five_answers_of_that_kind_it_gives_up(
+    teams: LocalTeams, graph: Graph, waits: list[float]
+) -> None:
+    teams.world.weather = [Fault(status=503, times=0)]
+    with pytest.raises(GraphError, match="503"):
+        await graph.ask(*CATALOG)
+    assert (len(teams.exchanges), len(waits)) == (5, 4)
+
+
+async def test_what_may_have_been_done_is_not_done_again_when_it_should_not_be(
+    teams: LocalTeams, graph: Graph, waits: list[float]
+) -> None:
+    teams.world.weather = [Fault(status=429), Fault(status=504, after=True)]
+    with pytest.raises(GraphError) as caught:
+        await graph.ask(*CATALOG, if_unsure="leave")
+    assert caught.value.failure.maybe_arrived and len(waits) == 1  # the 429 was certain
+
+
+async def test_a_lost_connection_is_tried_again(teams: LocalTeams, graph: Graph) -> None:
+    teams.world.weather = [Fault(drop=True)]
+    assert (await graph.ask(*CATALOG))["value"]
+
+
+async def test_nobody_answers(graph: Graph, waits: list[float]) -> None:
+    with LocalTeams() as gone:
+        graph.url = f"{gone.service_url}v1.0"
+    with pytest.raises(GraphError, match=r"did not answer(.|\n)*Check GRAPH_URL") as caught:
+        await graph.ask(*CATALOG)
+    assert caught.value.failure.code == "Unreachable" and len(waits) == 4
+
+
+async def test_everything_in_a_group_comes_page_by_page(teams: LocalTeams, graph: Graph) -> None:
+    path = f"/groups/{teams.world.groups[0].id}/members"
+    names = [one["displayName"] async for one in graph.everything(path, {"$top": "3"})]
+    assert names == [person.name for person in teams.world.people]
+    assert len(teams.exchanges) == 3
+
+
+async def test_the_token_does_not_follow_a_link_elsewhere() -> None:
+    async def page(_: web.Request) -> web.Response:
+        link = "https://elsewhere.example/v1.0/users"
+        return web.json_response({"value": [], "@odata.nextLink": link})
+
+    app = web.Application()
+    app.router.add_get("/v1.0/users", page)
+    with serving(app) as url:
+        async with Graph(f"{url}v1.0", Credential()) as graph:
+            with pytest.raises(GraphError, match=r"elsewhere\.example"):
+                async for _ in graph.everything("/users", {}):
+                    raise AssertionError
+
+
+# -- what a person is told -------------------------------------------------------------------------
+
+
+async def test_a_refusal_is_told_with_what_to_do(teams: LocalTeams, graph: Graph) -> None:
+    teams.world.granted = set()
+    with pytest.raises(GraphError) as caught:
+        await graph.ask(*CATALOG)
+    told = str(caught.value)
+    assert told.startswith("Microsoft Graph answered 403 Forbidden: Missing role permissions")
+    assert "have an administrator grant consent" in told
+    request_id = teams.exchanges[0].response.headers["request-id"]
+    assert f"(request {request_id})" in told and caught.value.failure.request_id == request_id
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "told"),
+    [
+        (b"<html>gateway</html>", "", "418 : <html>gateway</html>"),
+        (b"", "", "418"),
+        (b'"odd"', "", "418: odd"),
+        (b'{"error": "odd"}', "", "418"),
+        (b'{"error": {"code": "Teapot", "message": "Short and stout"}}', "Teapot", "stout"),
+    ],
+)
+async def test_an_answer_that_nobody_expects_is_told_as_it_is(
+    body: bytes, code: str, told: str
+) -> None:
+    async def odd(_: web.Request) -> web.Response:
+        kind = "application/json" if body[:1] in (b"{", b'"') else "text/html"
+        return web.Response(status=418, body=body, content_type=kind)
+
+    app = web.Application()
+    app.router.add_get("/v1.0/users", odd)
+    with serving(app) as url:
+        async with Graph(f"{url}v1.0", None) as graph:
+            with pytest.raises(GraphError, match="418") as caught:
+                await graph.ask("GET", "/users")
+    assert caught.value.failure.code == code and caught.value.failure.action == "fix"
+
+
+async def test_an_answer_that_is_no_json_although_it_says_so_is_lost(waits: list[float]) -> None:
+    async def broken(_: web.Request) -> web.Response:
+        return web.Response(body=b"{", content_type="application/json")
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    app = web.Application()
+    app.router.add_get("/v1.0/users", broken)
+    with serving(app) as url:
+        async with Graph(f"{url}v1.0", None, sleep=sleep) as graph:
+            with pytest.raises(GraphError) as caught:
+                await graph.ask("GET", "/users")
+    assert caught.value.failure.code == "AnswerLost" and len(waits) == 4

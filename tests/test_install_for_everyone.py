@@ -1,0 +1,151 @@
+"""samples/install_for_everyone.py: everyone has the app and the message once, however it stops."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from samples.bot import connect
+from samples.conversations import Conversations
+from samples.graph import connect_graph
+from samples.install_for_everyone import MESSAGE, install_for_everyone
+from samples.local_teams.limits import Limits
+from samples.local_teams.running import start
+from samples.local_teams.server import LocalTeams
+from samples.local_teams.weather import Fault
+from samples.outbox import New, Outbox
+
+pytestmark = pytest.mark.usefixtures("environ")
+
+
+def told(teams: LocalTeams) -> list[str]:
+    """Who was written to, each as often as they were."""
+    world = teams.world
+    return [
+        chat.name
+        for chat in world.conversations()
+        for message in chat.messages
+        if message["text"].startswith("Hello ") and message["from"]["id"] == world.bot_id
+    ]
+
+
+def run(*arguments: str, status: int = 0) -> None:
+    with pytest.raises(SystemExit) as ended:
+        start("install_for_everyone", *arguments)
+    assert ended.value.code == status
+
+
+def test_everyone_in_the_group_gets_the_app_and_one_message(
+    teams: LocalTeams, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dennis = teams.world.people[6]
+    run("new-app")
+    assert all(person.installed for person in teams.world.people)
+    everyone = [person.name for person in teams.world.people if person is not dennis]
+    assert sorted(told(teams)) == sorted(everyone)
+    assert capsys.readouterr().out == (
+        "new-app: 6 installed and told, 1 failed\n"
+        "Not installed and told: 1 x 403 MessageWritesBlocked\n"
+        "  Dennis Ritchie\n"
+    )
+    run("new-app")  # again: nobody gets it twice
+    assert sorted(told(teams)) == sorted(everyone)
+
+
+def test_a_file_says_who(teams: LocalTeams, tmp_path: Path) -> None:
+    barbara, ada = teams.world.people[5], teams.world.people[0]
+    people = tmp_path / "people.csv"
+    people.write_text(
+        f"name,aad_object_id\nBarbara,{barbara.aad_object_id}\nAda,{ada.aad_object_id}\n", "utf-8"
+    )
+    run("new-app", str(people))
+    assert sorted(told(teams)) == ["Ada Lovelace", "Barbara Liskov"] and barbara.installed
+    text = teams.world.personal_chat(barbara).messages[0]["text"]
+    assert text.startswith("Hello Barbara. IT gave you this app")
+
+
+def test_without_consent_it_stops_at_once_and_goes_on_later(
+    teams: LocalTeams, capsys: pytest.CaptureFixture[str]
+) -> None:
+    role = "TeamsAppInstallation.ReadWriteSelfForUser.All"
+    teams.world.granted -= {role}
+    run("new-app", "--at-once", "1", status=75)
+    said = capsys.readouterr().out
+    assert said.startswith("Stopped. Microsoft Graph answered 403 Forbidden: Missing role")
+    assert said.endswith("Run it again with the same name to go on.\n")
+    installs = [e for e in teams.exchanges if e.request.method == "POST"]
+    assert len(installs) == 1 and told(teams) == []
+    teams.world.granted |= {role}
+    run("new-app")
+    assert len(told(teams)) == 6
+
+
+def test_whom_a_policy_keeps_from_the_app_the_others_do_not_wait_for(
+    teams: LocalTeams, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A policy is one person's; that nobody consented is everybody's."""
+    barbara = teams.world.people[5]
+    teams.world.catalog[0].blocked = {barbara.aad_object_id}
+    run("new-app", status=1)
+    assert len(told(teams)) == 5 and not barbara.installed
+    said = capsys.readouterr().out
+    assert "1 x 403 Forbidden" in said and "  Barbara Liskov\n" in said
+    teams.world.catalog[0].blocked.clear()
+    run("new-app")  # who failed is tried again
+    assert told(teams).count("Barbara Liskov") == 1
+
+
+def test_what_fails_for_a_moment_is_tried_again(
+    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("samples.delivery.random.uniform", lambda low, high: low)
+    teams.world.weather = [
+        Fault(status=429, retry_after=0.0, path="/installedApps"),
+        Fault(status=504, after=True, path="/installedApps", method="POST"),
+    ]
+    run("new-app", "--at-once", "1")
+    assert len(told(teams)) == 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("new-app", "nowhere.csv"), "nowhere.csv"),
+        (("new-app",), "no app with the manifest id"),
+    ],
+)
+def test_what_cannot_begin_says_why(
+    teams: LocalTeams, arguments: tuple[str, ...], message: str
+) -> None:
+    if len(arguments) == 1:
+        teams.world.catalog.clear()
+    with pytest.raises(SystemExit, match=message):
+        start("install_for_everyone", *arguments)
+    assert told(teams) == []
+
+
+async def test_it_stays_below_what_graph_allows(teams: LocalTeams) -> None:
+    """More people than Graph lets be installed in a second: none of them is refused."""
+    world = teams.world
+    people = [world.add_person(f"Person {n}", installed=False) for n in range(33)]
+    world.limits = Limits(lambda: datetime.now(UTC))
+    outbox = Outbox()
+    address = {"service_url": teams.service_url, "bot_id": world.bot_id, "conversation_id": ""}
+    outbox.add(
+        "new-app",
+        MESSAGE.text,
+        [
+            New(world.tenant_id, p.id, p.name, {**address, "person": p.aad_object_id, "fields": {}})
+            for p in people
+        ],
+    )
+    async with connect_graph() as graph:
+        await install_for_everyone(
+            connect(), graph, outbox, job="new-app", app_id=world.catalog[0].id
+        )
+    statuses = [e.response.status for e in teams.exchanges if "/v1.0/" in e.request.path]
+    assert statuses == [201] * 33 and all(person.installed for person in people)
+    assert outbox.counts("new-app") == {"done": 33}
+    assert Conversations().all() == []
