@@ -6,6 +6,7 @@ import html
 import json
 import re
 import sys
+from collections.abc import Iterable
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +17,7 @@ sys.path.insert(0, str(ROOT))  # so that the build reads the same facts as the s
 
 from samples.broadcast.workers import TENANTS  # noqa: E402
 from samples.drain import AT_ONCE, PATIENCE  # noqa: E402
-from samples.facts import Refusal, facts, named_rows, refusals  # noqa: E402
+from samples.facts import Refusal, facts, graph_refusals, named_rows, refusals  # noqa: E402
 from samples.local_teams.running import gist  # noqa: E402
 from samples.local_teams.world import contoso  # noqa: E402
 from samples.outbox import THREADS  # noqa: E402
@@ -37,6 +38,7 @@ def define_env(env: Any) -> None:
         *(message_file, shown, span, broadcast_bench, broadcast_bench_of),
         *(plan, processor, cores, bytes_a_recipient),
         *(contoso_people, contoso_chats, contoso_teams),
+        *(graph_permissions, graph_limits, graph_errors),
     ):
         env.macro(macro)
 
@@ -68,7 +70,8 @@ def sample(path: str, *, first: str = "", last: str = "", highlight: str = "") -
         to_line = find(stop, from_line) if stop else from_line
         marked = f' hl_lines="{from_line - begin + 1}-{to_line - begin + 1}"'
     shown = "\n".join(lines[begin : end + 1])
-    return f'```python {{title="samples/{path}"{marked}}}\n{shown}\n```'
+    language = "json" if path.endswith(".json") else "python"
+    return f'```{language} {{title="samples/{path}"{marked}}}\n{shown}\n```'
 
 
 def story(name: str) -> str:
@@ -121,16 +124,19 @@ def _indented_json(label: str, body: Any) -> str:
 
 def errors() -> str:
     """The table of errors, from facts.toml; each row leads to how it was provoked."""
+    return _refusals((f"[{r.status or 'none'}](#{name})", r) for name, r in named_rows().items())
+
+
+def _refusals(table: Iterable[tuple[str, Refusal]]) -> str:
     rows = [
         "| Status | Code and text | When | Retry,<br>action | What to do |",
         "|---|---|---|---|---|",
     ]
-    for anchor, row in named_rows().items():
-        said = f"`{row.code}`<br>{_cell(row.text)}" if row.code else _cell(row.text) or "–"
+    for status, row in table:
+        said = "<br>".join(filter(None, [row.code and f"`{row.code}`", _cell(row.text)])) or "–"
         retry = "yes" if row.retry else "no"
         remedy = f"{row.remedy} {source(row.source, short=True)}" if row.source else row.remedy
-        link = f"[{row.status or 'none'}](#{anchor})"
-        rows.append(f"| {link} | {said} | {row.when} | {retry}<br>`{row.action}` | {remedy} |")
+        rows.append(f"| {status} | {said} | {row.when} | {retry}<br>`{row.action}` | {remedy} |")
     return "\n".join(rows)
 
 
@@ -263,6 +269,38 @@ def limits() -> str:
         read_in = source(row["source"], short=True)
         rows.append(f"| {row['scope']} | {row['operation']} | {numbers} | {read_in} |")
     return "\n".join(rows)
+
+
+def graph_permissions(*calls: str) -> str:
+    """The table of what calls of Graph need: the least permission first, then what would do too.
+
+    Args:
+        calls: which, by name; all of them when none is given.
+    """
+    known = {row["call"]: row for row in facts()["graph_permissions"]}
+    rows = ["| To … | Take the first |", "|---|---|"]
+    for call in calls or known:
+        row = known[call]
+        least, *others = row["roles"]
+        read_in = source(row["source"], short=True)
+        needs = "<br>or ".join([f"**`{least}`**", *(f"`{role}`" for role in others)])
+        request = row["request"].replace("/", "/<wbr>")  # a long path may break
+        rows.append(f"| {row['call']}<br><code>{request}</code> | {needs} {read_in} |")
+    return "\n".join(rows)
+
+
+def graph_limits() -> str:
+    """The table of Graph's limits, in requests a second."""
+    rows = ["| Request | In one tenant | In all tenants | Source |", "|---|---:|---:|---|"]
+    for row in facts()["graph_limits"]:
+        read_in = source(row["source"], short=True)
+        rows.append(f"| {row['call']} | {row['tenant']:,} | {row['all_tenants']:,} | {read_in} |")
+    return "\n".join(rows)
+
+
+def graph_errors() -> str:
+    """The table of what Graph answers, from facts.toml."""
+    return _refusals((str(row.status), row) for row in graph_refusals())
 
 
 def clouds() -> str:
