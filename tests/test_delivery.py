@@ -231,7 +231,7 @@ async def test_who_waits_holds_no_thread(monkeypatch: pytest.MonkeyPatch) -> Non
     many = [Sending(raised(412, b"{}")) for _ in range(100)]
     await asyncio.gather(*(retrying(if_unsure="leave")(sending, "Hello") for sending in many))
     assert [sending.sent for sending in many] == [2] * 100
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
 
 
 # -- every row, provoked ---------------------------------------------------------------------------

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from samples.facts import (
     facts,
     graph_refusal,
     graph_refusals,
+    limit,
     named_rows,
     refusal,
     refusals,
@@ -108,3 +111,9 @@ def test_the_least_permission_stands_first() -> None:
 def test_the_samples_ask_graph_slower_than_it_allows() -> None:
     install = next(row for row in facts()["graph_limits"] if row["call"].startswith("Install"))
     assert facts()["graph_pace"]["per_second"] < install["tenant"]
+
+
+def test_a_limit_that_the_table_lacks_is_named() -> None:
+    assert limit("one app in one tenant", "Every request")[1] == 50
+    with pytest.raises(LookupError, match="no limit for 'Dance' of 'everyone'"):
+        limit("everyone", "Dance")

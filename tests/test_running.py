@@ -14,7 +14,7 @@ import pytest
 
 from samples.local_teams import running
 from samples.local_teams.__main__ import main
-from samples.local_teams.running import names, record_all, recording
+from samples.local_teams.running import names, record_all, recording, run
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.stories import read_story
 from samples.local_teams.world import contoso
@@ -168,3 +168,8 @@ def test_a_message_in_one_line(message: dict[str, object], line: str) -> None:
 
 def test_bodies_that_are_empty_are_not_shown(teams: LocalTeams) -> None:
     assert list(running._indented(None)) == []
+
+
+def test_a_user_whom_nobody_knows_is_tried_and_refused() -> None:
+    done = run("to_person", user="29:1nobody")
+    assert "Failed to decrypt pairwise id" in done.complaint
