@@ -48,6 +48,7 @@ class Attempt:
     async def turn(self) -> None:
         """Wait until a request may go that can be repeated, such as create conversation."""
         await self.pace.turn()
+        await self.pace.keep_apart()
 
     async def begin(self, conversation_id: str = "") -> None:
         """Wait until the request may go that must not be repeated, and write down that it goes."""

@@ -25,9 +25,10 @@ class Pace:
     """Turns to send, for one app in one tenant. Every request takes one, whatever it asks.
 
     A bucket that lets the whole limit go at once is refused by a service that looks at any second:
-    after the burst it refills while the burst still counts. This one holds one request and a half:
-    the half makes good for an event loop that wakes late, and in any second go at most
-    `rate` + 1.5 requests.
+    after the burst it refills while the burst still counts. So there are two small ones. `turn`
+    gives turns at the rate, and makes good for an event loop that wakes late. `keep_apart` lets
+    requests leave hardly faster, so that those that were held up do not leave together: in any
+    second go at most 1.01 x `rate` + 1.5, and that is less than 51.
 
     Args:
         rate: requests a second.
@@ -42,12 +43,15 @@ class Pace:
     def __init__(self, rate: float = RATE) -> None:
         if not 0 < rate <= ALLOWED:
             raise ValueError(f"{rate:g} requests a second: Teams allows up to {ALLOWED}.")
-        self.rate = self._begun_with = rate
-        self._even = AsyncLimiter(1.5, 1.5 / rate)
-        # In any second go at most 49 + 1.5, so not 51. Faster than turns come, so as to catch up.
-        self._apart = AsyncLimiter(1.5, 1.5 / (ALLOWED - 1))
+        self._begun_with = rate
+        self._set(rate)
         self._windows = _Windows()
         self._closed_until = -inf
+
+    def _set(self, rate: float) -> None:
+        self.rate = rate
+        self._even = AsyncLimiter(3, 3 / rate)
+        self._apart = AsyncLimiter(1.5, 1.5 / (1.01 * rate))
 
     async def turn(self, conversation_id: str = "") -> None:
         """Wait until a request may go.
@@ -68,7 +72,7 @@ class Pace:
     async def keep_apart(self) -> None:
         """Wait, hardly ever, right before a request leaves that has had its turn.
 
-        While the disk was slow, others have caught up that had theirs later.
+        While the disk was slow, others may have caught up that had theirs later.
         """
         await self._apart.acquire()
 
@@ -79,8 +83,7 @@ class Pace:
 
     def slow_down(self) -> None:
         """Go on a little slower after a 429: something else asks too, or the network bunches."""
-        self.rate = max(0.98 * self.rate, 0.8 * self._begun_with)
-        self._even = AsyncLimiter(1.5, 1.5 / self.rate)
+        self._set(max(0.98 * self.rate, 0.8 * self._begun_with))
 
     def pause(self, seconds: float) -> None:
         """Let nothing go for a while: Teams said 429, or does not answer."""
