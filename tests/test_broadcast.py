@@ -222,7 +222,7 @@ def test_a_dry_run_shows_it_and_stores_nothing(
     assert told.status == 0
     assert told.out.startswith(
         "2 recipients, 3 requests, 1 tenants.\n"
-        "At 48 requests a second in each tenant that takes 0:00:01.\n"
+        "At 47.8 requests a second in each tenant that takes 0:00:01.\n"
         "Ada Lovelace would get:\n{"
     )
     assert '"text": "Hello Ada Lovelace, please pack' in told.out

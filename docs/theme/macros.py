@@ -27,7 +27,7 @@ from samples.pace import RATE  # noqa: E402
 def define_env(env: Any) -> None:
     """Called by mkdocs-macros: every function here becomes a macro."""
     env.variables["facts"] = facts()
-    env.variables["pace"] = int(RATE)
+    env.variables["pace"] = round(RATE, 1)
     env.variables["tenants_a_worker"] = TENANTS
     env.variables["at_once"] = AT_ONCE
     env.variables["threads"] = THREADS
@@ -351,7 +351,7 @@ def processor(messages: int) -> float:
 
 def cores(tenants: int) -> float:
     """How many cores so many tenants keep busy that all send as fast as Teams allows."""
-    return tenants * processor(int(RATE))
+    return RATE * tenants * processor(1)
 
 
 def plan() -> str:
