@@ -74,7 +74,6 @@ def test_three_workers_share_the_tenants_and_go_on_when_one_is_killed(
     first.communicate()
     outbox = Outbox(database)
     in_doubt = outbox.counts("move").get("started", 0)
-    assert in_doubt <= AT_ONCE * len(worlds)
     out, _ = sending.communicate(timeout=60)
     assert sending.returncode == 0 and out.startswith(f"move: {3 * EACH} sent\n")
     for worker in others:
@@ -85,7 +84,8 @@ def test_three_workers_share_the_tenants_and_go_on_when_one_is_killed(
     everybody = sum((got(world) for world in worlds), Counter[str]())
     assert all(min(got(world).values()) == 1 for world in worlds)
     named = list(outbox.recipients("move", Recipient.doubt != ""))
-    assert everybody.total() - 3 * EACH <= len(named) == in_doubt
+    assert everybody.total() - 3 * EACH <= len(named)
+    assert in_doubt <= len(named) <= AT_ONCE * len(worlds)
     assert {e.response.status for teams in tenants for e in teams.exchanges} == {201}
     outbox.close()
 
