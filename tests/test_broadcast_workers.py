@@ -60,6 +60,7 @@ def test_three_workers_share_the_tenants_and_go_on_when_one_is_killed(
     environ = environment(worlds[0], tmp_path, outbox=database) | {
         "CONVERSATIONS_URL": database,
         "WORKER_HEARTBEAT": "0.5",
+        "WORKER_TENANTS": "3",
     }
     for world in worlds:
         remember(world, database)

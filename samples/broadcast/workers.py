@@ -7,7 +7,7 @@ import os
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from procrastinate import App, JobContext, PsycopgConnector, RetryDecision
+from procrastinate import App, PsycopgConnector, RetryDecision
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
@@ -21,7 +21,8 @@ from samples.drain import drain
 from samples.outbox import Busy, Outbox
 from samples.pace import Pace
 
-TENANTS = 50  # that one worker drains side by side
+# How many tenants one worker drains side by side: two at full pace keep a core busy.
+TENANTS = int(os.environ.get("WORKER_TENANTS", "2"))
 HEARTBEAT = float(os.environ.get("WORKER_HEARTBEAT", "10"))  # seconds between signs of life
 DEAD = 3 * HEARTBEAT  # so long without one, and a worker's tenants go to the others
 
@@ -36,7 +37,7 @@ class _GoOn(BaseRetryStrategy):
 
 
 def make_app(outbox: Outbox, bot: Bot, conversations: Conversations) -> App:
-    """The queue with its two tasks: drain a tenant, and rescue what a dead worker had.
+    """The queue with its task: drain a tenant.
 
     Raises:
         ValueError: the outbox is no PostgreSQL database.
@@ -66,12 +67,6 @@ def make_app(outbox: Outbox, bot: Bot, conversations: Conversations) -> App:
                 held=held,
             )
 
-    @app.periodic(cron=f"* * * * * */{max(1, min(59, round(HEARTBEAT)))}")
-    @app.task(name="rescue", queueing_lock="rescue", pass_context=True)
-    async def rescue(context: JobContext, timestamp: int) -> None:
-        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD):
-            await app.job_manager.retry_job(job)
-
     return app
 
 
@@ -79,14 +74,29 @@ async def work(app: App, outbox: Outbox) -> None:
     """Be a worker until told to stop. Then others go on with its tenants."""
     async with app.open_async():
         await _make_tables(app, outbox)
-        await app.run_worker_async(
-            concurrency=TENANTS,
-            update_heartbeat_interval=HEARTBEAT,
-            stalled_worker_timeout=DEAD,
-            # A drain takes hours; told to stop, it stops as soon as nothing is on its way.
-            shutdown_graceful_timeout=0,
-            delete_jobs="successful",
-        )
+        async with asyncio.TaskGroup() as both:
+            rescuing = both.create_task(_rescue(app, outbox))
+            await app.run_worker_async(
+                concurrency=TENANTS,
+                update_heartbeat_interval=HEARTBEAT,
+                stalled_worker_timeout=DEAD,
+                # A drain takes hours; told to stop, it stops as soon as nothing is on its way.
+                shutdown_graceful_timeout=0,
+                delete_jobs="successful",
+            )
+            rescuing.cancel()
+
+
+async def _rescue(app: App, outbox: Outbox) -> None:
+    """Give the tenants of dead workers to the living, again and again.
+
+    No job of the queue: those would wait while every worker is busy.
+    """
+    while True:
+        await asyncio.sleep(HEARTBEAT)
+        with suppress(Busy), outbox.alone("rescue"):  # two at once could rescue what is rescued
+            for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD):
+                await app.job_manager.retry_job(job)
 
 
 async def submit(app: App, outbox: Outbox, job: str, *, rate: float, if_unsure: IfUnsure) -> None:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -128,19 +128,20 @@ def doubted(outbox: Outbox) -> set[str]:
     return {row["name"] for row in csv.DictReader(table.getvalue().splitlines()) if row["doubt"]}
 
 
-def lines(*, quick: bool = False) -> Iterator[str]:
-    """Run it, and tell the results, a line each."""
+def lines(*, quick: bool = False, scenes: Sequence[str] = ()) -> Iterator[str]:
+    """Run it, or some scenes of it, and tell the results, a line each."""
     # Local Teams runs in this process. While it looked for garbage, for a tenth of a second with so
     # many people, requests would heap up, and it would find too many of them in one second.
     gc.disable()
-    yield from paced(300 if quick else 3_000)
-    yield from killed(300 if quick else 3_000, kills=3 if quick else 20)
-    yield from outages(300 if quick else 1_500, silent=10 if quick else 60)
-    yield from million(100_000 if quick else 1_000_000)
-    if programs() is None:
-        yield "  PostgreSQL is not installed: no workers"
-    else:
-        yield from workers(150 if quick else 1_000)
+    few = {
+        "paced": lambda: paced(300 if quick else 3_000),
+        "killed": lambda: killed(300 if quick else 3_000, kills=3 if quick else 20),
+        "outages": lambda: outages(300 if quick else 1_500, silent=10 if quick else 60),
+        "million": lambda: million(100_000 if quick else 1_000_000),
+        "workers": lambda: workers(150 if quick else 1_000),
+    }
+    for scene in scenes or few:
+        yield from few[scene]()
 
 
 def paced(people: int) -> Iterator[str]:
@@ -290,7 +291,11 @@ def million(people: int) -> Iterator[str]:
 
 def workers(people: int) -> Iterator[str]:
     """Three workers: one tenant, three tenants, and one of the workers killed."""
-    with server() as address:
+    if programs() is None:
+        yield "  PostgreSQL is not installed: no workers"
+        return
+    idle = 0.0
+    with server() as address, TemporaryDirectory() as folder:
         for number, (title, names, kill) in enumerate(
             (
                 ("3 workers, 1 tenant", ["Contoso"], False),
@@ -301,10 +306,18 @@ def workers(people: int) -> Iterator[str]:
             with create_engine(f"{address}postgres", isolation_level="AUTOCOMMIT").connect() as db:
                 db.exec_driver_sql(f"CREATE DATABASE bench{number}")
             url = f"{address}bench{number}".replace("postgresql:", "postgresql+psycopg:", 1)
-            yield from _workers(title, url, [limited(people, name) for name in names], kill=kill)
+            worlds = [limited(people, name) for name in names]
+            if not number:  # what a worker takes that does nothing
+                nothing = begin(environment(worlds[0], Path(folder), outbox=url), "worker")
+                time.sleep(6)
+                nothing.send_signal(signal.SIGTERM)
+                idle = ended(nothing).processor
+            yield from _workers(title, url, worlds, idle, kill=kill)
 
 
-def _workers(title: str, url: str, worlds: list[World], *, kill: bool) -> Iterator[str]:
+def _workers(
+    title: str, url: str, worlds: list[World], idle: float, *, kill: bool
+) -> Iterator[str]:
     people = sum(len(world.people) for world in worlds)
     with TemporaryDirectory() as folder, ExitStack() as running:
         tenants = [running.enter_context(LocalTeams(world)) for world in worlds]
@@ -312,12 +325,13 @@ def _workers(title: str, url: str, worlds: list[World], *, kill: bool) -> Iterat
         for world in worlds:
             remember(world, url)
         outbox = Outbox(url)
-        started = [begin(environ, "worker")]
+        begun = 1 if kill else 3  # who is to be killed begins alone, and so has something to lose
+        started = [begin(environ, "worker") for _ in range(begun)]
+        time.sleep(6)  # until they are there
         sending = begin(environ, "send", "b")
-        until(lambda: sum(got(world).total() for world in worlds) > people // 10)
-        started += [begin(environ, "worker") for _ in range(2)]
         in_doubt = 0
         if kill:
+            started += [begin(environ, "worker") for _ in range(2)]
             until(lambda: sum(got(world).total() for world in worlds) > people // 3)
             started[0].kill()
             started[0].wait()
@@ -326,6 +340,7 @@ def _workers(title: str, url: str, worlds: list[World], *, kill: bool) -> Iterat
         for worker in started[1 if kill else 0 :]:
             worker.send_signal(signal.SIGTERM)
         processor = sum(ended(worker).processor for worker in started[1 if kill else 0 :])
+        processor -= 3 * idle
         times = [arrivals(world) for world in worlds]
         everybody = [got(world) for world in worlds]
         lost = sum(number == 0 for one in everybody for number in one.values())
@@ -344,23 +359,24 @@ def _workers(title: str, url: str, worlds: list[World], *, kill: bool) -> Iterat
             on_their_way=in_doubt,
             named=named,
             silence=gap,
-            processor_ms=1000 * processor / people,
+            processor_ms=0 if kill else 1000 * processor / people,
         )
         rates = ", ".join(f"{rate(one):.1f}" for one in times)
         yield (
             f"  {title:28}{rates} messages/s; {max(map(busiest, times))} in the busiest second "
             f"of a tenant, {throttled(*tenants)} times 429; {lost} lost, {twice} twice of "
-            f"{in_doubt} on their way, {named} named; longest silence {gap:.1f} s; "
-            f"{1000 * processor / people:.1f} ms of processor a message"
+            f"{in_doubt} on their way, {named} named; longest silence {gap:.1f} s"
+            + ("" if kill else f"; {1000 * processor / people:.1f} ms of processor a message")
         )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer people, rougher numbers")
-    parser.add_argument("--record", action="store_true", help=f"write {RECORDED.name} for the page")
+    parser.add_argument("--record", action="store_true", help=f"keep it in {RECORDED.name}")
+    parser.add_argument("scenes", nargs="*", help="paced killed outages million workers")
     chosen = parser.parse_args()
-    for line in lines(quick=chosen.quick):
+    for line in lines(quick=chosen.quick, scenes=chosen.scenes):
         print(line, flush=True)
     if chosen.record:
         about = {
@@ -370,8 +386,9 @@ def main() -> None:
             "system": platform.system(),
             "latency_ms": 1000 * LATENCY,
         }
+        before = json.loads(RECORDED.read_text("utf-8")) if RECORDED.exists() else {}
         RECORDED.parent.mkdir(parents=True, exist_ok=True)
-        RECORDED.write_text(json.dumps(about | NUMBERS, indent=2) + "\n", "utf-8")
+        RECORDED.write_text(json.dumps(before | about | NUMBERS, indent=2) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
