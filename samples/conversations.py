@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, and_, create_engine, delete, insert, make_
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-CHUNK = 5_000  # conversations that `each` reads at a time
+CHUNK = 1_000  # conversations that `each` reads at a time
 
 
 class _Base(DeclarativeBase):

@@ -42,7 +42,7 @@ from samples.delivery import IfUnsure
 State = Literal["waiting", "started", "done", "failed", "unsure", "cancelled"]
 JobState = Literal["running", "paused", "cancelled"]
 THREADS = 8  # that write to PostgreSQL, each with a connection
-CHUNK = 5_000  # rows that are held in memory at a time
+CHUNK = 1_000  # rows that are held in memory at a time
 INTERRUPTED = "interrupted"  # the doubt about a row that a crash left started
 P = ParamSpec("P")
 T = TypeVar("T")
