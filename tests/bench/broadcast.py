@@ -283,7 +283,8 @@ def million(people: int) -> Iterator[str]:
         keep("million", people=people, megabytes=used.megabytes, fill=filled, on_disk=size)
         yield (
             f"  {people:,} people{'':13}{used.megabytes:5.0f} MB at its peak, {filled:.0f} s to "
-            f"fill the outbox ({size:,.0f} MB on disk), then {len(teams.exchanges)} requests in 10 s"
+            f"fill the outbox ({size:,.0f} MB on disk), then {len(teams.exchanges)} requests in "
+            f"10 s"
         )
 
 
