@@ -23,9 +23,9 @@ $(READY): requirements.txt
 	$(RUN) -m uv pip sync --quiet --require-hashes --python $(RUN) requirements.txt
 	@touch $@
 
-# Without npm everything works, and cards are drawn plainly. Nothing that is fetched is run (--ignore-scripts).
+# Without npm everything works, but cards are drawn plainly and samples do not run in the page. Nothing that is fetched is run (--ignore-scripts).
 $(PAGES): package-lock.json
-	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@ || echo "npm ci did not work: cards are drawn plainly."
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@ || echo "npm ci did not work: cards are drawn plainly, and samples do not run in the page."
 
 serve: $(READY) $(PAGES) ## serve the site at http://127.0.0.1:8000
 	$(RUN) -m mkdocs serve --dev-addr 127.0.0.1:$(PORT)

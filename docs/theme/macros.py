@@ -14,11 +14,14 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))  # so that the build reads the same facts as the samples
+sys.path.insert(0, str(Path(__file__).parent))
+
+from in_page import obstacle, start_of  # noqa: E402
 
 from samples.broadcast.workers import TENANTS  # noqa: E402
 from samples.drain import AT_ONCE, PATIENCE  # noqa: E402
 from samples.facts import Refusal, facts, graph_refusals, named_rows, refusals  # noqa: E402
-from samples.local_teams.running import gist  # noqa: E402
+from samples.local_teams.running import gist, names  # noqa: E402
 from samples.local_teams.world import contoso  # noqa: E402
 from samples.outbox import THREADS  # noqa: E402
 from samples.pace import RATE  # noqa: E402
@@ -71,7 +74,24 @@ def sample(path: str, *, first: str = "", last: str = "", highlight: str = "") -
         marked = f' hl_lines="{from_line - begin + 1}-{to_line - begin + 1}"'
     shown = "\n".join(lines[begin : end + 1])
     language = "json" if path.endswith(".json") else "python"
-    return f'```{language} {{title="samples/{path}"{marked}}}\n{shown}\n```'
+    block = f'```{language} {{title="samples/{path}"{marked}}}\n{shown}\n```'
+    return block if first or last else block + run_in_page(path)
+
+
+def run_in_page(path: str) -> str:
+    """Where the Run button of a sample goes, under its file; empty under a file that does not run.
+
+    A sample that cannot run in the page has a line instead that says why, and the command.
+    """
+    name = next((name for name in names() if start_of(name) == ROOT / "samples" / path), "")
+    if not name:
+        return ""
+    if reason := obstacle(name):
+        return (
+            f'\n\n<p class="run-not">This one does not run in the page: {reason}. '
+            f"Run it on your machine: <code>make run SAMPLE={name}</code></p>"
+        )
+    return f'\n\n<div class="run" data-run="{name}" data-file="{path}"></div>'
 
 
 def story(name: str) -> str:

@@ -137,7 +137,7 @@ def run(
             if story.steps:
                 play(teams, story, variables, say=printed)
             if not story.is_bot:
-                with _environ(variables), contextlib.redirect_stdout(printed):
+                with environ(variables), contextlib.redirect_stdout(printed):
                     start(sample, *story.arguments)
         except SystemExit as ended:
             complaint = str(ended.code) if ended.code else ""
@@ -183,7 +183,8 @@ class _Tee(io.StringIO):
 
 
 @contextlib.contextmanager
-def _environ(variables: dict[str, str]) -> Iterator[None]:
+def environ(variables: dict[str, str]) -> Iterator[None]:
+    """These variables on top of the environment, for a while."""
     before = dict(os.environ)
     os.environ.update(variables)
     try:

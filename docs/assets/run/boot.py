@@ -1,0 +1,98 @@
+"""Python in the page: packages that come when they are asked for, a stand-in for the one that no
+browser has, and runs that tell the page what happens."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import sys
+import zipimport
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import ModuleType
+from typing import Any
+
+HERE = Path.home()
+# What every sample imports, and what shows it in the page.
+BASE = ("samples.bot", "samples.delivery", "samples.endpoint", "samples.local_teams.browser")
+SAMPLES: dict[str, str] = {}  # every file, by its path below samples/
+
+
+class Packs(MetaPathFinder):
+    """Finds modules in archives that are fetched when one of them is imported.
+
+    Args:
+        fetch: the bytes of an archive, by name.
+        index: which archive a module is in.
+    """
+
+    def __init__(self, fetch: Callable[[str], bytes], index: dict[str, str]) -> None:
+        self._fetch, self._index = fetch, index
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname not in self._index:
+            return None
+        archive = HERE / self._index[fullname]
+        if not archive.exists():
+            archive.write_bytes(lzma.decompress(self._fetch(f"{archive.name}.xz")))
+        inside = "/".join(fullname.split(".")[:-1])
+        return zipimport.zipimporter(f"{archive}/{inside}").find_spec(fullname)
+
+
+def install(
+    base: Any, index: dict[str, str], fetch: Callable[[str], Any], samples: dict[str, str]
+) -> None:
+    """Make the packages and the samples importable, and import what every sample needs."""
+    archive = HERE / "base.zip"
+    archive.write_bytes(lzma.decompress(base.to_py()))
+    sys.path[:0] = [str(archive), str(HERE)]
+    sys.meta_path.append(Packs(lambda name: fetch(name).to_py(), index))
+    stand_in_for_cryptography()
+    SAMPLES.update(samples)
+    put(samples)
+    for module in BASE:
+        import_module(module)
+
+
+def stand_in_for_cryptography() -> None:
+    """No browser has a build of `cryptography`. Only tokens need it, and nobody signs in here."""
+    import jwt.algorithms
+
+    class RSAAlgorithm:
+        @staticmethod
+        def from_jwk(*_: object) -> None:
+            raise NotImplementedError("There is no cryptography in the page; nobody signs in here.")
+
+    if not hasattr(jwt.algorithms, "RSAAlgorithm"):
+        jwt.algorithms.RSAAlgorithm = RSAAlgorithm  # type: ignore[assignment, misc]
+
+
+def put(files: dict[str, str]) -> None:
+    """Write the samples, by their path below samples/."""
+    for name, text in files.items():
+        path = HERE / "samples" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+
+
+async def run(sample: str, changed: str, say: Callable[[str, str], None]) -> None:
+    """Run a sample in a world of its own.
+
+    Args:
+        changed: files that the reader changed, as JSON: text by path below samples/.
+        say: is told each thing that happens, with its data as JSON.
+    """
+    from samples.local_teams import browser
+    from samples.local_teams.world import contoso
+
+    put(SAMPLES | json.loads(changed))
+    with TemporaryDirectory() as folder:
+        await browser.run(
+            sample, contoso(), lambda kind, what: say(kind, json.dumps(what)), folder=folder
+        )

@@ -1,0 +1,51 @@
+// Runs Python in a worker of its own, so that the page stays alive whatever the code does.
+import { loadPyodide } from "./pyodide/pyodide.mjs";
+
+const here = (name) => new URL(name, import.meta.url).href;
+const tell = (kind, what) => postMessage({ kind, what });
+
+async function get(name, as) {
+  const answer = await fetch(here(name));
+  if (!answer.ok) throw new Error(`${name} could not be loaded: ${answer.status}`);
+  return answer[as]();
+}
+
+// An import cannot wait for a promise; in a worker, a request may be waited for.
+function getNow(name) {
+  const request = new XMLHttpRequest();
+  request.open("GET", here(name), false);
+  request.responseType = "arraybuffer";
+  request.send();
+  return new Uint8Array(request.response);
+}
+
+async function start() {
+  tell("stage", "loading Python 3.14");
+  const began = ["base.zip.xz", "boot.py", "packs.json", "samples.json"].map((name) =>
+    get(name, { xz: "arrayBuffer", py: "text", json: "json" }[name.split(".").pop()]),
+  );
+  const [, , packs] = began;
+  const python = await loadPyodide({
+    indexURL: here("pyodide/"),
+    stdLibURL: here("python.zip"),
+    lockFileContents: packs.then(({ lock }) => lock),
+  });
+  tell("stage", "installing botbuilder");
+  const [base, boot, { index }, samples] = await Promise.all(began);
+  python.FS.writeFile("boot.py", boot);
+  const ready = python.pyimport("boot");
+  ready.install(new Uint8Array(base), python.toPy(index), getNow, python.toPy(samples));
+  return ready;
+}
+
+let ready;
+onmessage = async ({ data: { sample, files } }) => {
+  try {
+    const boot = await (ready ??= start());
+    tell("stage", "running");
+    await boot.run(sample, JSON.stringify(files), (kind, what) => tell(kind, JSON.parse(what)));
+    tell("done");
+  } catch (error) {
+    tell("broken", String(error.message ?? error));
+  }
+};

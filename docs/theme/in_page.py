@@ -1,0 +1,383 @@
+"""Run in the page: which samples can, what each needs, and the files that the page loads for it.
+
+Python itself comes from npm, at the version of package-lock.json; the packages are the very
+versions of requirements.txt, as plain Python. They are put together once, in .cache/run.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import logging
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from email import message_from_bytes
+from email.message import Message
+from functools import cache
+from importlib.metadata import distribution, distributions
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from zipfile import ZipFile
+
+from mkdocs.structure.files import File, Files
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from samples.local_teams.running import names  # noqa: E402
+
+SAMPLES = ROOT / "samples"
+KEPT = ROOT / ".cache" / "run"
+TOOLS = ROOT / "docs" / "theme" / "run"
+NODE = ROOT / "node_modules"
+PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
+# What every Run needs, beside what its sample imports.
+BASE = ("bot.py", "delivery.py", "endpoint.py", "local_teams/browser.py", "local_teams/events.py")
+# Only tokens need it, and in the page nobody signs in: docs/assets/run/boot.py stands in for it.
+STOOD_IN_FOR = "cryptography"
+
+
+log = logging.getLogger("mkdocs.hooks.in_page")
+
+
+class Missing(Exception):
+    """Run in the page cannot be built here; the text says why, and what to do."""
+
+
+# -- what a sample needs ---------------------------------------------------------------------------
+
+
+def start_of(sample: str) -> Path:
+    """The file that `python -m samples.<sample>` runs."""
+    file = SAMPLES / f"{sample}.py"
+    return file if file.exists() else SAMPLES / sample / "__main__.py"
+
+
+@cache
+def imports(path: Path) -> frozenset[str]:
+    """Every module and every name in one that a file imports, with dots."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return frozenset(found)
+
+
+def own_files(start: Path) -> list[Path]:
+    """A file of samples/, the files of samples/ that it imports, and those that they read."""
+    seen: set[Path] = set()
+    waiting = [start]
+    while waiting:
+        path = waiting.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        for name in imports(path):
+            parts = name.split(".")
+            if parts[0] == "samples":
+                for end in range(1, len(parts) + 1):
+                    inside = ROOT.joinpath(*parts[:end])
+                    waiting += [
+                        file
+                        for file in (inside.with_suffix(".py"), inside / "__init__.py")
+                        if file.exists()
+                    ]
+        if path.with_suffix(".toml").exists():
+            seen.add(path.with_suffix(".toml"))
+    return sorted(seen)
+
+
+@cache
+def owners() -> dict[str, str]:
+    """The distribution of each installed module, by its path."""
+    return {
+        file: canonicalize_name(dist.metadata["Name"])
+        for dist in distributions()
+        for line in (dist.read_text("RECORD") or "").splitlines()
+        if (file := line.partition(",")[0]).endswith(".py")
+    }
+
+
+def needs(start: Path) -> set[str]:
+    """The distributions that the files of a sample import themselves."""
+    found = set()
+    for path in own_files(start):
+        for name in imports(path) if path.suffix == ".py" else ():
+            parts = name.split(".")
+            for end in range(len(parts), 0, -1):
+                inside = "/".join(parts[:end])
+                if owner := owners().get(f"{inside}.py") or owners().get(f"{inside}/__init__.py"):
+                    found.add(owner)
+                    break
+        if "zoneinfo.ZoneInfo" in (imports(path) if path.suffix == ".py" else ()):
+            found.add("tzdata")  # elsewhere the system has it
+    return found
+
+
+def with_all_they_need(wanted: set[str]) -> set[str]:
+    """Distributions with all that they require in a browser, as installed here."""
+    there = default_environment() | {
+        "sys_platform": "emscripten",
+        "platform_system": "Emscripten",
+        "python_version": "3.14",
+        "python_full_version": "3.14.2",
+        "extra": "",
+    }
+    found: set[str] = set()
+    waiting = list(wanted)
+    while waiting:
+        name = waiting.pop()
+        if name in found or name == STOOD_IN_FOR:
+            continue
+        found.add(name)
+        for line in distribution(name).requires or []:
+            required = Requirement(line)
+            if not required.marker or required.marker.evaluate(there):
+                waiting.append(canonicalize_name(required.name))
+    return found
+
+
+@cache
+def obstacle(sample: str) -> str:
+    """Why a sample cannot run in the page, in words that follow a colon; empty if it can.
+
+    Where the page's Python cannot be built, nothing is known to be in the way.
+    """
+    try:
+        absent = parts()["absent"]
+    except Missing:
+        return ""
+    return hindered(sample, absent)
+
+
+def hindered(sample: str, absent: list[str]) -> str:
+    """As `obstacle`, knowing of which distributions there is no build for browsers."""
+    missing = sorted(with_all_they_need(needs(start_of(sample))) & set(absent))
+    return f"it needs {missing[0]}, of which there is no build for browsers" if missing else ""
+
+
+# -- what the page loads ---------------------------------------------------------------------------
+
+
+@cache
+def assemble() -> Path:
+    """The folder with what the page loads, made anew only when a version or the packing changed.
+
+    Raises:
+        Missing: Node, its packages or the network is missing.
+    """
+    if not all((NODE / "pyodide" / name).exists() for name in PYODIDE):
+        raise Missing("Python for the page is not installed: it comes with Node, by make serve")
+    node = shutil.which("node")
+    if not node:
+        raise Missing("Node is not installed")
+    starts = [*(SAMPLES / name for name in BASE), *map(start_of, names())]
+    lines = locked(with_all_they_need(set().union(*map(needs, starts))))
+    key = hashlib.sha256(json.dumps([lines, sorted(names())]).encode())
+    for path in (ROOT / "package-lock.json", *TOOLS.iterdir(), ROOT / "docs/assets/run/boot.py"):
+        if path.is_file():
+            key.update(path.read_bytes())
+    made = KEPT / key.hexdigest()[:16]
+    if not (made / "parts.json").exists():
+        KEPT.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=KEPT) as folder:
+            _make(Path(folder), lines, node)
+            shutil.rmtree(made, ignore_errors=True)
+            shutil.copytree(folder, made)
+    return made
+
+
+@cache
+def parts() -> dict[str, Any]:
+    """What assembling found: `absent` distributions, and `shipped` ones with their licenses.
+
+    Raises:
+        Missing: as `assemble` does.
+    """
+    told: dict[str, Any] = json.loads((assemble() / "parts.json").read_text("utf-8"))
+    return told
+
+
+def locked(wanted: set[str]) -> dict[str, str]:
+    """The lines of requirements.txt for some distributions, hashes included."""
+    blocks = re.split(r"^(?=[a-z0-9])", (ROOT / "requirements.txt").read_text("utf-8"), flags=re.M)
+    found = {block.partition("==")[0]: block for block in blocks}
+    return {name: re.sub(r" ; .*(?= \\$)", "", found[name], flags=re.M) for name in sorted(wanted)}
+
+
+def _make(folder: Path, lines: dict[str, str], node: str) -> None:
+    absent = _without_build(lines)
+    can = [sample for sample in names() if not hindered(sample, absent)]
+    starts = [*(SAMPLES / name for name in BASE), *map(start_of, can)]
+    wanted = with_all_they_need(set().union(*map(needs, starts)))
+    wheels = _download([lines[name] for name in sorted(wanted)])
+    plan = {
+        "folder": str(KEPT / "wheels"),
+        "wheels": [wheel.name for wheel in wheels],
+        "base": [name.removesuffix(".py").replace("/", ".") for name in BASE],
+        "samples": can,
+        "pyodide": json.loads((NODE / "pyodide/pyodide-lock.json").read_text("utf-8"))["info"],
+    }
+    (folder / "plan.json").write_text(json.dumps(plan), "utf-8")
+    _run([node, str(TOOLS / "pack.mjs"), str(folder / "plan.json"), str(folder)])
+    _run(
+        [
+            node,
+            str(NODE / "esbuild/bin/esbuild"),
+            str(TOOLS / "editor.js"),
+            *("--bundle", "--minify", "--format=esm", f"--outfile={folder / 'editor.js'}"),
+            f"--metafile={folder / 'bundled.json'}",
+        ]
+    )
+    for name in PYODIDE:
+        (folder / "pyodide").mkdir(exist_ok=True)
+        shutil.copy(NODE / "pyodide" / name, folder / "pyodide" / name)
+    bundled = json.loads((folder / "bundled.json").read_text("utf-8"))["inputs"]
+    texts, shipped = _licenses(wheels, _packages_of(bundled))
+    (folder / "licenses.txt").write_text(texts, "utf-8")
+    for name in ("plan.json", "bundled.json"):
+        (folder / name).unlink()
+    (folder / "parts.json").write_text(json.dumps({"absent": absent, "shipped": shipped}), "utf-8")
+
+
+def _without_build(lines: dict[str, str]) -> list[str]:
+    """The distributions that are no plain Python here, and have no wheel that is."""
+    absent = []
+    for name, line in lines.items():
+        if "Root-Is-Purelib: true" not in (distribution(name).read_text("WHEEL") or ""):
+            try:
+                _download([line])
+            except Missing:
+                absent.append(name)
+    return absent
+
+
+def _download(lines: list[str]) -> list[Path]:
+    with TemporaryDirectory(dir=KEPT) as folder:
+        wanted = Path(folder) / "requirements.txt"
+        wanted.write_text("".join(lines), "utf-8")
+        _run(
+            [
+                *(
+                    sys.executable,
+                    "-m",
+                    "pip",
+                    "download",
+                    "--quiet",
+                    "--disable-pip-version-check",
+                ),
+                *("--require-hashes", "--no-deps", "--only-binary=:all:", "--platform=any"),
+                *("--python-version=3.14", f"--dest={folder}", f"--requirement={wanted}"),
+            ]
+        )
+        (KEPT / "wheels").mkdir(exist_ok=True)
+        return [
+            wheel.rename(KEPT / "wheels" / wheel.name)
+            for wheel in sorted(Path(folder).glob("*.whl"))
+        ]
+
+
+def _run(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    if done.returncode:
+        said = [line for line in done.stderr.splitlines() if "ERROR" in line] or [
+            done.stderr[-500:]
+        ]
+        raise Missing(f"{Path(command[0]).name} {command[1]} failed: {said[-1]}")
+    return done.stdout
+
+
+# -- what is shipped, and under which licenses -----------------------------------------------------
+
+
+def _packages_of(inputs: Iterable[str]) -> list[Path]:
+    """The folders of the npm packages that are shipped: as they are, or in a bundle."""
+    found = {NODE / "pyodide", NODE / "fflate"}
+    for name in inputs:
+        if inside := re.match(r"node_modules/((?:@[^/]+/)?[^/]+)/", name):
+            found.add(NODE / inside[1])
+    return sorted(found)
+
+
+def _licenses(wheels: list[Path], packages: list[Path]) -> tuple[str, list[dict[str, str]]]:
+    """The text of every license, and one row for each thing shipped."""
+    rows = [
+        {
+            "name": "Python",
+            "version": json.loads((NODE / "pyodide/pyodide-lock.json").read_text("utf-8"))["info"][
+                "python"
+            ],
+            "license": "PSF-2.0",
+            "from": "npm, in pyodide",
+        }
+    ]
+    texts = []
+    for package in packages:
+        told = json.loads((package / "package.json").read_text("utf-8"))
+        rows.append({key: told[key] for key in ("name", "version", "license")} | {"from": "npm"})
+        texts += [
+            f"{told['name']} {told['version']}\n\n{path.read_text('utf-8')}"
+            for path in sorted(package.glob("LICENSE*"))
+        ]
+    for wheel in wheels:
+        with ZipFile(wheel) as zipped:
+            inside = [name for name in zipped.namelist() if ".dist-info/" in name]
+            metadata = message_from_bytes(
+                zipped.read(next(name for name in inside if name.endswith("/METADATA")))
+            )
+            name, version = metadata["Name"], metadata["Version"]
+            rows.append(
+                {"name": name, "version": version, "license": _license(metadata), "from": "PyPI"}
+            )
+            texts += [
+                f"{name} {version}\n\n{zipped.read(path).decode('utf-8', 'replace')}"
+                for path in inside
+                if re.search(r"/(LICEN[CS]E|COPYING|NOTICE|AUTHORS)[^/]*$", path, re.I)
+            ]
+    return f"\n\n{'-' * 100}\n\n".join(texts), rows
+
+
+def _license(metadata: Message) -> str:
+    """What a package says of its license: an expression, a short name, or classifiers."""
+    said = str(metadata["License-Expression"] or metadata["License"] or "")
+    if said and "\n" not in said and len(said) < 40:
+        return said
+    return ", ".join(
+        one.rpartition(" :: ")[2]
+        for one in metadata.get_all("Classifier") or []
+        if one.startswith("License")
+    )
+
+
+# -- what MkDocs calls -----------------------------------------------------------------------------
+
+
+def on_files(files: Files, config: Any) -> Files:
+    """Add what the page loads; without Node or network, what the button says instead."""
+    told: dict[str, Any] = {"errors": {}}
+    try:
+        made = assemble()
+        for path in sorted(made.rglob("*")):
+            if path.is_file() and path.name != "parts.json":
+                name = f"assets/run/{path.relative_to(made)}"
+                files.append(File.generated(config, name, abs_src_path=str(path)))
+    except Missing as missing:
+        log.info("Samples do not run in the page: %s.", missing)
+        told["missing"] = str(missing)
+    everything = {
+        str(path.relative_to(SAMPLES)): path.read_text("utf-8")
+        for path in sorted([*SAMPLES.rglob("*.py"), *SAMPLES.rglob("*.toml")])
+    }
+    for name, data in (("samples.json", everything), ("run.json", told)):
+        files.append(File.generated(config, f"assets/run/{name}", content=json.dumps(data)))
+    return files

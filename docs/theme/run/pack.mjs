@@ -1,0 +1,28 @@
+// Puts together what Run in the page loads: `node pack.mjs PLAN OUT` from the project's folder.
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { loadPyodide } from "../../../node_modules/pyodide/pyodide.mjs";
+
+const [plan, out] = process.argv.slice(2);
+const python = await loadPyodide();
+const { FS } = python;
+
+const mount = (at, folder) => {
+  FS.mkdirTree(at);
+  FS.mount(FS.filesystems.NODEFS, { root: resolve(folder) }, at);
+};
+mount("/wheels", JSON.parse(readFileSync(plan, "utf8")).folder);
+mount("/samples", "samples");
+mount("/out", out);
+const put = (at, file) => FS.writeFile(at, readFileSync(file));
+put("/plan.json", plan);
+put("/stdlib.zip", "node_modules/pyodide/python_stdlib.zip");
+put("/boot.py", "docs/assets/run/boot.py");
+put("/pack.py", resolve(import.meta.dirname, "pack.py"));
+
+await python.runPythonAsync(`
+import json, sys
+sys.path.insert(0, "/")
+import pack
+await pack.pack(json.load(open("/plan.json")))
+`);

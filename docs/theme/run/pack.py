@@ -1,0 +1,138 @@
+"""Runs in Pyodide at build time: compiles what the samples import, for the Python of the page.
+
+Reading source is what makes the first Run slow, and bytecode is a third larger: what some sample
+imports is shipped as bytecode, and everything else as source, in an archive that waits.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import lzma
+import sys
+import zipfile
+from importlib import _bootstrap_external, import_module  # type: ignore[attr-defined]
+from pathlib import Path
+from typing import Any
+
+SITE, STDLIB = Path("/site"), Path("/stdlib")
+NOT_CODE = (".pyi", ".pyx", ".pxd", ".c", ".h", ".typed", ".so")
+
+
+def unpack(plan: dict[str, Any]) -> dict[str, str]:
+    """Lay out the wheels and the standard library; which distribution each file came with."""
+    owner: dict[str, str] = {}
+    for wheel in plan["wheels"]:
+        with zipfile.ZipFile(f"/wheels/{wheel}") as zipped:
+            zipped.extractall(SITE)
+            owner |= dict.fromkeys(zipped.namelist(), wheel.split("-")[0].lower())
+    with zipfile.ZipFile("/stdlib.zip") as zipped:
+        zipped.extractall(STDLIB)
+        owner |= dict.fromkeys(zipped.namelist(), "python")
+    return owner
+
+
+def files() -> dict[str, Path]:
+    """What may be shipped, by its name inside an archive."""
+    found = {}
+    for root in (SITE, STDLIB):
+        for path in sorted(root.rglob("*")):
+            name = str(path.relative_to(root))
+            inside = ".dist-info/" in name
+            if path.is_dir() or path.suffix in NOT_CODE or (inside and path.name != "METADATA"):
+                continue
+            found[name] = path
+    return found
+
+
+def imported() -> set[str]:
+    """The files of the modules that are imported, by their name inside an archive."""
+    names = set()
+    for module in list(sys.modules.values()):
+        origin = getattr(module, "__file__", None) or ""
+        for root in (f"{SITE}/", f"{STDLIB}/", "/lib/python314.zip/"):
+            if origin.startswith(root):
+                names.add(origin.removeprefix(root))
+    return names
+
+
+async def use(plan: dict[str, Any]) -> tuple[set[str], set[str]]:
+    """Import what every sample needs, then run every sample; the files that each of both took."""
+    from samples.local_teams.browser import run
+    from samples.local_teams.world import contoso
+
+    for name in plan["base"]:
+        import_module(f"samples.{name}")
+    import_module("botbuilder.core.teams")
+    await run("to_person", contoso(), lambda *_: None, folder="/tmp")
+    base = imported()
+    for sample in plan["samples"]:
+        await run(sample, contoso(), lambda *_: None, folder="/tmp")
+    return base, imported()
+
+
+def pyc(path: Path, name: str) -> bytes:
+    code = compile(path.read_bytes(), name, "exec", dont_inherit=True, optimize=2)
+    made: bytes = _bootstrap_external._code_to_hash_pyc(code, bytes(8), False)
+    return made
+
+
+def content(path: Path, *, compiled: bool, name: str) -> tuple[str, bytes]:
+    if name.endswith(".py") and compiled:
+        return f"{name}c", pyc(path, name)
+    if path.name == "METADATA":  # what importlib.metadata reads of it, without the description
+        return name, path.read_bytes().partition(b"\n\n")[0] + b"\n"
+    return name, path.read_bytes()
+
+
+def archive(entries: dict[str, Path], *, compiled: bool, deflated: bool) -> bytes:
+    """A ZIP file: deflated for Python's start, else stored and squeezed as a whole."""
+    made = io.BytesIO()
+    how = zipfile.ZIP_DEFLATED if deflated else zipfile.ZIP_STORED
+    with zipfile.ZipFile(made, "w", how, compresslevel=9 if deflated else None) as zipped:
+        for name, path in sorted(entries.items()):
+            inner, data = content(path, compiled=compiled, name=name)
+            zipped.writestr(zipfile.ZipInfo(inner), data, how, 9 if deflated else None)
+    return made.getvalue() if deflated else lzma.compress(made.getvalue(), preset=9)
+
+
+def module(name: str) -> str:
+    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+async def pack(plan: dict[str, Any]) -> None:
+    """Write the archives into /out, and packs.json, which says what module is in which."""
+    owner = unpack(plan)
+    sys.path[:0] = [str(SITE), "/"]
+    import_module("boot").stand_in_for_cryptography()
+    write(plan, owner, *await use(plan))
+
+
+def write(plan: dict[str, Any], owner: dict[str, str], base: set[str], used: set[str]) -> None:
+    base |= {name for name in owner if name.startswith("encodings/") and name in used}
+    groups: dict[str, dict[str, Path]] = {}
+    for name, path in files().items():
+        of = owner[name]
+        code = name.endswith(".py")
+        if of == "python" and (not code or name in used):
+            pack_name = "python"
+        elif name in base or (not code and of in {owner[one] for one in base if one in owner}):
+            pack_name = "base"
+        elif name in used or (not code and of in {owner[one] for one in used if one in owner}):
+            pack_name = of
+        elif code:
+            pack_name = "rest"
+        else:
+            continue
+        groups.setdefault(pack_name, {})[name] = path
+    index = {}
+    for pack_name, entries in groups.items():
+        deflated = pack_name == "python"
+        data = archive(entries, compiled=pack_name != "rest", deflated=deflated)
+        Path(f"/out/{pack_name}.zip{'' if deflated else '.xz'}").write_bytes(data)
+        if pack_name not in ("python", "base"):
+            index |= {module(n): f"{pack_name}.zip" for n in entries if n.endswith(".py")}
+    lock = {"info": plan["pyodide"], "packages": {}}  # Pyodide's own packages are not used
+    Path("/out/packs.json").write_text(
+        json.dumps({"lock": lock, "index": index}, separators=(",", ":"))
+    )
