@@ -21,7 +21,7 @@ from functools import cache
 from importlib.metadata import distribution, distributions
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 from zipfile import ZipFile
 
 from mkdocs.structure.files import File, Files
@@ -68,8 +68,10 @@ def imports(path: Path) -> frozenset[str]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            package = path.relative_to(ROOT).parts[: -node.level] if node.level else ()
+            module = ".".join([*package, *([node.module] if node.module else [])])
+            found |= {f"{module}.{alias.name}" for alias in node.names}
     return frozenset(found)
 
 
@@ -126,7 +128,8 @@ def needs(start: Path) -> set[str]:
 
 def with_all_they_need(wanted: set[str]) -> set[str]:
     """Distributions with all that they require in a browser, as installed here."""
-    there = default_environment() | {
+    there = {
+        **cast("dict[str, str]", default_environment()),
         "sys_platform": "emscripten",
         "platform_system": "Emscripten",
         "python_version": "3.14",

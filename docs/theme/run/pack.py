@@ -6,13 +6,16 @@ imports is shipped as bytecode, and everything else as source, in an archive tha
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import lzma
 import sys
 import zipfile
-from importlib import _bootstrap_external, import_module  # type: ignore[attr-defined]
+from contextlib import suppress
+from importlib import _bootstrap_external, import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 SITE, STDLIB = Path("/site"), Path("/stdlib")
@@ -67,13 +70,16 @@ async def use(plan: dict[str, Any]) -> tuple[set[str], set[str]]:
     await run("to_person", contoso(), lambda *_: None, folder="/tmp")
     base = imported()
     for sample in plan["samples"]:
-        await run(sample, contoso(), lambda *_: None, folder="/tmp")
+        with TemporaryDirectory() as folder:
+            running = run(sample, contoso(), lambda *_: None, folder=folder)
+            with suppress(TimeoutError):  # what it had no time to import is found all the same
+                await asyncio.wait_for(running, 60)
     return base, imported()
 
 
 def pyc(path: Path, name: str) -> bytes:
     code = compile(path.read_bytes(), name, "exec", dont_inherit=True, optimize=2)
-    made: bytes = _bootstrap_external._code_to_hash_pyc(code, bytes(8), False)
+    made: bytes = _bootstrap_external._code_to_hash_pyc(code, bytes(8), False)  # type: ignore[attr-defined]
     return made
 
 
@@ -125,7 +131,7 @@ def write(plan: dict[str, Any], owner: dict[str, str], base: set[str], used: set
         else:
             continue
         groups.setdefault(pack_name, {})[name] = path
-    index = {}
+    index: dict[str, str] = {}
     for pack_name, entries in groups.items():
         deflated = pack_name == "python"
         data = archive(entries, compiled=pack_name != "rest", deflated=deflated)
