@@ -172,13 +172,28 @@ def hindered(sample: str, absent: list[str]) -> str:
 # -- what the page loads ---------------------------------------------------------------------------
 
 
-@cache
 def assemble() -> Path:
     """The folder with what the page loads, made anew only when a version or the packing changed.
 
     Raises:
         Missing: Node, its packages or the network is missing.
     """
+    made = _assembled()
+    if isinstance(made, Missing):
+        raise made
+    return made
+
+
+@cache
+def _assembled() -> Path | Missing:
+    """Tried once a build: what is missing then stays missing."""
+    try:
+        return _assemble()
+    except Missing as missing:
+        return missing
+
+
+def _assemble() -> Path:
     if not all((NODE / "pyodide" / name).exists() for name in PYODIDE):
         raise Missing("Python for the page is not installed: it comes with Node, by make serve")
     node = shutil.which("node")

@@ -1,7 +1,7 @@
-"""Run a sample where there are no sockets, threads or processes: in a page, inside the browser.
+"""Run samples where there are no sockets, threads or processes: in a page, inside the browser.
 
-The sample file runs as it is. What it sends is handed to `connector.answer` instead of the network.
-Nothing here needs a browser; the page brings its own `say`.
+The sample file runs as it is, and so does the SDK. What goes over a connection elsewhere is handed
+over in memory: to Local Teams' server, and to the bot's. Nothing here needs a browser.
 """
 
 from __future__ import annotations
@@ -17,64 +17,213 @@ import sys
 import time
 import traceback
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
-from aiohttp import web
+from aiohttp import ClientConnectorError, ClientSession, TCPConnector, web
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
+from yarl import URL
 
+from .bots import MESSAGES, Bot
 from .connector import answer
-from .events import Happening, happen
-from .http import Request
+from .events import Happening
+from .http import Request, Response
 from .running import SAMPLES, environ, environment, title
+from .server import HOST, PORT, Exchange, make_app
 from .stories import PATIENCE, Story, read_story
-from .world import Activity, Conversation, World
+from .world import World
 
-SERVICE_URL = "http://127.0.0.1:8090/"  # the address that Local Teams has outside a page too
+SERVICE_URL = f"http://{HOST}:{PORT}/"
+BOT_URL = f"http://{HOST}:3978"  # where samples.endpoint serves unless told otherwise
 Say = Callable[[str, Any], None]  # what happens, by kind, as it happens
 
 
 async def run(sample: str, world: World, say: Say, *, folder: str) -> None:
-    """Run a sample against a world, and tell what happens.
+    """Run a sample against a world, by its story if it has one, and tell what happens.
 
     Args:
         sample: one of `running.names()`.
         say: is told, one after another: `printed` (a text), `wire` (a request with its answer),
-            and at the end `arrived` (conversations with what is new in them) and, when the sample
-            failed, `failed` (see `_failure`).
+            and at the end `failed` (see `_failure`), if it did, and `arrived` (conversations with
+            what is new in them).
         folder: where the sample may keep its database.
     """
-    world.service_url = SERVICE_URL
     before = {c.id: len(c.messages) for c in world.conversations()}
-    last: dict[str, Any] = {}  # the last request, with its answer
-
-    def on_wire(exchange: dict[str, Any]) -> None:
-        last.update(exchange)
-        say("wire", exchange)
-
-    printed = _Printed(say)
     story = read_story(sample)
-    variables = environment(world, SERVICE_URL, folder) | story.environment
-    with (
-        _direct(world, on_wire),
-        environ(variables),
-        contextlib.redirect_stdout(printed),
-        contextlib.redirect_stderr(printed),
-    ):
-        try:
+    async with Page(world, say, folder=folder, variables=story.environment) as page:
+        with page.telling_of_failure():
             if story.steps:
-                await _play(world, story)
+                await page.play(story)
             if not story.is_bot:
                 await _as_main(sample)
+    say(
+        "arrived",
+        [
+            {
+                "id": conversation.id,
+                "kind": conversation.kind,
+                "title": title(world, conversation),
+                "messages": conversation.messages[before.get(conversation.id, 0) :],
+            }
+            for conversation in world.conversations()
+            if len(conversation.messages) > before.get(conversation.id, 0)
+        ],
+    )
+
+
+class Page:
+    """Local Teams, and a bot if one is started, while nothing goes over a network.
+
+    `async with Page(world, say, folder=…) as page: …`
+
+    Args:
+        say: see `run`.
+        folder: where samples may keep their database.
+        variables: what is in the environment beside what every sample reads.
+    """
+
+    def __init__(
+        self, world: World, say: Say, *, folder: str, variables: dict[str, str] | None = None
+    ) -> None:
+        self.world, self._say = world, say
+        self._variables = environment(world, SERVICE_URL, folder) | (variables or {})
+        self._exchanges = _Told(partial(say, "wire"))
+        self._bot = Bot(attempts=1)
+        self._serving = ""  # the sample that serves as the bot
+        self._runner: web.AppRunner | None = None
+        self._background: set[asyncio.Task[Any]] = set()  # what the bot does of its own accord
+
+    async def __aenter__(self) -> Page:
+        self.world.service_url = SERVICE_URL
+        self._open = contextlib.AsyncExitStack()
+        printed = _Printed(self._say)
+        self._open.enter_context(environ(self._variables))
+        self._open.enter_context(contextlib.redirect_stdout(printed))
+        self._open.enter_context(contextlib.redirect_stderr(printed))
+        self._open.enter_context(_requests_reach(self.world, self._exchanges))
+        self._hosts = await self._open.enter_async_context(_aiohttp_reaches())
+        teams = web.AppRunner(make_app(self.world, self._exchanges, bot=self._bot), access_log=None)
+        await teams.setup()
+        self._open.push_async_callback(teams.cleanup)
+        self._hosts[SERVICE_URL.rstrip("/")] = teams
+        self._session = await self._open.enter_async_context(ClientSession())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+        await self._open.aclose()
+
+    @contextmanager
+    def telling_of_failure(self) -> Iterator[None]:
+        """Tell the reader what a sample ended with, instead of raising it."""
+        try:
+            yield
         except (Exception, SystemExit) as error:
-            if failed := _failure(error, last):
-                say("failed", failed)
-    say("arrived", [_told(world, c, before.get(c.id, 0)) for c in _new(world, before)])
+            if failed := _failure(error, self._exchanges[-1] if self._exchanges else None):
+                self._say("failed", failed)
+
+    # -- the bot ----------------------------------------------------------------------------------
+
+    async def start(self, sample: str) -> None:
+        """Start a sample that serves; from then on it is sent what Teams sends a bot.
+
+        Raises:
+            SystemExit: it ends instead of serving.
+        """
+        kept: list[web.Application] = []
+
+        def keep(app: web.Application, **_: Any) -> None:
+            kept.append(app)
+
+        others = asyncio.all_tasks()
+        before, web.run_app = web.run_app, keep  # type: ignore[assignment]
+        try:
+            await _as_main(sample)
+        finally:
+            web.run_app = before
+        if not kept:
+            raise SystemExit(f"{sample} ended; it does not serve.")
+        runner = web.AppRunner(kept[0], access_log=None)
+        await runner.setup()
+        self._background = asyncio.all_tasks() - others
+        self._serving, self._runner, self._hosts[BOT_URL] = sample, runner, runner
+        self._bot.url = BOT_URL + MESSAGES
+
+    async def stop(self) -> None:
+        """Stop the bot as Ctrl+C does: it cleans up."""
+        if self._runner:
+            await self._runner.cleanup()
+        self._bot.url = self._runner = None
+
+    def kill(self) -> None:
+        """Stop the bot as kill -9 does: it cleans nothing up, and its connections break."""
+        assert self._runner and self._runner.server
+        for connection in self._runner.server.connections:
+            connection.force_close()
+        for task in self._background:
+            task.cancel()
+        self._bot.url = self._runner = None
+
+    async def happen(self, happening: Happening) -> str:
+        """Let something happen, and bring it to the bot; what went wrong, or an empty text."""
+        told = {key: value for key, value in vars(happening).items() if value}
+        async with self._session.post(f"{SERVICE_URL}_local/happenings", json=told) as answered:
+            said = await answered.json()
+        return str(said.get("error") or "\n".join(said["trouble"]))
+
+    async def play(self, story: Story) -> None:
+        """Start the story's bot, let the steps happen one after another, and stop the bot.
+
+        Raises:
+            SystemExit: the bot does not serve, refuses a request or keeps silent.
+        """
+        await self.start(story.bot)
+        seen = 0  # messages of the bot's when the last step was through
+        for step in story.steps:
+            if step.get("restart"):
+                self.kill()
+                await self.start(story.bot)
+            elif "wait" in step:
+                seen += step["wait"]
+                await self._until_said(seen)
+            elif "call" in step:
+                await self._call(step)
+                seen = self._said_by_bot()
+            else:
+                if trouble := await self.happen(Happening(**step)):
+                    raise SystemExit(trouble)
+                seen = self._said_by_bot()
+        await self.stop()
+
+    async def _call(self, step: dict[str, Any]) -> None:
+        """What a program elsewhere posts to the bot, and whether the answer is as expected."""
+        path, expected = step["call"], step.get("expect")
+        url, headers = BOT_URL + path, step.get("headers")
+        async with self._session.post(url, json=step.get("json", {}), headers=headers) as answered:
+            status = answered.status
+        if status != expected if expected else not answered.ok:
+            raise SystemExit(f"{self._serving} answered {status} to POST {path}.")
+
+    async def _until_said(self, count: int) -> None:
+        end = time.monotonic() + PATIENCE
+        while self._said_by_bot() < count:
+            if time.monotonic() > end:
+                raise SystemExit(f"{self._serving} keeps silent.")
+            await asyncio.sleep(0.02)
+
+    def _said_by_bot(self) -> int:
+        world = self.world
+        return sum(
+            m["from"]["id"] == world.bot_id for c in world.conversations() for m in c.messages
+        )
+
+
+# -- running a file --------------------------------------------------------------------------------
 
 
 async def _as_main(sample: str) -> None:
@@ -139,51 +288,96 @@ def _is_fresh(module: str) -> bool:
 _KEPT = ("samples.facts", "samples.local_teams")
 
 
-# -- what the sample sends -------------------------------------------------------------------------
+# -- connections without a network -----------------------------------------------------------------
 
 
-@contextlib.contextmanager
-def _direct(world: World, on_wire: Callable[[dict[str, Any]], None]) -> Iterator[None]:
-    """Let `requests`, which the SDK sends with, hand its requests to the Connector."""
+@asynccontextmanager
+async def _aiohttp_reaches() -> AsyncIterator[dict[str, web.AppRunner]]:
+    """Let aiohttp's clients reach only servers in this process: those of the answer, by origin."""
+    hosts: dict[str, web.AppRunner] = {}
+    used: set[TCPConnector] = set()
+
+    async def connect(connector: Any, request: Any, *_: Any) -> Any:
+        origin = str(request.url.origin())
+        if origin not in hosts:
+            reason = OSError(f"the page reaches {' and '.join(hosts)}, not {origin}")
+            raise ClientConnectorError(request.connection_key, reason)
+        used.add(connector)
+        client, server = connector._factory(), hosts[origin].server
+        assert server
+        _Wire.join(client, server())
+        return client
+
+    before = TCPConnector._create_connection
+    TCPConnector._create_connection = connect  # type: ignore[method-assign, assignment]
+    try:
+        yield hosts
+    finally:
+        TCPConnector._create_connection = before  # type: ignore[method-assign]
+        for connector in used:
+            await connector.close()
+
+
+class _Wire(asyncio.Transport):
+    """One end of a connection in memory: what is written here, the other end's protocol reads."""
+
+    def __init__(self, reader: asyncio.Protocol) -> None:
+        super().__init__()
+        self._reader = reader
+        self._loop = asyncio.get_running_loop()
+        self._closing = False
+        self._other: _Wire = self
+
+    @classmethod
+    def join(cls, one: asyncio.Protocol, other: asyncio.Protocol) -> None:
+        """Connect two protocols."""
+        here, there = cls(other), cls(one)
+        here._other, there._other = there, here
+        one.connection_made(here)
+        other.connection_made(there)
+
+    def write(self, data: bytes | bytearray | memoryview[int]) -> None:
+        self._loop.call_soon(self._reader.data_received, bytes(data))
+
+    def is_closing(self) -> bool:
+        return self._closing
+
+    def close(self) -> None:
+        if not self._closing:
+            self._closing = True
+            self._loop.call_soon(self._reader.connection_lost, None)
+            self._other.close()
+
+    abort = close
+
+
+@contextmanager
+def _requests_reach(world: World, exchanges: list[Exchange]) -> Iterator[None]:
+    """Let `requests` hand its requests to the Connector; it cannot wait for a server in here."""
 
     def send(
         adapter: HTTPAdapter, request: requests.PreparedRequest, **_: Any
     ) -> requests.Response:
-        url = str(request.url)
-        if not url.startswith(SERVICE_URL):
-            raise requests.ConnectionError(
-                f"There is no {urlsplit(url).hostname} in the page, only Local Teams "
-                f"at {SERVICE_URL}",
-                request=request,
-            )
+        url = URL(str(request.url), encoded=True)
+        if str(url.origin()) != SERVICE_URL.rstrip("/"):
+            reason = f"The page reaches {SERVICE_URL}, not {url.origin()}/."
+            raise requests.ConnectionError(reason, request=request)
         body = request.body or b""
         asked = Request(
             str(request.method),
-            url.removeprefix(SERVICE_URL[:-1]),
+            url.raw_path_qs,
             {str(name): str(value) for name, value in request.headers.items()},
             body if isinstance(body, bytes) else str(body).encode(),
         )
         answered = answer(world, asked)
-        on_wire(
-            {
-                "method": asked.method,
-                "path": asked.path,
-                "body": asked.json,
-                "status": answered.status,
-                "answer": answered.json,
-            }
-        )
+        exchanges.append(Exchange(asked, answered))
         time.sleep(answered.delay)
         if answered.dropped:
             raise requests.ConnectionError("The connection was closed.", request=request)
+        content = io.BytesIO(answered.body)
         return adapter.build_response(
             request,
-            HTTPResponse(
-                io.BytesIO(answered.body),
-                answered.headers,
-                answered.status,
-                preload_content=False,
-            ),
+            HTTPResponse(content, answered.headers, answered.status, preload_content=False),
         )
 
     before, HTTPAdapter.send = HTTPAdapter.send, send  # type: ignore[method-assign, assignment]
@@ -191,139 +385,6 @@ def _direct(world: World, on_wire: Callable[[dict[str, Any]], None]) -> Iterator
         yield
     finally:
         HTTPAdapter.send = before  # type: ignore[method-assign]
-
-
-# -- a bot, which answers what it is sent ----------------------------------------------------------
-
-
-async def _play(world: World, story: Story) -> None:
-    """Start the story's bot, let the steps happen one after another, and stop the bot.
-
-    Raises:
-        SystemExit: the bot does not serve, refuses a request or keeps silent.
-    """
-    bot = _Bot(story.bot)
-    await bot.start()
-    seen = 0  # messages of the bot's when the last step was through
-    for step in story.steps:
-        if step.get("restart"):
-            bot.kill()
-            await bot.start()
-        elif "wait" in step:
-            seen += step["wait"]
-            await _until(partial(_has_said, world, seen), f"{story.bot} keeps silent.")
-        elif "call" in step:
-            status = await bot.post(step["call"], step.get("json", {}), step.get("headers"))
-            if status != step["expect"] if "expect" in step else not 200 <= status <= 299:
-                raise SystemExit(f"{story.bot} answered {status} to POST {step['call']}.")
-            seen = _said_by_bot(world)
-        else:
-            await bot.deliver(happen(world, Happening(**step), service_url=SERVICE_URL))
-            seen = _said_by_bot(world)
-    await bot.stop()
-
-
-def _said_by_bot(world: World) -> int:
-    return sum(m["from"]["id"] == world.bot_id for c in world.conversations() for m in c.messages)
-
-
-def _has_said(world: World, count: int) -> bool:
-    return _said_by_bot(world) >= count
-
-
-async def _until(is_so: Callable[[], bool], otherwise: str) -> None:
-    end = time.monotonic() + PATIENCE
-    while not is_so():
-        if time.monotonic() > end:
-            raise SystemExit(otherwise)
-        await asyncio.sleep(0.02)
-
-
-class _Bot:
-    """A sample that serves, without a socket: its web application is handed requests as bytes.
-
-    Args:
-        sample: the bot. While it starts, `web.run_app` keeps its application instead of serving.
-    """
-
-    def __init__(self, sample: str) -> None:
-        self._sample = sample
-        self._before: set[asyncio.Task[Any]] = set()
-
-    async def start(self) -> None:
-        kept: list[web.Application] = []
-
-        def keep(app: web.Application, **_: Any) -> None:
-            kept.append(app)
-
-        self._before = asyncio.all_tasks()
-        before, web.run_app = web.run_app, keep  # type: ignore[assignment]
-        try:
-            await _as_main(self._sample)
-        finally:
-            web.run_app = before
-        if not kept:
-            raise SystemExit(f"{self._sample} ended; it does not serve.")
-        self._runner = web.AppRunner(kept[0], access_log=None)
-        await self._runner.setup()
-
-    async def stop(self) -> None:
-        """As with Ctrl+C: the application cleans up."""
-        await self._runner.cleanup()
-
-    def kill(self) -> None:
-        """As with kill -9: nothing is cleaned up."""
-        for task in asyncio.all_tasks() - self._before - {asyncio.current_task()}:
-            task.cancel()
-
-    async def deliver(self, activities: list[Activity]) -> None:
-        """Bring the bot what Teams sends it, one after another.
-
-        Raises:
-            SystemExit: the bot answers with an error.
-        """
-        for activity in activities:
-            status = await self.post("/api/messages", activity)
-            if not 200 <= status <= 299:
-                raise SystemExit(f"{self._sample} answered {status} to POST /api/messages.")
-
-    async def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> int:
-        """Post JSON; the status that the bot answers with."""
-        content = json.dumps(body).encode()
-        told = {
-            "Host": "127.0.0.1",
-            "Content-Type": "application/json",
-            "Content-Length": str(len(content)),
-            "Connection": "close",
-            **(headers or {}),
-        }
-        lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items())]
-        wire = _Wire()
-        assert self._runner.server
-        protocol = self._runner.server()
-        protocol.connection_made(wire)
-        protocol.data_received("\r\n".join([*lines, "", ""]).encode() + content)
-        await wire.closed.wait()
-        protocol.connection_lost(None)
-        return int(wire.received.split()[1])
-
-
-class _Wire(asyncio.Transport):
-    """What stands in for a connection: it keeps what the server writes until it hangs up."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.received = b""
-        self.closed = asyncio.Event()
-
-    def write(self, data: bytes | bytearray | memoryview[int]) -> None:
-        self.received += bytes(data)
-
-    def is_closing(self) -> bool:
-        return self.closed.is_set()
-
-    def close(self) -> None:
-        self.closed.set()
 
 
 # -- what a reader is told -------------------------------------------------------------------------
@@ -340,25 +401,41 @@ class _Printed(io.TextIOBase):
         return len(text)
 
 
-def _new(world: World, before: dict[str, int]) -> list[Conversation]:
-    return [c for c in world.conversations() if len(c.messages) > before.get(c.id, 0)]
+class _Told(list[Exchange]):
+    """What goes over the wire, told as it comes."""
+
+    def __init__(self, say: Callable[[dict[str, Any]], None]) -> None:
+        super().__init__()
+        self._say = say
+
+    def append(self, exchange: Exchange) -> None:
+        super().append(exchange)
+        asked, answered = exchange.request, exchange.response
+        self._say(
+            {
+                "direction": exchange.direction,
+                "method": asked.method,
+                "path": asked.path,
+                "body": asked.json,
+                "status": answered.status,
+                "answer": _json(answered),
+            }
+        )
 
 
-def _told(world: World, conversation: Conversation, seen: int) -> dict[str, Any]:
-    messages: list[Activity] = conversation.messages[seen:]
-    return {
-        "id": conversation.id,
-        "kind": conversation.kind,
-        "title": title(world, conversation),
-        "messages": messages,
-    }
+def _json(answered: Response) -> Any:
+    """The body of an answer; a gateway's page is text."""
+    try:
+        return answered.json
+    except ValueError:
+        return answered.body.decode(errors="replace")
 
 
-def _failure(error: BaseException, last: dict[str, Any]) -> dict[str, Any] | None:
+def _failure(error: BaseException, last: Exchange | None) -> dict[str, Any] | None:
     """What a sample ended with, for a reader; None when it ended well.
 
     Args:
-        last: the last request with its answer, or nothing.
+        last: the last request with its answer.
 
     Returns:
         `text`: what a shell would show. `file` and `line`: where in samples/ it happened last, the
@@ -385,13 +462,16 @@ def _failure(error: BaseException, last: dict[str, Any]) -> dict[str, Any] | Non
     for file, line in places:
         if Path(file).is_relative_to(SAMPLES):
             failed |= {"file": str(Path(file).relative_to(SAMPLES)), "line": line}
-    if last.get("status", 0) >= 400:
-        failed["refusal"] = {"status": last["status"], "code": _code(last["answer"])}
+    if last and last.direction == "to Teams" and last.response.status >= 400:
+        failed["refusal"] = {"status": last.response.status, "code": _code(_json(last.response))}
     return failed
 
 
-def _code(answer: Any) -> str:
+def _code(answered: Any) -> str:
     """Teams' error code; a blocked chat has it in JSON inside the message (facts.toml)."""
-    if "errorCode" in answer:
-        return str(json.loads(answer["message"])["subCode"])
-    return str(answer["error"]["code"])
+    try:
+        if "errorCode" in answered:
+            return str(json.loads(answered["message"])["subCode"])
+        return str(answered["error"]["code"])
+    except (TypeError, KeyError):  # no body, or a gateway's page
+        return ""
