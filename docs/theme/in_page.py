@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from email import message_from_bytes
 from email.message import Message
 from functools import cache
-from importlib.metadata import distribution, distributions
+from importlib.metadata import distribution, distributions, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
@@ -94,8 +94,8 @@ def own_files(start: Path) -> list[Path]:
                         for file in (inside.with_suffix(".py"), inside / "__init__.py")
                         if file.exists()
                     ]
-        if path.with_suffix(".toml").exists():
-            seen.add(path.with_suffix(".toml"))
+        if path.name == "facts.py":
+            seen.add(path.with_suffix(".toml"))  # which it reads
     return sorted(seen)
 
 
@@ -250,10 +250,9 @@ def _make(folder: Path, lines: dict[str, str], node: str) -> None:
     _run([node, str(TOOLS / "pack.mjs"), str(folder / "plan.json"), str(folder)])
     _run(
         [
-            node,
-            str(NODE / "esbuild/bin/esbuild"),
-            str(TOOLS / "editor.js"),
-            *("--bundle", "--minify", "--format=esm", f"--outfile={folder / 'editor.js'}"),
+            *(node, str(NODE / "esbuild/bin/esbuild")),
+            *(str(TOOLS / name) for name in ("editor.js", "project.js")),
+            *("--bundle", "--minify", "--format=esm", f"--outdir={folder}"),
             f"--metafile={folder / 'bundled.json'}",
         ]
     )
@@ -320,7 +319,7 @@ def _run(command: list[str]) -> str:
 
 def _packages_of(inputs: Iterable[str]) -> list[Path]:
     """The folders of the npm packages that are shipped: as they are, or in a bundle."""
-    found = {NODE / "pyodide", NODE / "fflate"}
+    found = {NODE / "pyodide"}
     for name in inputs:
         if inside := re.match(r"node_modules/((?:@[^/]+/)?[^/]+)/", name):
             found.add(NODE / inside[1])
@@ -377,12 +376,31 @@ def _license(metadata: Message) -> str:
     )
 
 
+# -- a sample as a project -------------------------------------------------------------------------
+
+
+def project(sample: str) -> dict[str, Any]:
+    """What a reader needs to run a sample alone: its files, packages and variables."""
+    files = own_files(start_of(sample))
+    texts = "".join(path.read_text("utf-8") for path in files)
+    variables = re.findall(r'(?:setting\(|environ\.get\(|environ\[)"(\w+)"', texts)
+    wanted = needs(start_of(sample))
+    return {
+        "files": {
+            "start": str(start_of(sample).relative_to(SAMPLES)),
+            "all": [str(path.relative_to(SAMPLES)) for path in files],
+        },
+        "requirements": "".join(f"{name}=={version(name)}\n" for name in sorted(wanted)),
+        "variables": list(dict.fromkeys(variables)),
+    }
+
+
 # -- what MkDocs calls -----------------------------------------------------------------------------
 
 
 def on_files(files: Files, config: Any) -> Files:
     """Add what the page loads; without Node or network, what the button says instead."""
-    told: dict[str, Any] = {"errors": {}}
+    told: dict[str, Any] = {"errors": {}, "projects": {one: project(one) for one in names()}}
     try:
         made = assemble()
         for path in sorted(made.rglob("*")):

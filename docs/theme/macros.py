@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))  # so that the build reads the same facts as the samples
 sys.path.insert(0, str(Path(__file__).parent))
 
-from in_page import obstacle, start_of  # noqa: E402
+from in_page import Missing, obstacle, parts, start_of  # noqa: E402
 
 from samples.broadcast.workers import TENANTS  # noqa: E402
 from samples.drain import AT_ONCE, PATIENCE  # noqa: E402
@@ -42,6 +42,7 @@ def define_env(env: Any) -> None:
         *(plan, processor, cores, bytes_a_recipient),
         *(contoso_people, contoso_chats, contoso_teams),
         *(graph_permissions, graph_limits, graph_errors),
+        shipped,
     ):
         env.macro(macro)
 
@@ -76,6 +77,20 @@ def sample(path: str, *, first: str = "", last: str = "", highlight: str = "") -
     language = "json" if path.endswith(".json") else "python"
     block = f'```{language} {{title="samples/{path}"{marked}}}\n{shown}\n```'
     return block if first or last else block + run_in_page(path)
+
+
+def shipped() -> str:
+    """The table of what Run in the page ships, with licenses, and where their texts are."""
+    try:
+        rows = parts()["shipped"]
+    except Missing as missing:
+        return f"This site was built without what runs code in the page: {missing}."
+    lines = ["| What | Version | License | From |", "|---|---|---|---|"]
+    lines += [
+        f"| {r['name']} | {r['version']} | {_cell(r['license'])} | {r['from']} |" for r in rows
+    ]
+    link = '<a href="../../assets/run/licenses.txt">The texts of these licenses</a>'
+    return "\n".join([*lines, "", f"{link}, as they come with each."])
 
 
 def run_in_page(path: str) -> str:

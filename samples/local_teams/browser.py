@@ -300,7 +300,7 @@ async def _aiohttp_reaches() -> AsyncIterator[dict[str, web.AppRunner]]:
     async def connect(connector: Any, request: Any, *_: Any) -> Any:
         origin = str(request.url.origin())
         if origin not in hosts:
-            reason = OSError(f"the page reaches {' and '.join(hosts)}, not {origin}")
+            reason = OSError(None, f"the page reaches {' and '.join(hosts)}, not {origin}")
             raise ClientConnectorError(request.connection_key, reason)
         used.add(connector)
         client, server = connector._factory(), hosts[origin].server

@@ -18,7 +18,6 @@ from tempfile import TemporaryDirectory
 from typing import Any, TextIO, TypeVar
 
 from .server import HOST, PORT, Exchange, LocalTeams
-from .sign_in import Authority, signing_in
 from .stories import play, read_story
 from .world import Activity, Clock, Conversation, Person, Team, World, contoso
 
@@ -120,6 +119,8 @@ def run(
     before = {conversation.id: len(conversation.messages) for conversation in world.conversations()}
     printed, complaint = _Tee(echo), ""
     story = read_story(sample)
+    if sign_in:  # imported here because no browser has what it needs
+        from .sign_in import Authority, signing_in
     authority = Authority.of(world) if sign_in else None
     with (
         LocalTeams(world, authority) as teams,

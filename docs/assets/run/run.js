@@ -96,12 +96,13 @@ class Sample {
     return this.editor ? this.editor.text : this.original;
   }
 
+  without(missing) {
+    return `This site was built without what runs code in the page: ${missing}.`;
+  }
+
   async start() {
     const { missing } = await json("run.json");
-    if (missing) {
-      this.status.textContent = `This site was built without Python for the page. ${missing}.`;
-      return;
-    }
+    if (missing) return (this.status.textContent = this.without(missing));
     this.output.replaceChildren();
     this.editor?.mark(0);
     this.failed = undefined;
@@ -190,6 +191,8 @@ class Sample {
 
   async edit(text) {
     if (this.editor) return this.editor.focus();
+    const { missing } = await json("run.json");
+    if (missing) return (this.status.textContent = this.without(missing));
     const [{ edit }, original] = await Promise.all([import(asset("editor.js")), this.original]);
     const frame = make("div", { className: "run-editor" });
     this.block.after(frame);
@@ -239,9 +242,10 @@ class Sample {
   }
 
   async download() {
-    const [{ project }, { projects }, samples, code] = await Promise.all([
+    const { missing, projects } = await json("run.json");
+    if (missing) return (this.status.textContent = this.without(missing));
+    const [{ project }, samples, code] = await Promise.all([
       import(asset("project.js")),
-      json("run.json"),
       json("samples.json"),
       this.code(),
     ]);

@@ -26,3 +26,4 @@ sys.path.insert(0, "/")
 import pack
 await pack.pack(json.load(open("/plan.json")))
 `);
+process.exit(); // what bots left waiting would keep Node alive

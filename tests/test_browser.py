@@ -1,0 +1,188 @@
+"""Samples run without a network: Local Teams' part of Run in the page, here without a browser."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from aiohttp import ClientConnectorError, ClientSession, ServerDisconnectedError
+
+from samples.local_teams import browser
+from samples.local_teams.browser import SERVICE_URL, Page, run
+from samples.local_teams.events import Happening
+from samples.local_teams.running import gist
+from samples.local_teams.weather import Fault
+from samples.local_teams.world import World, contoso
+
+RECORDED = Path(__file__).parents[1] / "docs" / "recorded"
+
+
+class Heard(dict[str, list[Any]]):
+    """What was told, by kind."""
+
+    def __call__(self, kind: str, what: Any) -> None:
+        self.setdefault(kind, []).append(what)
+
+    @property
+    def printed(self) -> str:
+        return "".join(self.get("printed", []))
+
+    @property
+    def failed(self) -> dict[str, Any]:
+        (failed,) = self["failed"]
+        return dict(failed)
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder whose files are samples too, as those that a reader writes."""
+    import samples
+
+    monkeypatch.setattr(samples, "__path__", [*samples.__path__, str(tmp_path)])
+    monkeypatch.setattr(browser, "SAMPLES", tmp_path)
+    return tmp_path
+
+
+async def ran(heard: Heard, folder: Path, text: str, world: World | None = None) -> Heard:
+    """What is told when a reader runs this text."""
+    (folder / "mine.py").write_text(text, "utf-8")
+    await run("mine", world or contoso(), heard, folder=str(folder))
+    return heard
+
+
+@pytest.mark.parametrize(
+    "sample", ["to_person", "to_channel", "remember", "price_alert", "who_left", "notify"]
+)
+async def test_as_much_arrives_as_over_a_network(heard: Heard, tmp_path: Path, sample: str) -> None:
+    await run(sample, contoso(), heard, folder=str(tmp_path))
+    recorded = json.loads((RECORDED / f"{sample}.json").read_text("utf-8"))
+    assert "failed" not in heard
+    assert {c["title"]: [gist(m) for m in c["messages"]] for c in heard["arrived"][0]} == {
+        c["title"]: [gist(m) for m in c["messages"]] for c in recorded["arrived"]
+    }
+    assert len(heard.printed.splitlines()) == len(recorded["printed"].splitlines())
+    to_teams = [one["method"] for one in heard["wire"] if one["direction"] == "to Teams"]
+    assert to_teams == [one["method"] for one in recorded["wire"]]
+
+
+async def test_a_refusal_says_what_teams_answered_and_where(heard: Heard, tmp_path: Path) -> None:
+    world = contoso()
+    world.people[0].blocked = True
+    await run("to_person", world, heard, folder=str(tmp_path))
+    assert heard.failed["text"].startswith("Not sent. Teams answered 403 MessageWritesBlocked")
+    assert heard.failed["refusal"] == {"status": 403, "code": "MessageWritesBlocked"}
+    assert heard.failed["file"] == "to_person.py"
+    assert heard["arrived"] == [[]]
+
+
+async def test_an_error_points_at_the_readers_line(heard: Heard, written: Path) -> None:
+    await ran(heard, written, "import json\n\n\ndef wrong():\n    json.loads('{')\n\n\nwrong()\n")
+    assert heard.failed["text"].startswith("Traceback")
+    assert heard.failed["text"].endswith("(char 1)\n") and "browser.py" not in heard.failed["text"]
+    assert (heard.failed["file"], heard.failed["line"]) == ("mine.py", 5)
+    assert "refusal" not in heard.failed
+
+
+async def test_what_is_no_python_points_at_the_line(heard: Heard, written: Path) -> None:
+    await ran(heard, written, "print('a')\nprint('b'\n")
+    assert (heard.failed["file"], heard.failed["line"]) == ("mine.py", 2)
+    assert "was never closed" in heard.failed["text"]
+    assert heard.printed == ""
+
+
+async def test_to_exit_without_a_complaint_is_no_error(heard: Heard, written: Path) -> None:
+    await ran(heard, written, "print('a')\nraise SystemExit(0)\n")
+    assert heard.printed == "a\n" and "failed" not in heard
+
+
+async def test_asyncio_run_is_awaited_wherever_it_stands_outside_functions(
+    heard: Heard, written: Path
+) -> None:
+    text = """
+
+
+async def main(text):
+    await asyncio.sleep(0)
+    return text
+
+
+class Kept:
+    def later(self):
+        return asyncio.run(main("never"))
+
+
+async def later():
+    asyncio.run(main("never"))
+
+
+inside = lambda: asyncio.run(main("never"))
+
+if __name__ == "__main__":
+    print(asyncio.run(main("one")), str(asyncio.run(main("two"))))
+    try:
+        asyncio.run(main(1 / 0))
+    except ZeroDivisionError:
+        print("caught")
+"""
+    await ran(heard, written, text)
+    assert heard.printed == "one two\ncaught\n"
+
+
+async def test_each_run_begins_anew(heard: Heard, tmp_path: Path) -> None:
+    before = dict(sys.modules)["__main__"]
+    await run("to_person", contoso(), heard, folder=str(tmp_path))
+    first = sys.modules["samples.bot"]
+    await run("to_person", contoso(), heard, folder=str(tmp_path))
+    assert sys.modules["samples.bot"] is not first
+    assert sys.modules["__main__"] is before
+    assert [len(chats) for chats in heard["arrived"]] == [1, 1]
+
+
+async def test_nothing_but_local_teams_is_reached(heard: Heard, tmp_path: Path) -> None:
+    async with Page(contoso(), heard, folder=str(tmp_path)):
+        with pytest.raises(requests.ConnectionError, match=r"not https://example\.com/"):
+            requests.get("https://example.com/", timeout=1)
+        async with ClientSession() as session:
+            with pytest.raises(ClientConnectorError, match=r"not https://example\.com"):
+                await session.get("https://example.com/")
+
+
+async def test_faults_reach_both_clients(heard: Heard, tmp_path: Path) -> None:
+    world = contoso()
+    url = f"{SERVICE_URL}v3/conversations"
+    async with Page(world, heard, folder=str(tmp_path)), ClientSession() as session:
+        world.weather += [Fault(drop=True), Fault(drop=True), Fault(status=502), Fault(status=502)]
+        with pytest.raises(requests.ConnectionError, match="closed"):
+            requests.post(url, "{}", timeout=1)
+        with pytest.raises(ServerDisconnectedError):
+            await session.post(url, json={})
+        assert requests.post(url, b"{}", timeout=1).status_code == 502
+        async with session.post(url, json={}) as answered:
+            assert answered.status == 502
+    assert [one["direction"] for one in heard["wire"]] == ["to Teams"] * 4
+
+
+async def test_a_bot_that_ends_is_no_bot(heard: Heard, written: Path) -> None:
+    (written / "mine.py").write_text("print('hello')\n", "utf-8")
+    async with Page(contoso(), heard, folder=str(written)) as page:
+        with pytest.raises(SystemExit, match="mine ended; it does not serve"):
+            await page.start("mine")
+
+
+async def test_a_bot_answers_what_it_is_sent(heard: Heard, tmp_path: Path) -> None:
+    world = contoso()
+    async with Page(world, heard, folder=str(tmp_path)) as page:
+        await page.start("proactive_bot")
+        assert await page.happen(Happening("Ada Lovelace", "says", text="hello")) == ""
+        said = world.personal_chat(world.people[0]).messages
+        assert [m["from"]["name"] for m in said] == ["Ada Lovelace", *["Contoso Notifier"] * 2]
+        assert "Nobody is called" in await page.happen(Happening("Nobody", "says", text="x"))
