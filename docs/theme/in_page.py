@@ -32,6 +32,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from samples.facts import named_rows  # noqa: E402
 from samples.local_teams.running import names  # noqa: E402
 
 SAMPLES = ROOT / "samples"
@@ -400,7 +401,10 @@ def project(sample: str) -> dict[str, Any]:
 
 def on_files(files: Files, config: Any) -> Files:
     """Add what the page loads; without Node or network, what the button says instead."""
-    told: dict[str, Any] = {"errors": {}, "projects": {one: project(one) for one in names()}}
+    anchors: dict[str, str] = {}  # of the table of errors, by status and code
+    for anchor, row in named_rows().items():
+        anchors.setdefault(f"{row.status} {row.code}", anchor)
+    told: dict[str, Any] = {"errors": anchors, "projects": {one: project(one) for one in names()}}
     try:
         made = assemble()
         for path in sorted(made.rglob("*")):

@@ -79,6 +79,7 @@ def put(files: dict[str, str]) -> None:
         path = HERE / "samples" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
+    (HERE / "samples" / "local_teams" / "page").mkdir(exist_ok=True)  # which its server serves
 
 
 async def run(sample: str, changed: str, say: Callable[[str, str], None]) -> None:
