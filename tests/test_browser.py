@@ -15,6 +15,7 @@ from samples.local_teams import browser
 from samples.local_teams.browser import SERVICE_URL, Page, run
 from samples.local_teams.events import Happening
 from samples.local_teams.running import gist
+from samples.local_teams.stories import Story
 from samples.local_teams.weather import Fault
 from samples.local_teams.world import World, contoso
 
@@ -65,7 +66,7 @@ async def ran(heard: Heard, folder: Path, text: str, world: World | None = None)
 
 
 @pytest.mark.parametrize(
-    "sample", ["to_person", "to_channel", "remember", "price_alert", "who_left", "notify"]
+    "sample", ["to_person", "to_channel", "remember", "price_alert", "who_left", "slow_answer"]
 )
 async def test_as_much_arrives_as_over_a_network(heard: Heard, tmp_path: Path, sample: str) -> None:
     await run(sample, contoso(), heard, folder=str(tmp_path))
@@ -87,6 +88,13 @@ async def test_a_refusal_says_what_teams_answered_and_where(heard: Heard, tmp_pa
     assert heard.failed["refusal"] == {"status": 403, "code": "MessageWritesBlocked"}
     assert heard.failed["file"] == "to_person.py"
     assert heard["arrived"] == [[]]
+
+
+async def test_an_answer_without_a_body_is_told_too(heard: Heard, tmp_path: Path) -> None:
+    world = contoso()
+    world.weather += [Fault(status=503, times=0)]
+    await run("to_known_chat", world, heard, folder=str(tmp_path))
+    assert heard.failed["refusal"] == {"status": 503, "code": ""}
 
 
 async def test_an_error_points_at_the_readers_line(heard: Heard, written: Path) -> None:
@@ -192,3 +200,40 @@ async def test_a_bot_answers_what_it_is_sent(heard: Heard, tmp_path: Path) -> No
         said = world.personal_chat(world.people[0]).messages
         assert [m["from"]["name"] for m in said] == ["Ada Lovelace", *["Contoso Notifier"] * 2]
         assert "Nobody is called" in await page.happen(Happening("Nobody", "says", text="x"))
+
+
+BOT = """
+from aiohttp import web
+
+
+async def answer(request):
+    return web.Response(status=500)
+
+
+app = web.Application()
+app.router.add_post("/{anything:.*}", answer)
+web.run_app(app)
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "complaint"),
+    [
+        ({"who": "Ada Lovelace", "does": "says", "text": "hi"}, "500 from the bot at"),
+        ({"call": "/api/notify"}, "mine answered 500 to POST /api/notify"),
+        ({"call": "/api/notify", "expect": 202}, "mine answered 500 to POST /api/notify"),
+        ({"wait": 1}, "mine keeps silent"),
+    ],
+)
+async def test_a_bot_that_fails_stops_its_story(
+    heard: Heard,
+    written: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    step: dict[str, Any],
+    complaint: str,
+) -> None:
+    (written / "mine.py").write_text(BOT, "utf-8")
+    monkeypatch.setattr(browser, "PATIENCE", 0.05)
+    async with Page(contoso(), heard, folder=str(written)) as page:
+        with pytest.raises(SystemExit, match=complaint):
+            await page.play(Story("mine", steps=[step]))

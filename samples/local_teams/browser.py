@@ -32,7 +32,7 @@ from yarl import URL
 from .bots import MESSAGES, Bot
 from .connector import answer
 from .events import Happening
-from .http import Request, Response
+from .http import Request
 from .running import SAMPLES, environ, environment, title
 from .server import HOST, PORT, Exchange, make_app
 from .stories import PATIENCE, Story, read_story
@@ -418,17 +418,9 @@ class _Told(list[Exchange]):
                 "path": asked.path,
                 "body": asked.json,
                 "status": answered.status,
-                "answer": _json(answered),
+                "answer": answered.json,
             }
         )
-
-
-def _json(answered: Response) -> Any:
-    """The body of an answer; a gateway's page is text."""
-    try:
-        return answered.json
-    except ValueError:
-        return answered.body.decode(errors="replace")
 
 
 def _failure(error: BaseException, last: Exchange | None) -> dict[str, Any] | None:
@@ -463,7 +455,7 @@ def _failure(error: BaseException, last: Exchange | None) -> dict[str, Any] | No
         if Path(file).is_relative_to(SAMPLES):
             failed |= {"file": str(Path(file).relative_to(SAMPLES)), "line": line}
     if last and last.direction == "to Teams" and last.response.status >= 400:
-        failed["refusal"] = {"status": last.response.status, "code": _code(_json(last.response))}
+        failed["refusal"] = {"status": last.response.status, "code": _code(last.response.json)}
     return failed
 
 
@@ -473,5 +465,5 @@ def _code(answered: Any) -> str:
         if "errorCode" in answered:
             return str(json.loads(answered["message"])["subCode"])
         return str(answered["error"]["code"])
-    except (TypeError, KeyError):  # no body, or a gateway's page
+    except (TypeError, KeyError):  # no body, or another one
         return ""

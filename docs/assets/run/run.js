@@ -61,6 +61,7 @@ async function unsqueeze(packed) {
 class Sample {
   constructor(place) {
     this.place = place;
+    place.sample = this;
     this.name = place.dataset.run;
     this.file = place.dataset.file;
     this.block = place.previousElementSibling;
@@ -284,5 +285,6 @@ function mount() {
   }
 }
 
+addEventListener("run:mount", mount); // for who adds places later
 if (globalThis.document$) document$.subscribe(mount);
 else addEventListener("DOMContentLoaded", mount);

@@ -1,0 +1,315 @@
+"""Run in the page, as a reader sees it: real Python and the real SDK in a browser."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from samples.local_teams.running import environment, gist, names
+from samples.local_teams.server import LocalTeams
+from tests.test_docs import pages, served
+
+ROOT = Path(__file__).parents[1]
+PAGE = "send/to-a-person/"
+MEGABYTE = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def url(site: Path) -> Iterator[str]:
+    """The site, with what runs samples."""
+    missing = json.loads((site / "assets/run/run.json").read_text("utf-8")).get("missing")
+    if missing and os.environ.get("CI") != "true":
+        pytest.skip(f"{missing} (make test installs it)")
+    assert not missing
+    with served(site) as at:
+        yield at
+
+
+def place(browser: webdriver.Chrome, sample: str) -> WebElement:
+    """Where a sample runs; on a page that does not have it, it is put there."""
+    browser.execute_script(
+        """
+        const [sample, file] = arguments;
+        if (document.querySelector(`[data-run=${sample}]`)) return;
+        const block = document.createElement("div");
+        const place = Object.assign(document.createElement("div"), { className: "run" });
+        Object.assign(place.dataset, { run: sample, file });
+        document.querySelector(".md-content article").append(block, place);
+        dispatchEvent(new Event("run:mount"));
+        """,
+        sample,
+        f"{sample}.py" if (ROOT / "samples" / f"{sample}.py").exists() else f"{sample}/__main__.py",
+    )
+    return browser.find_element(By.CSS_SELECTOR, f"[data-run={sample}]")
+
+
+def button(place: WebElement, label: str) -> WebElement:
+    buttons = place.find_elements(By.CSS_SELECTOR, "button")
+    return next(one for one in buttons if one.text == label)
+
+
+def press(browser: webdriver.Chrome, place: WebElement, label: str) -> None:
+    browser.execute_script("arguments[0].click()", button(place, label))
+
+
+def ended(place: WebElement) -> str:
+    """How a run ended, once it has."""
+    return str(WebDriverWait(place, 60).until(lambda one: one.get_attribute("data-ended")))
+
+
+def ran(browser: webdriver.Chrome, sample: str) -> WebElement:
+    here = place(browser, sample)
+    browser.execute_script("delete arguments[0].dataset.ended", here)
+    press(browser, here, "Run")
+    ended(here)
+    return here
+
+
+def arrived(browser: webdriver.Chrome, here: WebElement) -> dict[str, list[str]]:
+    """The texts that are drawn, by the title of the conversation."""
+    told: dict[str, list[str]] = browser.execute_script(
+        """
+        return Object.fromEntries([...arguments[0].querySelectorAll("teams-conversation")].map(
+          ({ shadowRoot }) => [
+            shadowRoot.querySelector("header").textContent,
+            [...shadowRoot.querySelectorAll(".said")].map((one) => one.textContent),
+          ]));
+        """,
+        here,
+    )
+    return told
+
+
+def write(browser: webdriver.Chrome, here: WebElement, text: str) -> None:
+    """Put a text into the editor, as if it were typed."""
+    browser.execute_script("arguments[0].sample.editor.text = arguments[1]", here, text)
+
+
+def editing(browser: webdriver.Chrome, url: str, text: str) -> WebElement:
+    """The page of a sample, with another text in its editor."""
+    browser.get("about:blank")
+    browser.get(url + PAGE)
+    here = place(browser, "to_person")
+    press(browser, here, "Edit")
+    WebDriverWait(browser, 10).until(lambda _: browser.find_elements(By.CLASS_NAME, "cm-content"))
+    write(browser, here, text)
+    return here
+
+
+def asked(browser: webdriver.Chrome) -> list[str]:
+    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    return [
+        event["params"]["request"]["url"]
+        for event in events
+        if event["method"] == "Network.requestWillBeSent"
+    ]
+
+
+# -- what the site has -----------------------------------------------------------------------------
+
+
+def test_every_sample_has_a_button_or_says_why_not(site: Path, url: str) -> None:
+    built = pages(site)
+    for sample in names():
+        buttons = [page for page in built.values() if page.select(f"[data-run={sample}]")]
+        reasons = [
+            line.get_text()
+            for page in built.values()
+            for line in page.select(".run-not")
+            if f"make run SAMPLE={sample}" in line.get_text()
+        ]
+        assert bool(buttons) != bool(reasons), sample
+        assert all("of which there is no build for browsers" in reason for reason in reasons)
+    assert len([s for s in names() if f"data-run={s}"]) >= 15
+
+
+def test_the_page_has_the_versions_of_the_lock(site: Path, url: str) -> None:
+    table = pages(site)["reference/licenses/index.html"].find("table")
+    assert table
+    rows = [[cell.get_text() for cell in row.find_all("td")] for row in table.find_all("tr")[1:]]
+    locked = dict(
+        re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "requirements.txt").read_text("utf-8"), re.M)
+    )
+    shipped = {name: version for name, version, _, origin in rows if origin == "PyPI"}
+    assert "botbuilder-core" in shipped
+    for name, version in shipped.items():
+        assert locked[re.sub(r"[-_.]+", "-", name).lower()] == version, name
+    assert all(license for _, _, license, _ in rows)
+    packages = json.loads((ROOT / "package-lock.json").read_text("utf-8"))["packages"]
+    pyodide = next(version for name, version, *_ in rows if name == "pyodide")
+    assert packages["node_modules/pyodide"]["version"] == pyodide
+
+
+def test_a_run_loads_nine_megabytes_at_most(site: Path, url: str) -> None:
+    folder = site / "assets" / "run"
+    first = [path for path in folder.rglob("*") if path.is_file() and "rest" not in path.name]
+    sizes = {
+        str(path.relative_to(folder)): min(
+            path.stat().st_size, len(gzip.compress(path.read_bytes(), 6))
+        )
+        for path in first
+        if path.name != "licenses.txt"
+    }
+    assert sum(sizes.values()) <= 9 * MEGABYTE, sizes
+
+
+# -- a run -----------------------------------------------------------------------------------------
+
+
+def test_a_page_loads_nothing_of_python_before_the_first_click(
+    url: str, browser: webdriver.Chrome
+) -> None:
+    browser.get("about:blank")
+    browser.get_log("performance")
+    browser.get(url + PAGE)
+    place(browser, "to_person")
+    paths = [urlsplit(one).path for one in asked(browser)]
+    assert [one for one in paths if "/run/" in one] == [
+        "/assets/run/run.css",
+        "/assets/run/run.js",
+    ]
+
+
+def test_every_sample_brings_what_was_recorded(
+    site: Path, url: str, browser: webdriver.Chrome
+) -> None:
+    browser.get_log("performance")
+    browser.get_log("browser")
+    browser.get(url + PAGE)
+    can = [s for s in names() if any(p.select(f"[data-run={s}]") for p in pages(site).values())]
+    for sample in can:
+        here = ran(browser, sample)
+        recorded = json.loads((ROOT / f"docs/recorded/{sample}.json").read_text("utf-8"))
+        assert not here.find_elements(By.CLASS_NAME, "run-error"), here.text
+        drawn = arrived(browser, here)
+        assert set(drawn) == {chat["title"] for chat in recorded["arrived"]}, sample
+        for chat in recorded["arrived"]:
+            said = [
+                m["text"] for m in chat["messages"] if m.get("text") and "<at>" not in m["text"]
+            ]
+            assert set(said) <= set(drawn[chat["title"]]), sample
+        requests = len([one for one in recorded["wire"] if one.get("direction") != "to the bot"])
+        assert requests <= int(re.findall(r"(\d+) request", here.text)[0])
+        printed = here.find_elements(By.CLASS_NAME, "run-printed")
+        lines = printed[0].text.splitlines() if printed else []
+        assert len(lines) == len(recorded["printed"].splitlines()), sample
+    assert len(can) >= 15
+    assert {urlsplit(one).hostname for one in asked(browser)} <= {"127.0.0.1", None}
+    assert browser.get_log("browser") == []
+
+
+def test_the_file_that_runs_is_the_sample(site: Path, url: str) -> None:
+    told = json.loads((site / "assets/run/samples.json").read_text("utf-8"))
+    for name in ("to_person.py", "bot.py", "price_alert/__main__.py"):
+        assert told[name].encode() == (ROOT / "samples" / name).read_bytes()
+
+
+# -- a reader's own code ---------------------------------------------------------------------------
+
+
+def test_edited_code_runs_and_is_reset(url: str, browser: webdriver.Chrome) -> None:
+    sample = (ROOT / "samples/to_person.py").read_text("utf-8")
+    here = editing(browser, url, sample.replace("The report you asked for", "My own report"))
+    ran(browser, "to_person")
+    assert arrived(browser, here) == {"Ada Lovelace (personal chat)": ["My own report is ready."]}
+    press(browser, here, "Reset")
+    ran(browser, "to_person")
+    assert list(arrived(browser, here).values()) == [["The report you asked for is ready."]]
+
+
+def test_an_error_marks_the_readers_line(url: str, browser: webdriver.Chrome) -> None:
+    here = editing(browser, url, "print('so far')\n\nprint(1 / 0)\n")
+    ran(browser, "to_person")
+    assert here.find_element(By.CLASS_NAME, "run-printed").text == "so far"
+    assert "ZeroDivisionError" in here.find_element(By.CLASS_NAME, "run-error").text
+    assert here.find_element(By.TAG_NAME, "mark").text.split() == ["3", "print(1", "/", "0)"]
+    assert browser.find_element(By.CLASS_NAME, "run-wrong").text == "print(1 / 0)"
+
+
+def test_a_refusal_leads_to_its_row(url: str, browser: webdriver.Chrome) -> None:
+    sample = (ROOT / "samples/to_person.py").read_text("utf-8")
+    here = editing(browser, url, sample.replace('setting("TEAMS_TENANT_ID")', '"none"'))
+    ran(browser, "to_person")
+    assert "Not sent. Teams answered 400 BadSyntax" in here.text
+    link = here.find_element(By.PARTIAL_LINK_TEXT, "in the table of errors")
+    browser.get(str(link.get_attribute("href")))
+    anchor = urlsplit(browser.current_url).fragment
+    assert anchor and browser.find_element(By.ID, anchor)
+
+
+def test_an_endless_loop_is_stopped(url: str, browser: webdriver.Chrome) -> None:
+    here = editing(browser, url, "print('round')\nwhile True:\n    pass\n")
+    press(browser, here, "Run")
+    WebDriverWait(browser, 60).until(lambda _: here.find_elements(By.CLASS_NAME, "run-printed"))
+    press(browser, here, "Stop")  # the page answers while the code does not
+    assert ended(here) == "stopped"
+    write(browser, here, "print('again')\n")
+    ran(browser, "to_person")
+    assert here.find_element(By.CLASS_NAME, "run-printed").text == "again"
+
+
+def test_code_travels_in_a_link(url: str, browser: webdriver.Chrome) -> None:
+    here = editing(browser, url, "print('from afar – ✓')\n")
+    press(browser, here, "Copy a link to this code")
+    WebDriverWait(browser, 10).until(lambda _: "#run=" in browser.current_url)
+    link = browser.current_url
+    browser.get("about:blank")
+    browser.get(link)
+    WebDriverWait(browser, 10).until(
+        lambda _: "came with the link" in place(browser, "to_person").text
+    )
+    here = ran(browser, "to_person")
+    assert here.find_element(By.CLASS_NAME, "run-printed").text == "from afar – ✓"
+
+
+def test_a_project_is_downloaded_and_runs(
+    url: str, browser: webdriver.Chrome, tmp_path: Path, teams: LocalTeams
+) -> None:
+    browser.get(url + PAGE)
+    place(browser, "to_person")
+    packed: list[int] = browser.execute_async_script(
+        """
+        const done = arguments[0];
+        const run = new URL("assets/run/", new URL("../../", location.href)).href;
+        const get = (name) => fetch(run + name).then((answer) => answer.json());
+        Promise.all([import(run + "project.js"), get("run.json"), get("samples.json")]).then(
+          ([{ project }, { projects }, samples]) =>
+            done([...project("to_person", projects.to_person, samples)]));
+        """
+    )
+    zipfile.ZipFile(io.BytesIO(bytes(packed))).extractall(tmp_path)
+    project = tmp_path / "to_person"
+    locked = (ROOT / "requirements.txt").read_text("utf-8")
+    assert all(
+        re.search(rf"^{re.escape(line)}\b", locked, re.M)
+        for line in (project / "requirements.txt").read_text("utf-8").splitlines()
+    )
+    variables = environment(teams.world, teams.service_url, str(tmp_path))
+    settings = (project / ".env.example").read_text("utf-8")
+    assert {"MicrosoftAppId=", "TEAMS_USER_ID="} <= set(settings.split())
+    done = subprocess.run(
+        [sys.executable, "-m", "samples.to_person"],
+        env={**os.environ, **variables},
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    ada = teams.world.personal_chat(teams.world.people[0])
+    assert [gist(m) for m in ada.messages] == ["The report you asked for is ready."]
