@@ -99,7 +99,9 @@ def archive(entries: dict[str, Path], *, compiled: bool, deflated: bool) -> byte
         for name, path in sorted(entries.items()):
             inner, data = content(path, compiled=compiled, name=name)
             zipped.writestr(zipfile.ZipInfo(inner), data, how, 9 if deflated else None)
-    return made.getvalue() if deflated else lzma.compress(made.getvalue(), preset=9 | lzma.PRESET_EXTREME)
+    if deflated:
+        return made.getvalue()
+    return lzma.compress(made.getvalue(), preset=9 | lzma.PRESET_EXTREME)
 
 
 def module(name: str) -> str:
