@@ -90,6 +90,13 @@ async def test_a_refusal_says_what_teams_answered_and_where(heard: Heard, tmp_pa
     assert heard["arrived"] == [[]]
 
 
+async def test_an_install_that_is_missing_is_a_refusal_too(heard: Heard, tmp_path: Path) -> None:
+    world = contoso()
+    world.group_chats[0].installed = False
+    await run("to_group_chat", world, heard, folder=str(tmp_path))
+    assert heard.failed["refusal"]["status"] == 403 and heard.failed["refusal"]["code"]
+
+
 async def test_an_answer_without_a_body_is_told_too(heard: Heard, tmp_path: Path) -> None:
     world = contoso()
     world.weather += [Fault(status=503, times=0)]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import aiohttp
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
@@ -22,6 +26,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from samples.local_teams.running import environment, gist, names
 from samples.local_teams.server import LocalTeams
+from tests.test_accessible import TELEPHONE, found, resize, wear
 from tests.test_docs import pages, served
 
 ROOT = Path(__file__).parents[1]
@@ -219,6 +224,21 @@ def test_the_file_that_runs_is_the_sample(site: Path, url: str) -> None:
         assert told[name].encode() == (ROOT / "samples" / name).read_bytes()
 
 
+@pytest.mark.parametrize("scheme", ["default", "slate"])
+def test_what_a_run_shows_can_be_used_by_everyone(
+    url: str, browser: webdriver.Chrome, scheme: str
+) -> None:
+    editing(browser, url, "print('so far')\n\nprint(1 / 0)\n")
+    ran(browser, "to_person")
+    wear(browser, scheme)
+    browser.execute_script("document.activeElement.blur()")  # its cursor blinks without end
+    assert found(browser) == []
+    resize(browser, TELEPHONE)
+    wide = browser.execute_script("return document.documentElement.scrollWidth")
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert wide <= 390
+
+
 # -- a reader's own code ---------------------------------------------------------------------------
 
 
@@ -313,3 +333,71 @@ def test_a_project_is_downloaded_and_runs(
     assert done.returncode == 0, done.stderr
     ada = teams.world.personal_chat(teams.world.people[0])
     assert [gist(m) for m in ada.messages] == ["The report you asked for is ready."]
+
+
+# -- a browser without stack switching -------------------------------------------------------------
+
+
+async def in_firefox(profile: Path, address: str, script: str) -> Any:
+    """What a script gives on a page in Firefox, without stack switching, over WebDriver BiDi."""
+    firefox = shutil.which("firefox-esr") or shutil.which("firefox")
+    if not firefox and os.environ.get("CI") != "true":
+        pytest.skip("Firefox is not installed (Debian: firefox-esr)")
+    preference = 'user_pref("javascript.options.wasm_js_promise_integration", false);\n'
+    (profile / "user.js").write_text(preference, "utf-8")
+    running = await asyncio.create_subprocess_exec(
+        *(firefox or "firefox-esr", "--headless", "--no-remote", "--profile", str(profile)),
+        *("--remote-debugging-port", "0"),
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "HOME": str(profile)},
+    )
+    try:
+        assert running.stderr
+        async for line in running.stderr:
+            if found := re.search(rb"ws://[\d.:]+", line):
+                break
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(found[0].decode() + "/session") as bidi,  # type: ignore[index]
+        ):
+
+            async def ask(method: str, **params: Any) -> Any:
+                await bidi.send_json({"id": 1, "method": method, "params": params})
+                while "id" not in (told := await bidi.receive_json(timeout=90)):
+                    pass
+                assert told["type"] == "success", told
+                return told["result"]
+
+            await ask("session.new", capabilities={})
+            context = (await ask("browsingContext.getTree"))["contexts"][0]["context"]
+            await ask("browsingContext.navigate", context=context, url=address, wait="complete")
+            given = await ask(
+                "script.evaluate",
+                expression=script,
+                target={"context": context},
+                awaitPromise=True,
+            )
+            assert given["type"] == "success", given
+            return given["result"]["value"]
+    finally:
+        running.terminate()
+        await running.communicate()
+
+
+async def test_firefox_runs_it_too(url: str, tmp_path: Path) -> None:
+    script = """
+    (async () => {
+      const place = document.querySelector("[data-run=to_person]");
+      place.querySelector("button").click();
+      while (!place.dataset.ended) await new Promise((resolve) => setTimeout(resolve, 50));
+      const drawn = place.querySelector("teams-conversation")?.shadowRoot;
+      return JSON.stringify([
+        typeof WebAssembly.Suspending,
+        drawn ? [...drawn.querySelectorAll(".said")].map((one) => one.textContent)
+              : place.textContent,
+      ]);
+    })()
+    """
+    switching, said = json.loads(await in_firefox(tmp_path, url + PAGE, script))
+    assert said == ["The report you asked for is ready."]
+    assert switching == "undefined", "this Firefox has stack switching all the same"

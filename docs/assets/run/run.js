@@ -265,8 +265,8 @@ function excerpt(source, file, line) {
   const code = make("code");
   lines.slice(first, line + 2).forEach((text, index) => {
     const number = first + index + 1;
-    const shown = `${String(number).padStart(4)}  ${text}\n`;
-    code.append(number === line ? make("mark", { textContent: shown }) : shown);
+    const textContent = `${String(number).padStart(4)}  ${text}\n`;
+    code.append(make(number === line ? "mark" : "span", { textContent }));
   });
   return make(
     "div",
