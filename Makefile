@@ -59,7 +59,8 @@ record: $(READY) ## write again what each sample prints and sends, for the pages
 	$(RUN) -m samples.local_teams record docs/recorded
 	$(RUN) -m tests.provoking docs/recorded/errors/provoked.json
 
-picture: $(READY) $(PAGES) ## take the README's picture of Local Teams again
+picture: $(READY) $(PAGES) ## take the README's pictures again
+	PICTURE=docs/assets/run-in-page.png $(RUN) -m pytest -q tests/test_run_in_page.py -k as_it_looks
 	PICTURE=docs/assets/local-teams.png $(RUN) -m pytest -q tests/test_page.py -k as_it_arrives
 
 # For every platform and from Python 3.11.5 on: below it the lock would fork.

@@ -218,6 +218,21 @@ def test_every_sample_brings_what_was_recorded(
     assert browser.get_log("browser") == []
 
 
+def test_a_run_as_it_looks(url: str, browser: webdriver.Chrome) -> None:
+    """What arrived stands under the code. With PICTURE it is also the picture of the README."""
+    resize(browser, (1280, 900))
+    browser.get("about:blank")
+    browser.get(url + PAGE)
+    here = ran(browser, "to_person")
+    drawn = here.find_element(By.TAG_NAME, "teams-conversation")
+    bar = here.find_element(By.CLASS_NAME, "run-bar")
+    assert drawn.location["y"] > bar.location["y"] and drawn.size["width"] > 300
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", drawn)
+    if picture := os.environ.get("PICTURE"):
+        browser.save_screenshot(picture)
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_the_file_that_runs_is_the_sample(site: Path, url: str) -> None:
     told = json.loads((site / "assets/run/samples.json").read_text("utf-8"))
     for name in ("to_person.py", "bot.py", "price_alert/__main__.py"):
