@@ -30,6 +30,7 @@ if sys.version_info < (3, 12):
     run_code.create_example_traceback = lambda *_: None  # type: ignore[attr-defined]
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With several workers, let one have all the tests that need the site, which it builds once.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,20 @@ class Heard(dict[str, list[Any]]):
     def failed(self) -> dict[str, Any]:
         (failed,) = self["failed"]
         return dict(failed)
+
+
+@pytest.fixture(autouse=True)
+def modules_as_before() -> Iterator[None]:
+    """A run imports the samples anew; the tests that come after it have those of before."""
+    before = {name: sys.modules[name] for name in sys.modules if name.split(".")[0] == "samples"}
+    yield
+    for name in [name for name in sys.modules if name.split(".")[0] == "samples"]:
+        del sys.modules[name]
+    sys.modules.update(before)
+    for name, module in before.items():
+        parent, _, child = name.rpartition(".")
+        if parent:
+            setattr(before[parent], child, module)
 
 
 @pytest.fixture

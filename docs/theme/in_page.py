@@ -158,10 +158,13 @@ def obstacle(sample: str) -> str:
     Where the page's Python cannot be built, nothing is known to be in the way.
     """
     try:
-        absent = parts()["absent"]
+        found = parts()
     except Missing:
         return ""
-    return hindered(sample, absent)
+    if end := found["failed"].get(sample):
+        module = re.fullmatch(r"ModuleNotFoundError: No module named '(.+)'", end)
+        return f"it needs {module[1]}, which no browser has" if module else f"it ends with {end}"
+    return hindered(sample, found["absent"])
 
 
 def hindered(sample: str, absent: list[str]) -> str:
@@ -218,7 +221,8 @@ def _assemble() -> Path:
 
 @cache
 def parts() -> dict[str, Any]:
-    """What assembling found: `absent` distributions, and `shipped` ones with their licenses.
+    """What assembling found: `absent` distributions, `shipped` ones with their licenses, and what
+    samples end with that `failed`.
 
     Raises:
         Missing: as `assemble` does.
@@ -263,9 +267,11 @@ def _make(folder: Path, lines: dict[str, str], node: str) -> None:
     bundled = json.loads((folder / "bundled.json").read_text("utf-8"))["inputs"]
     texts, shipped = _licenses(wheels, _packages_of(bundled))
     (folder / "licenses.txt").write_text(texts, "utf-8")
-    for name in ("plan.json", "bundled.json"):
+    failed = json.loads((folder / "failed.json").read_text("utf-8"))
+    for name in ("plan.json", "bundled.json", "failed.json"):
         (folder / name).unlink()
-    (folder / "parts.json").write_text(json.dumps({"absent": absent, "shipped": shipped}), "utf-8")
+    found = {"absent": absent, "failed": failed, "shipped": shipped}
+    (folder / "parts.json").write_text(json.dumps(found), "utf-8")
 
 
 def _without_build(lines: dict[str, str]) -> list[str]:

@@ -60,7 +60,7 @@ async def run(sample: str, world: World, say: Say, *, folder: str) -> None:
             if story.steps:
                 await page.play(story)
             if not story.is_bot:
-                await _as_main(sample)
+                await _as_main(sample, *story.arguments)
     say(
         "arrived",
         [
@@ -226,8 +226,8 @@ class Page:
 # -- running a file --------------------------------------------------------------------------------
 
 
-async def _as_main(sample: str) -> None:
-    """`python -m samples.<sample>`, where a running event loop cannot be entered again.
+async def _as_main(sample: str, *arguments: str) -> None:
+    """`python -m samples.<sample> <arguments>`, where a running event loop cannot be entered again.
 
     What stands as `asyncio.run(main())` outside any function is awaited; it is the one line that
     needs a thread's own loop. The file is not touched, and lines keep their numbers.
@@ -242,14 +242,14 @@ async def _as_main(sample: str) -> None:
     code = _compiled(Path(spec.origin))
     main = types.ModuleType("__main__")
     main.__dict__.update(__spec__=spec, __file__=spec.origin, __package__=spec.parent)
-    shell = sys.modules["__main__"]
-    sys.modules["__main__"] = main
+    shell, line = sys.modules["__main__"], sys.argv
+    sys.modules["__main__"], sys.argv = main, [name, *arguments]
     try:
         result = eval(code, main.__dict__)
         if code.co_flags & inspect.CO_COROUTINE:
             await result
     finally:
-        sys.modules["__main__"] = shell
+        sys.modules["__main__"], sys.argv = shell, line
 
 
 def _compiled(path: Path) -> types.CodeType:

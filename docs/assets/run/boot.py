@@ -41,6 +41,7 @@ class Packs(MetaPathFinder):
         archive = HERE / self._index[fullname]
         if not archive.exists():
             archive.write_bytes(lzma.decompress(self._fetch(f"{archive.name}.xz")))
+            sys.path.append(str(archive))  # where importlib.metadata looks for versions
         inside = "/".join(fullname.split(".")[:-1])
         return zipimport.zipimporter(f"{archive}/{inside}").find_spec(fullname)
 

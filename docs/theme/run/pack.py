@@ -59,8 +59,13 @@ def imported() -> set[str]:
     return names
 
 
-async def use(plan: dict[str, Any]) -> tuple[set[str], set[str]]:
-    """Import what every sample needs, then run every sample; the files that each of both took."""
+async def use(plan: dict[str, Any]) -> tuple[set[str], set[str], dict[str, str]]:
+    """Import what every sample needs, then run every sample.
+
+    Returns:
+        The files that the first took, those that the samples took which run here, and what the
+        others ended with, by sample.
+    """
     from samples.local_teams.browser import run
     from samples.local_teams.world import contoso
 
@@ -69,12 +74,19 @@ async def use(plan: dict[str, Any]) -> tuple[set[str], set[str]]:
     import_module("botbuilder.core.teams")
     await run("to_person", contoso(), lambda *_: None, folder="/tmp")
     base = imported()
+    used, failed = set(base), {}
     for sample in plan["samples"]:
+        told: dict[str, Any] = {}
+        before = imported()
         with TemporaryDirectory() as folder:
-            running = run(sample, contoso(), lambda *_: None, folder=folder)
+            running = run(sample, contoso(), told.__setitem__, folder=folder)
             with suppress(TimeoutError):  # what it had no time to import is found all the same
                 await asyncio.wait_for(running, 60)
-    return base, imported()
+        if "failed" in told:
+            failed[sample] = told["failed"]["text"].strip().splitlines()[-1]
+        else:
+            used |= imported() - before
+    return base, used, failed
 
 
 def pyc(path: Path, name: str) -> bytes:
@@ -109,14 +121,22 @@ def module(name: str) -> str:
 
 
 async def pack(plan: dict[str, Any]) -> None:
-    """Write the archives into /out, and packs.json, which says what module is in which."""
+    """Write the archives into /out; packs.json says what module is in which, failed.json which
+    samples do not run in a browser, and why."""
     owner = unpack(plan)
     sys.path[:0] = [str(SITE), "/"]
     import_module("boot").stand_in_for_cryptography()
     write(plan, owner, *await use(plan))
 
 
-def write(plan: dict[str, Any], owner: dict[str, str], base: set[str], used: set[str]) -> None:
+def write(
+    plan: dict[str, Any],
+    owner: dict[str, str],
+    base: set[str],
+    used: set[str],
+    failed: dict[str, str],
+) -> None:
+    Path("/out/failed.json").write_text(json.dumps(failed))
     base |= {name for name in owner if name.startswith("encodings/") and name in used}
     groups: dict[str, dict[str, Path]] = {}
     for name, path in files().items():
