@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import requests
 from aiohttp import ClientConnectorError, ClientSession, ServerDisconnectedError
 
 from samples.local_teams import browser
-from samples.local_teams.browser import SERVICE_URL, Page, run
+from samples.local_teams.browser import SERVICE_URL, Page, Playground, run
 from samples.local_teams.events import Happening
 from samples.local_teams.running import gist
 from samples.local_teams.stories import Story
@@ -259,3 +260,70 @@ async def test_a_bot_that_fails_stops_its_story(
     async with Page(contoso(), heard, folder=str(written)) as page:
         with pytest.raises(SystemExit, match=complaint):
             await page.play(Story("mine", steps=[step]))
+
+
+# -- the playground --------------------------------------------------------------------------------
+
+
+async def chat(playground: Playground, name: str) -> list[str]:
+    """What stands in a personal chat, asked as the page of Local Teams asks."""
+    status, told = await playground.ask("GET", "_local/world")
+    assert status == 200
+    (person,) = (p for p in json.loads(told)["people"] if p["name"] == name)
+    _, told = await playground.ask("GET", f"_local/conversations/{person['chatId']}")
+    return [gist(message) for message in json.loads(told)]
+
+
+async def test_a_world_outlasts_its_bots(heard: Heard, tmp_path: Path) -> None:
+    async with Playground(contoso(), heard, folder=str(tmp_path)) as playground:
+        assert await playground.begin("proactive_bot")
+        hello = {"who": "Ada Lovelace", "does": "says", "text": "hello"}
+        status, told = await playground.ask("POST", "_local/happenings", hello)
+        assert (status, json.loads(told)["delivered"]) == (200, 1)
+        assert not await playground.begin("to_person")
+        ada = await chat(playground, "Ada Lovelace")
+        assert (ada[0], ada[-1]) == ("hello", "The report you asked for is ready.")
+        assert len(ada) == 4
+        await playground.ask("POST", "_local/happenings", hello)
+        assert len(await chat(playground, "Ada Lovelace")) == 5  # nobody answers any more
+    assert "failed" not in heard
+
+
+async def test_the_steps_of_a_story_happen_when_they_are_wanted(
+    heard: Heard, tmp_path: Path
+) -> None:
+    world = contoso()
+    async with Playground(world, heard, folder=str(tmp_path)) as playground:
+        assert await playground.begin("digest")  # whose bot is another sample
+        await playground.let("digest", 0)
+        await playground.let("digest", 6)  # past the last step: the digest itself
+        said = [gist(m) for m in world.personal_chat(world.people[0]).messages]
+        assert said[0] == "hello" and said[1].startswith("Monday 5 January: 3 reviews")
+        await playground.stop()
+        await playground.let("digest", 0)
+        assert heard.failed["text"] == "No bot runs: start it first."
+
+
+async def test_changes_are_told_as_they_come(heard: Heard, tmp_path: Path) -> None:
+    async def next_of(what: str) -> Any:
+        async with asyncio.timeout(5):
+            while not (found := [one[what] for one in heard.get("changed", []) if one[what]]):
+                await asyncio.sleep(0.01)
+        heard["changed"].clear()
+        return found[0]
+
+    async with Playground(contoso(), heard, folder=str(tmp_path)) as playground:
+        playground.watch()
+        assert await next_of("world")
+        await playground.begin("to_person")
+        (said,) = await next_of("conversations")
+        assert said["text"] == "The report you asked for is ready."
+        playground.watch()  # the page is loaded again: all is told once more
+        assert await next_of("conversations") == [said]
+
+
+async def test_what_uses_requests_is_seen_too(heard: Heard, tmp_path: Path) -> None:
+    async with Playground(contoso(), heard, folder=str(tmp_path)) as playground:
+        ask(f"{SERVICE_URL}v3/conversations", b"{}")
+        _, wire = await playground.ask("GET", "_local/wire")
+        assert [(e["number"], e["path"]) for e in json.loads(wire)] == [(1, "/v3/conversations")]

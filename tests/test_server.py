@@ -21,7 +21,7 @@ import pytest
 from samples.local_teams import server
 from samples.local_teams.running import start
 from samples.local_teams.server import (
-    _STATE,
+    STATE,
     PORT,
     WIRE_KEPT,
     LocalTeams,
@@ -160,7 +160,7 @@ def test_a_server_keeps_the_end_of_the_wire() -> None:
                 get(f"{url}v3/conversations")
             caught.value.close()
         assert [one["number"] for one in get(f"{url}_local/wire")] == [1, 2, 3]
-    kept = make_app(contoso())[_STATE].exchanges
+    kept = make_app(contoso())[STATE].exchanges
     assert isinstance(kept, deque) and kept.maxlen == WIRE_KEPT == 1000
 
 

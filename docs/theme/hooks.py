@@ -1,4 +1,4 @@
-"""What the build adds: the component that draws conversations, a name for the search dialog."""
+"""What the build adds: the page of Local Teams with its parts, a name for the search dialog."""
 
 from pathlib import Path
 from typing import Any
@@ -7,22 +7,25 @@ from mkdocs.structure.files import File, Files
 
 from samples.local_teams.server import CARDS, NO_CARDS, PAGE
 
-COMPONENT = PAGE / "teams-conversation.js"
+AT = "assets/local-teams"
 
 
 def on_files(files: Files, config: Any) -> Files:
-    """Take the component from Local Teams, so that both draw with the same file; and what it loads
-    to draw cards, where npm has put it."""
-    files.append(_asset(config, COMPONENT))
+    """Take the page of Local Teams, for the playground and for the component that draws
+    conversations everywhere; and what that loads to draw cards, where npm has put it."""
+    for path in sorted(PAGE.iterdir()):
+        inside = "" if path.suffix == ".html" else "page/"
+        files.append(_asset(config, f"{AT}/{inside}{path.name}", path))
+    cards = f"{AT}/page/{CARDS.name}"
     if CARDS.exists():
-        files.append(_asset(config, CARDS))
+        files.append(_asset(config, cards, CARDS))
     else:
-        files.append(File.generated(config, f"assets/{CARDS.name}", content=NO_CARDS))
+        files.append(File.generated(config, cards, content=NO_CARDS))
     return files
 
 
-def _asset(config: Any, path: Path) -> File:
-    return File.generated(config, f"assets/{path.name}", abs_src_path=str(path.resolve()))
+def _asset(config: Any, name: str, path: Path) -> File:
+    return File.generated(config, name, abs_src_path=str(path.resolve()))
 
 
 def on_post_page(output: str, **_: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import html
 import json
 import re
@@ -22,6 +23,7 @@ from samples.broadcast.workers import TENANTS  # noqa: E402
 from samples.drain import AT_ONCE, PATIENCE  # noqa: E402
 from samples.facts import Refusal, facts, graph_refusals, named_rows, refusals  # noqa: E402
 from samples.local_teams.running import gist, names  # noqa: E402
+from samples.local_teams.stories import read_story  # noqa: E402
 from samples.local_teams.world import contoso  # noqa: E402
 from samples.outbox import THREADS  # noqa: E402
 from samples.pace import RATE  # noqa: E402
@@ -42,7 +44,7 @@ def define_env(env: Any) -> None:
         *(plan, processor, cores, bytes_a_recipient),
         *(contoso_people, contoso_chats, contoso_teams),
         *(graph_permissions, graph_limits, graph_errors),
-        shipped,
+        *(shipped, playground),
     ):
         env.macro(macro)
 
@@ -109,6 +111,55 @@ def run_in_page(path: str) -> str:
     return f'\n\n<div class="run" data-run="{name}" data-file="{path}"></div>'
 
 
+def playground(first: str) -> str:
+    """Where the playground goes, with the samples that can be started in it and their stories.
+
+    Args:
+        first: the sample that is chosen until the reader chooses another.
+    """
+    samples = []
+    for name in sorted(names(), key=lambda name: name != first):
+        if obstacle(name):
+            continue
+        start, story = start_of(name), read_story(name)
+        steps = [
+            {"number": number, "label": _step(step)}
+            for number, step in enumerate(story.steps)
+            if "wait" not in step
+        ]
+        if story.steps and not story.is_bot:
+            steps.append({"number": len(story.steps), "label": f"Run {name}"})
+        docstring = ast.get_docstring(ast.parse(start.read_text("utf-8"))) or ""
+        samples.append(
+            {
+                "name": name,
+                "file": str(start.relative_to(ROOT / "samples")),
+                "says": docstring.partition("\n")[0],
+                "serves": bool(story.bot),
+                "steps": steps,
+            }
+        )
+    told = json.dumps(samples, ensure_ascii=False).replace("</", r"<\/")
+    return (
+        f'<div class="playground" data-playground><script type="application/json">{told}</script>'
+        "<noscript><p>The playground needs JavaScript. On your machine, <code>make local</code> "
+        "does the same.</p></noscript></div>"
+    )
+
+
+def _step(step: dict[str, Any]) -> str:
+    """A step of a story, as a button names it."""
+    if step.get("restart"):
+        return "Kill the bot and start it again"
+    if "call" in step:
+        said = ", ".join(str(value) for value in step.get("json", {}).values())
+        refused = " and is refused" if step.get("expect", 200) >= 400 else ""
+        return f"A program posts “{said}” to {step['call']}{refused}"
+    where = f" in {step['where']}" if "where" in step else ""
+    said = re.sub(r"<at>(.*?)</at>", r"@\1", step.get("text", ""))
+    return f"{step['who']} {step['does']}{f' “{said}”' if said else ''}{where}"
+
+
 def story(name: str) -> str:
     """The story of a sample: what people do in Teams while it runs."""
     told = (ROOT / "samples" / "stories" / f"{name}.toml").read_text("utf-8").rstrip()
@@ -116,7 +167,10 @@ def story(name: str) -> str:
 
 
 def recorded(name: str) -> str:
-    """What a run of a sample printed, what arrived, and (folded) what went over the wire."""
+    """What a run of a sample printed, what arrived, and (folded) what went over the wire.
+
+    A run in the page replaces it: docs/assets/run/run.js.
+    """
     told = json.loads((ROOT / "docs" / "recorded" / f"{name}.json").read_text("utf-8"))
     printed = told["printed"].rstrip() or "(prints nothing)"
     parts = [f'```text {{title="make run SAMPLE={name}"}}\n{printed}\n```']
@@ -128,7 +182,7 @@ def recorded(name: str) -> str:
         if exchange["body"] is not None:
             wire.append(_indented_json("Request body", exchange["body"]))
         wire.append(_indented_json(f"Answer: {exchange['status']}", exchange["answer"]))
-    return "\n\n".join([*parts, *wire])
+    return "\n\n".join([f'<div data-recorded="{name}" markdown>', *parts, *wire, "</div>"])
 
 
 def _conversation(arrived: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ import importlib.util
 import inspect
 import io
 import json
+import os
 import sys
 import time
 import traceback
@@ -24,17 +25,16 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from aiohttp import ClientConnectorError, ClientSession, TCPConnector, web
+from aiohttp import ClientConnectorError, ClientSession, ClientTimeout, TCPConnector, web
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 from yarl import URL
 
 from .bots import MESSAGES, Bot
-from .connector import answer
 from .events import Happening
 from .http import Request
 from .running import SAMPLES, environ, environment, title
-from .server import HOST, PORT, Exchange, make_app
+from .server import HOST, PORT, STATE, Exchange, State, make_app
 from .stories import PATIENCE, Story, read_story
 from .world import World
 
@@ -93,6 +93,7 @@ class Page:
         self.world, self._say = world, say
         self._variables = environment(world, SERVICE_URL, folder) | (variables or {})
         self._exchanges = _Told(partial(say, "wire"))
+        self._said_before = 0  # messages of the bot's when the last step was through
         self._bot = Bot(attempts=1)
         self._serving = ""  # the sample that serves as the bot
         self._runner: web.AppRunner | None = None
@@ -105,9 +106,10 @@ class Page:
         self._open.enter_context(environ(self._variables))
         self._open.enter_context(contextlib.redirect_stdout(printed))
         self._open.enter_context(contextlib.redirect_stderr(printed))
-        self._open.enter_context(_requests_reach(self.world, self._exchanges))
+        app = make_app(self.world, self._exchanges, bot=self._bot)
+        self._open.enter_context(_requests_reach(app[STATE]))
         self._hosts = await self._open.enter_async_context(_aiohttp_reaches())
-        teams = web.AppRunner(make_app(self.world, self._exchanges, bot=self._bot), access_log=None)
+        teams = web.AppRunner(app, access_log=None)
         await teams.setup()
         self._open.push_async_callback(teams.cleanup)
         self._hosts[SERVICE_URL.rstrip("/")] = teams
@@ -167,6 +169,7 @@ class Page:
             connection.force_close()
         for task in self._background:
             task.cancel()
+        asyncio.get_running_loop().set_exception_handler(_silent_on_what_was_killed)
         self._bot.url = self._runner = None
 
     async def happen(self, happening: Happening) -> str:
@@ -183,22 +186,31 @@ class Page:
             SystemExit: the bot does not serve, refuses a request or keeps silent.
         """
         await self.start(story.bot)
-        seen = 0  # messages of the bot's when the last step was through
         for step in story.steps:
-            if step.get("restart"):
-                self.kill()
-                await self.start(story.bot)
-            elif "wait" in step:
-                seen += step["wait"]
-                await self._until_said(seen)
-            elif "call" in step:
-                await self._call(step)
-                seen = self._said_by_bot()
-            else:
-                if trouble := await self.happen(Happening(**step)):
-                    raise SystemExit(trouble)
-                seen = self._said_by_bot()
+            await self.step(step)
         await self.stop()
+
+    async def step(self, step: dict[str, Any]) -> None:
+        """Let one step of a story happen.
+
+        Raises:
+            SystemExit: no bot runs, or it refuses a request or keeps silent.
+        """
+        if self._runner is None:
+            raise SystemExit("No bot runs: start it first.")
+        if step.get("restart"):
+            self.kill()
+            await self.start(self._serving)
+        elif "wait" in step:
+            self._said_before += step["wait"]
+            await self._until_said(self._said_before)
+        elif "call" in step:
+            await self._call(step)
+            self._said_before = self._said_by_bot()
+        else:
+            if trouble := await self.happen(Happening(**step)):
+                raise SystemExit(trouble)
+            self._said_before = self._said_by_bot()
 
     async def _call(self, step: dict[str, Any]) -> None:
         """What a program elsewhere posts to the bot, and whether the answer is as expected."""
@@ -221,6 +233,64 @@ class Page:
         return sum(
             m["from"]["id"] == world.bot_id for c in world.conversations() for m in c.messages
         )
+
+
+class Playground(Page):
+    """A world to poke at, in which samples start one after another, and which stays as it is.
+
+    Beside what `Page` tells, `changed` is what `GET /_local/changes` does.
+    """
+
+    _watching: asyncio.Task[None] | None = None
+
+    async def __aexit__(self, *error: object) -> None:
+        if self._watching:
+            self._watching.cancel()
+        await super().__aexit__(*error)
+
+    async def begin(self, sample: str) -> bool:
+        """Start the bot of a sample's story instead of the one that runs; a sample that has none
+        is run. Tells of its failure; answers whether a bot runs now."""
+        await self.stop()
+        story = read_story(sample)
+        os.environ.update(story.environment)
+        with self.telling_of_failure():
+            if story.bot:
+                await self.start(story.bot)
+            else:
+                await _as_main(sample)
+        return self._runner is not None
+
+    async def let(self, sample: str, number: int) -> None:
+        """Let a step of a sample's story happen, by its place; past the last, run the sample.
+
+        Tells of its failure.
+        """
+        story = read_story(sample)
+        with self.telling_of_failure():
+            if number < len(story.steps):
+                await self.step(story.steps[number])
+            else:
+                await _as_main(sample, *story.arguments)
+
+    async def ask(self, method: str, path: str, body: Any = None) -> tuple[int, str]:
+        """Ask Local Teams what its page asks; the status of the answer, and its text."""
+        url = f"{SERVICE_URL}{path}"
+        async with self._session.request(method, url, json=body) as answered:
+            return answered.status, await answered.text()
+
+    def watch(self) -> None:
+        """Tell of all that there is, and then of every change."""
+        if self._watching:
+            self._watching.cancel()
+        self._watching = asyncio.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        endless = ClientTimeout(total=None)
+        async with self._session.get(f"{SERVICE_URL}_local/changes", timeout=endless) as stream:
+            async for line in stream.content:
+                if line.startswith(b"data: "):
+                    self._say("changed", json.loads(line.removeprefix(b"data: ")))
 
 
 # -- running a file --------------------------------------------------------------------------------
@@ -352,8 +422,8 @@ class _Wire(asyncio.Transport):
 
 
 @contextmanager
-def _requests_reach(world: World, exchanges: list[Exchange]) -> Iterator[None]:
-    """Let `requests` hand its requests to the Connector; it cannot wait for a server in here."""
+def _requests_reach(teams: State) -> Iterator[None]:
+    """Let `requests` hand its requests to Local Teams; it cannot wait for a server in here."""
 
     def send(
         adapter: HTTPAdapter, request: requests.PreparedRequest, **_: Any
@@ -369,9 +439,9 @@ def _requests_reach(world: World, exchanges: list[Exchange]) -> Iterator[None]:
             {str(name): str(value) for name, value in request.headers.items()},
             body if isinstance(body, bytes) else str(body).encode(),
         )
-        answered = answer(world, asked)
-        exchanges.append(Exchange(asked, answered))
+        answered = teams.answer(asked)
         time.sleep(answered.delay)
+        teams.bring()
         if answered.dropped:
             raise requests.ConnectionError("The connection was closed.", request=request)
         content = io.BytesIO(answered.body)
@@ -457,6 +527,14 @@ def _failure(error: BaseException, last: Exchange | None) -> dict[str, Any] | No
     if last and last.direction == "to Teams" and last.response.status >= 400:
         failed["refusal"] = {"status": last.response.status, "code": _code(last.response.json)}
     return failed
+
+
+def _silent_on_what_was_killed(
+    loop: asyncio.AbstractEventLoop, context: dict[str, Any]
+) -> None:
+    """aiohttp complains of a session that nobody closed; a process that is killed closes none."""
+    if not {"client_session", "connector"} & set(context):
+        loop.default_exception_handler(context)
 
 
 def _code(answered: Any) -> str:

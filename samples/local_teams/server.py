@@ -83,7 +83,7 @@ def _readable(body: bytes) -> Any:
 
 
 @dataclass
-class _State:
+class State:
     world: World
     exchanges: MutableSequence[Exchange]
     bot: Bot
@@ -130,6 +130,24 @@ class _State:
         self.keep(request, response, "to the bot")
         self.changed()
 
+    def answer(self, asked: Request) -> Response:
+        """What the Connector or Graph answers; `bring` then brings the bot what came of it."""
+        service = graph if asked.path.split("/")[1] in VERSIONS else answer
+        answered = self.check(asked) or service(self.world, asked)
+        self.keep(asked, answered)
+        # What Teams tells a bot changed the scenery, and what Graph was asked to do.
+        done = service is graph and asked.method != "GET"
+        self.changed(scenery=bool(self.world.pending) or done)
+        return answered
+
+    def bring(self) -> None:
+        """Bring the bot what Teams tells it of what was asked.
+
+        Not waited for: the bot may be busy with what made it ask.
+        """
+        self.courier.post(self.world.pending)
+        self.world.pending = []
+
     async def happen(
         self, happening: Happening, service_url: str
     ) -> tuple[list[Activity], list[str]]:
@@ -154,7 +172,7 @@ class _State:
             changed.clear()
 
 
-_STATE = web.AppKey("state", _State)
+STATE = web.AppKey("state", State)
 
 
 def make_app(
@@ -174,9 +192,9 @@ def make_app(
     app = web.Application(client_max_size=0)  # it is the Connector that refuses what is too large
     bot = bot or Bot()
     kept = deque(maxlen=WIRE_KEPT) if exchanges is None else exchanges
-    app[_STATE] = _State(world, kept, bot)
+    app[STATE] = State(world, kept, bot)
     if authority:
-        app[_STATE].check = authority.check
+        app[STATE].check = authority.check
         bot.sign = authority.sign
     app.add_routes(
         [
@@ -211,36 +229,30 @@ def make_app(
 
 async def _start(app: web.Application) -> None:
     """Bring the bot what it is sent while the server runs."""
-    state = app[_STATE]
+    state = app[STATE]
     state.loop = asyncio.get_running_loop()
     state.work = asyncio.create_task(state.courier.work())
 
 
 async def _end(app: web.Application) -> None:
-    app[_STATE].work.cancel()
-    await asyncio.wait([app[_STATE].work])
+    app[STATE].work.cancel()
+    await asyncio.wait([app[STATE].work])
 
 
 async def _connector(request: web.Request) -> web.Response:
-    state = request.app[_STATE]
+    state = request.app[STATE]
     asked = Request(request.method, request.raw_path, dict(request.headers), await request.read())
-    service = graph if request.path.split("/")[1] in VERSIONS else answer
-    answered = state.check(asked) or service(state.world, asked)
-    state.keep(asked, answered)
-    # What Teams tells a bot changed the scenery, and what Graph was asked to do.
-    state.changed(scenery=bool(state.world.pending) or (service is graph and asked.method != "GET"))
+    answered = state.answer(asked)
     if answered.delay:
         await asyncio.sleep(answered.delay)
     if answered.dropped and request.transport:
         request.transport.abort()
-    # Not waited for: the bot may be busy with what made it ask this.
-    state.courier.post(state.world.pending)
-    state.world.pending = []
+    state.bring()
     return web.Response(status=answered.status or 200, headers=answered.headers, body=answered.body)
 
 
 async def _weather(request: web.Request) -> web.Response:
-    return web.json_response([fault.as_json() for fault in request.app[_STATE].world.weather])
+    return web.json_response([fault.as_json() for fault in request.app[STATE].world.weather])
 
 
 async def _add_weather(request: web.Request) -> web.Response:
@@ -249,25 +261,25 @@ async def _add_weather(request: web.Request) -> web.Response:
         made = fault(await _json_object(request))
     except ValueError as error:
         return web.json_response({"error": str(error)}, status=400)
-    state = request.app[_STATE]
+    state = request.app[STATE]
     state.world.weather.append(made)
     state.changed(scenery=True)
     return web.json_response(made.as_json(), status=201)
 
 
 async def _clear_weather(request: web.Request) -> web.Response:
-    request.app[_STATE].world.weather.clear()
-    request.app[_STATE].changed(scenery=True)
+    request.app[STATE].world.weather.clear()
+    request.app[STATE].changed(scenery=True)
     return web.Response(status=204)
 
 
 async def _limits(request: web.Request) -> web.Response:
-    return web.json_response({"on": request.app[_STATE].world.limits is not None})
+    return web.json_response({"on": request.app[STATE].world.limits is not None})
 
 
 async def _set_limits(request: web.Request) -> web.Response:
     """Limit how fast the bot may ask, from now on, or stop doing so."""
-    state = request.app[_STATE]
+    state = request.app[STATE]
     try:
         on = (await _json_object(request)).get("on")
         if not isinstance(on, bool):
@@ -301,12 +313,12 @@ async def _json_object(
 
 
 async def _world(request: web.Request) -> web.Response:
-    return web.json_response(request.app[_STATE].world.as_json(f"{request.url.origin()}/"))
+    return web.json_response(request.app[STATE].world.as_json(f"{request.url.origin()}/"))
 
 
 async def _messages(request: web.Request) -> web.Response:
     """What was said in a conversation; with `?last=200` the end of it."""
-    found = request.app[_STATE].world.messages(request.match_info["id"])
+    found = request.app[STATE].world.messages(request.match_info["id"])
     if found is None:
         raise web.HTTPNotFound(
             text=json.dumps({"error": f"There is no conversation {request.match_info['id']}"}),
@@ -317,7 +329,7 @@ async def _messages(request: web.Request) -> web.Response:
 
 async def _wire(request: web.Request) -> web.Response:
     """What went over the wire, oldest first; with `?after=7` only what came after number 7."""
-    exchanges, after = request.app[_STATE].exchanges, _number(request, "after")
+    exchanges, after = request.app[STATE].exchanges, _number(request, "after")
     kept = list(exchanges)[-WIRE_KEPT:]
     return web.json_response([e.as_json() for e in kept if e.number > after])
 
@@ -339,7 +351,7 @@ async def _changes(request: web.Request) -> web.StreamResponse:
     Each is `{"world": whether people, chats, teams or the weather may differ, "conversations":
     those in which something changed, "wire": the number of the latest exchange}`.
     """
-    state, changed = request.app[_STATE], asyncio.Event()
+    state, changed = request.app[STATE], asyncio.Event()
     state.watchers.add(changed)
     seen, scenery = 0, -1
     async with sse_response(request) as stream:
@@ -360,7 +372,7 @@ async def _changes(request: web.Request) -> web.StreamResponse:
 
 async def _happenings(request: web.Request) -> web.Response:
     """Let somebody do something: a Happening as JSON."""
-    state = request.app[_STATE]
+    state = request.app[STATE]
     service_url = state.world.service_url or f"{request.url.origin()}/"
     try:
         given = await _json_object(request, {one.name: str for one in fields(Happening)})
@@ -375,13 +387,13 @@ async def _happenings(request: web.Request) -> web.Response:
 
 
 async def _bot(request: web.Request) -> web.Response:
-    bot = request.app[_STATE].bot
+    bot = request.app[STATE].bot
     return web.json_response({"url": bot.url, "duplicates": bot.duplicates, "lost": bot.lost})
 
 
 async def _set_bot(request: web.Request) -> web.Response:
     """Take where the bot listens, and how its next deliveries fare; what is left out stays."""
-    bot = request.app[_STATE].bot
+    bot = request.app[STATE].bot
     try:
         given = await _json_object(request, {"url": str, "duplicates": int, "lost": int})
         if "url" in given:
@@ -394,14 +406,14 @@ async def _set_bot(request: web.Request) -> web.Response:
 
 
 async def _no_bot(request: web.Request) -> web.Response:
-    request.app[_STATE].bot.url = None
+    request.app[STATE].bot.url = None
     return await _bot(request)
 
 
 async def _stop(app: web.Application) -> None:
     """Let the streams of open pages end, so that the server can."""
-    app[_STATE].stopping = True
-    app[_STATE].changed()
+    app[STATE].stopping = True
+    app[STATE].changed()
 
 
 async def _openapi(request: web.Request) -> web.FileResponse:
@@ -553,7 +565,7 @@ class LocalTeams:
             ValueError: there is no such person, place or deed; the message says what there is.
             NotDelivered: the bot failed, refused or kept silent; the message says how.
         """
-        sent, ended = self._do(self._app[_STATE].happen(happening, self.service_url))
+        sent, ended = self._do(self._app[STATE].happen(happening, self.service_url))
         if trouble := [text for text in ended if text]:
             raise NotDelivered("\n".join(trouble))
         return sent
@@ -564,7 +576,7 @@ class LocalTeams:
         async def wait() -> bool:
             try:
                 async with asyncio.timeout(seconds):
-                    await self._app[_STATE].until(there)
+                    await self._app[STATE].until(there)
             except TimeoutError:
                 return False
             return True
@@ -573,7 +585,7 @@ class LocalTeams:
 
     def _do(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Run something where the server runs, so that nobody else changes the world meanwhile."""
-        return asyncio.run_coroutine_threadsafe(work, self._app[_STATE].loop).result()
+        return asyncio.run_coroutine_threadsafe(work, self._app[STATE].loop).result()
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from importlib import import_module
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from types import ModuleType
 from typing import Any
 
@@ -98,3 +98,47 @@ async def run(sample: str, changed: str, say: Callable[[str, str], None]) -> Non
         await browser.run(
             sample, contoso(), lambda kind, what: say(kind, json.dumps(what)), folder=folder
         )
+
+
+class Playground:
+    """A world that lasts as long as the worker; what comes and goes is JSON.
+
+    Args:
+        say: is told each thing that happens, with its data.
+    """
+
+    def __init__(self, say: Callable[[str, str], None]) -> None:
+        from samples.local_teams.browser import Playground
+        from samples.local_teams.world import contoso
+
+        def told(kind: str, what: Any) -> None:
+            if kind != "wire":  # the page asks for that itself
+                say(kind, json.dumps(what))
+
+        self._world = Playground(contoso(), told, folder=mkdtemp())
+
+    async def open(self) -> None:
+        """Begin."""
+        await self._world.__aenter__()
+
+    async def begin(self, sample: str, changed: str) -> bool:
+        """See `browser.Playground.begin`; changed: as in `run`."""
+        put(SAMPLES | json.loads(changed))
+        return await self._world.begin(sample)
+
+    async def let(self, sample: str, number: int) -> None:
+        """See `browser.Playground.let`."""
+        await self._world.let(sample, number)
+
+    async def stop(self) -> None:
+        """Stop the bot."""
+        await self._world.stop()
+
+    async def ask(self, method: str, path: str, body: str | None) -> str:
+        """See `browser.Playground.ask`."""
+        told = await self._world.ask(method, path, json.loads(body) if body else None)
+        return json.dumps(told)
+
+    def watch(self) -> None:
+        """See `browser.Playground.watch`."""
+        self._world.watch()

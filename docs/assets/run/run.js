@@ -1,11 +1,11 @@
 // Run in the page: buttons beside a sample, and what a run of it brings. Nothing of Python is loaded
 // before the first click; from then on one worker serves every page of the visit.
-const asset = (name) => new URL(name, import.meta.url).href;
+export const asset = (name) => new URL(name, import.meta.url).href;
 const site = new URL("../../", import.meta.url);
 const told = {};
-const json = (name) => (told[name] ??= fetch(asset(name)).then((answer) => answer.json()));
+export const json = (name) => (told[name] ??= fetch(asset(name)).then((answer) => answer.json()));
 
-const make = (tag, properties = {}, ...children) => {
+export const make = (tag, properties = {}, ...children) => {
   const element = Object.assign(document.createElement(tag), properties);
   element.append(...children);
   return element;
@@ -37,7 +37,7 @@ function start(sample, files, hear) {
     hear(data);
   };
   worker.onerror = (event) => hear({ kind: "broken", what: event.message || "The worker failed." });
-  worker.postMessage({ sample, files });
+  worker.postMessage({ does: "run", sample, files });
 }
 
 // -- code in a link --------------------------------------------------------------------------------
@@ -56,36 +56,36 @@ async function unsqueeze(packed) {
   return new Response(text).text();
 }
 
-// -- one sample ------------------------------------------------------------------------------------
+// -- the code of one sample ------------------------------------------------------------------------
 
-class Sample {
-  constructor(place) {
-    this.place = place;
-    place.sample = this;
-    this.name = place.dataset.run;
-    this.file = place.dataset.file;
-    this.block = place.previousElementSibling;
-    this.run = this.button("Run", () => (this.running ? stop() : this.start()), "run-button--go");
-    this.editing = this.button("Edit", () => this.edit());
-    this.resetting = this.button("Reset", () => this.reset());
-    this.resetting.hidden = true;
-    this.sharing = this.button("Copy a link to this code", () => this.share());
-    this.downloading = this.button("Download as a project", () => this.download());
+export const without = (missing) => `This site was built without what runs code in the page: ${missing}.`;
+
+export const button = (label, onclick, more = "") =>
+  make("button", { type: "button", className: `run-button ${more}`, textContent: label, onclick });
+
+// What can be done with a sample's code, and the output of a run: buttons and output go into `place`,
+// the editor where `block` shows the code as it came.
+export class Code {
+  constructor(place, { name, file, block, first = [], last = [] }) {
+    Object.assign(this, { place, name, file, block });
+    this.editing = button("Edit", () => this.edit());
+    this.resetting = button("Reset", () => this.reset());
+    this.copying = button("Copy", () => this.copy());
+    this.resetting.hidden = this.copying.hidden = true;
+    this.sharing = button("Copy a link to this code", () => this.share());
+    this.downloading = button("Download as a project", () => this.download());
     this.status = make("span", { className: "run-status", role: "status" });
     this.output = make("div", { className: "run-output" });
+    const buttons = [this.editing, this.resetting, this.copying, this.sharing, this.downloading];
     place.append(
-      make(
-        "div",
-        { className: "run-bar" },
-        ...[this.run, this.editing, this.resetting, this.sharing, this.downloading, this.status],
-      ),
+      make("div", { className: "run-bar" }, ...first, ...buttons, ...last, this.status),
       this.output,
     );
     this.takeLink();
   }
 
-  button(label, onclick, more = "") {
-    return make("button", { type: "button", className: `run-button ${more}`, textContent: label, onclick });
+  say(text) {
+    this.status.textContent = text;
   }
 
   get original() {
@@ -97,26 +97,161 @@ class Sample {
     return this.editor ? this.editor.text : this.original;
   }
 
-  without(missing) {
-    return `This site was built without what runs code in the page: ${missing}.`;
+  // Whether code can run in this page; says so when it cannot.
+  async runs() {
+    const { missing } = await json("run.json");
+    if (missing) this.say(without(missing));
+    return !missing;
+  }
+
+  // Makes room for the output of another run; answers with the files that the reader changed.
+  fresh() {
+    this.output.replaceChildren();
+    this.editor?.mark(0);
+    this.failed = false;
+    this.printed = undefined;
+    this.shown = this.editor ? { [this.file]: this.editor.text } : {};
+    return this.shown;
+  }
+
+  print(text) {
+    if (!this.printed) {
+      this.printed = make("pre", { className: "run-printed", tabIndex: 0 });
+      this.output.append(section("Printed", this.printed));
+    }
+    this.printed.append(text);
+  }
+
+  async fail({ text, file, line, refusal }) {
+    this.failed = true;
+    const place = make("div");
+    const error = make("pre", { className: "run-error", tabIndex: 0, textContent: text });
+    this.output.append(section("Error", error, place));
+    if (file) {
+      const source = this.shown[file] ?? (await json("samples.json"))[file];
+      place.append(excerpt(source, file, line));
+      if (file === this.file) this.editor?.mark(line);
+    }
+    if (refusal) {
+      const { errors } = await json("run.json");
+      const row = errors[`${refusal.status} ${refusal.code}`] ?? "";
+      const href = new URL(`reference/errors-and-limits/${row && `#${row}`}`, site).href;
+      const label = `${refusal.status} ${refusal.code}`.trim();
+      place.append(make("p", {}, "What to do: ", make("a", { href, textContent: `${label} in the table of errors` })));
+    }
+  }
+
+  async edit(text, { focus = true } = {}) {
+    if (this.editor) return this.editor.focus();
+    if (!(await this.runs())) return;
+    const [{ edit }, original] = await Promise.all([import(asset("editor.js")), this.original]);
+    const frame = make("div", { className: "run-editor" });
+    this.block.after(frame);
+    this.block.hidden = true;
+    this.editor = edit(frame, text ?? original, {
+      label: `The code of samples/${this.file}`,
+      changed: () => (this.resetting.hidden = false),
+    });
+    this.editing.hidden = true;
+    this.copying.hidden = false;
+    this.resetting.hidden = text === undefined || text === original;
+    if (focus) this.editor.focus();
+  }
+
+  async reset() {
+    this.editor.text = await this.original;
+    this.resetting.hidden = true;
+    this.editor.focus();
+  }
+
+  async copy() {
+    try {
+      await navigator.clipboard.writeText(this.editor.text);
+      this.say("The code is copied.");
+    } catch {
+      this.say("This browser does not let a page copy. Select the code and copy it.");
+    }
+  }
+
+  // The code as it stands, for the address of a page.
+  async link(page) {
+    const link = new URL(page);
+    link.hash = `run=${this.file}~${await squeeze(await this.code())}`;
+    return link.href;
+  }
+
+  async share() {
+    const link = await this.link(location.href);
+    history.replaceState(history.state, "", link);
+    try {
+      await navigator.clipboard.writeText(link);
+      this.say("The link is copied.");
+    } catch {
+      this.say("The link is in the address bar.");
+    }
+  }
+
+  async takeLink() {
+    const [file, packed] = linked();
+    if (file !== this.file || !packed) return;
+    try {
+      const text = await unsqueeze(packed);
+      await this.edit(text);
+      if (text !== (await this.original)) this.say("This code came with the link. Read it before you run it.");
+    } catch {
+      this.say("The link holds no code that can be read.");
+    }
+    this.place.scrollIntoView({ block: "center" });
+  }
+
+  async download() {
+    const { missing, projects } = await json("run.json");
+    if (missing) return this.say(without(missing));
+    const [{ project }, samples, code] = await Promise.all([
+      import(asset("project.js")),
+      json("samples.json"),
+      this.code(),
+    ]);
+    const data = project(this.name, projects[this.name], { ...samples, [this.file]: code });
+    const href = URL.createObjectURL(new Blob([data], { type: "application/zip" }));
+    make("a", { href, download: `${this.name}.zip` }).click();
+    URL.revokeObjectURL(href);
+    this.say(`${this.name}.zip is downloaded.`);
+  }
+}
+
+// The file that the address names, and its code, packed.
+export const linked = () => decodeURIComponent(location.hash).replace("#run=", "").split("~");
+
+const section = (title, ...content) =>
+  make("section", {}, make("p", { className: "run-title", textContent: title }), ...content);
+
+// -- Run, under a sample ---------------------------------------------------------------------------
+
+class Sample extends Code {
+  constructor(place) {
+    const { run: name, file } = place.dataset;
+    const run = button("Run", () => (this.running ? stop() : this.start()), "run-button--go");
+    const opening = button("Open in the playground", () => this.open());
+    super(place, { name, file, block: place.previousElementSibling, first: [run], last: [opening] });
+    place.sample = this;
+    this.run = run;
+  }
+
+  async open() {
+    location.assign(await this.link(new URL("playground/", site)));
   }
 
   async start() {
-    const { missing } = await json("run.json");
-    if (missing) return (this.status.textContent = this.without(missing));
-    this.output.replaceChildren();
-    this.editor?.mark(0);
-    this.failed = undefined;
-    this.printed = undefined;
+    if (!(await this.runs())) return;
     this.wire = [];
-    this.shown = this.editor ? { [this.file]: this.editor.text } : {};
     this.running = performance.now();
     this.run.textContent = "Stop";
-    start(this.name, this.shown, (happened) => this.hear(happened));
+    start(this.name, this.fresh(), (happened) => this.hear(happened));
   }
 
   hear({ kind, what }) {
-    if (kind === "stage") this.status.textContent = `${what} …`;
+    if (kind === "stage") this.say(`${what} …`);
     if (kind === "printed") this.print(what);
     if (kind === "wire") this.wire.push(what);
     if (kind === "arrived") this.arrive(what);
@@ -130,24 +265,23 @@ class Sample {
     this.running = undefined;
     this.run.textContent = "Run";
     const how = this.failed ? "ended with an error" : kind === "stopped" ? "stopped" : "done";
-    this.status.textContent = `${how} after ${took} s`;
+    this.say(`${how} after ${took} s`);
     this.place.dataset.ended = kind;
+    this.replaceRecording();
   }
 
-  print(text) {
-    if (!this.printed) {
-      this.printed = make("pre", { className: "run-printed", tabIndex: 0 });
-      this.output.append(this.section("Printed", this.printed));
+  // What this run brought stands in for what an earlier one brought, which stays at hand.
+  replaceRecording() {
+    for (const recorded of document.querySelectorAll(`[data-recorded="${this.name}"]:not(:has(> .run-replaced))`)) {
+      const before = make("details", { className: "run-replaced" });
+      before.append(make("summary", { textContent: "Your own run is under the code. The recording it replaces" }));
+      before.append(...recorded.childNodes);
+      recorded.append(before);
     }
-    this.printed.append(text);
-  }
-
-  section(title, ...content) {
-    return make("section", {}, make("p", { className: "run-title", textContent: title }), ...content);
   }
 
   arrive(conversations) {
-    if (!conversations.length) this.output.append(this.section("Nothing arrived."));
+    if (!conversations.length) this.output.append(section("Nothing arrived."));
     for (const conversation of conversations) {
       const drawn = make("teams-conversation");
       drawn.data = conversation;
@@ -169,92 +303,6 @@ class Sample {
         make("pre", { tabIndex: 0, textContent: shown.join("\n\n") }),
       ),
     );
-  }
-
-  async fail({ text, file, line, refusal }) {
-    this.failed = true;
-    const content = [make("pre", { className: "run-error", tabIndex: 0, textContent: text })];
-    const place = make("div");
-    this.output.append(this.section("Error", ...content, place));
-    if (file) {
-      const source = this.shown[file] ?? (await json("samples.json"))[file];
-      place.append(excerpt(source, file, line));
-      if (file === this.file) this.editor?.mark(line);
-    }
-    if (refusal) {
-      const { errors } = await json("run.json");
-      const row = errors[`${refusal.status} ${refusal.code}`] ?? "";
-      const href = new URL(`reference/errors-and-limits/${row && `#${row}`}`, site).href;
-      const label = `${refusal.status} ${refusal.code}`.trim();
-      place.append(make("p", {}, "What to do: ", make("a", { href, textContent: `${label} in the table of errors` })));
-    }
-  }
-
-  async edit(text) {
-    if (this.editor) return this.editor.focus();
-    const { missing } = await json("run.json");
-    if (missing) return (this.status.textContent = this.without(missing));
-    const [{ edit }, original] = await Promise.all([import(asset("editor.js")), this.original]);
-    const frame = make("div", { className: "run-editor" });
-    this.block.after(frame);
-    this.block.hidden = true;
-    this.editor = edit(frame, text ?? original, {
-      label: `The code of samples/${this.file}`,
-      changed: () => (this.resetting.hidden = false),
-    });
-    this.frame = frame;
-    this.editing.hidden = true;
-    this.resetting.hidden = text === undefined || text === original;
-    this.editor.focus();
-  }
-
-  reset() {
-    this.editor.close();
-    this.frame.remove();
-    this.block.hidden = false;
-    this.editor = undefined;
-    this.editing.hidden = false;
-    this.resetting.hidden = true;
-    this.editing.focus();
-  }
-
-  async share() {
-    const link = new URL(location.href);
-    link.hash = `run=${this.file}~${await squeeze(await this.code())}`;
-    history.replaceState(history.state, "", link);
-    try {
-      await navigator.clipboard.writeText(link.href);
-      this.status.textContent = "The link is copied.";
-    } catch {
-      this.status.textContent = "The link is in the address bar.";
-    }
-  }
-
-  async takeLink() {
-    const [file, packed] = decodeURIComponent(location.hash).replace("#run=", "").split("~");
-    if (file !== this.file || !packed) return;
-    try {
-      await this.edit(await unsqueeze(packed));
-      this.status.textContent = "This code came with the link. Read it before you run it.";
-    } catch {
-      this.status.textContent = "The link holds no code that can be read.";
-    }
-    this.place.scrollIntoView({ block: "center" });
-  }
-
-  async download() {
-    const { missing, projects } = await json("run.json");
-    if (missing) return (this.status.textContent = this.without(missing));
-    const [{ project }, samples, code] = await Promise.all([
-      import(asset("project.js")),
-      json("samples.json"),
-      this.code(),
-    ]);
-    const data = project(this.name, projects[this.name], { ...samples, [this.file]: code });
-    const href = URL.createObjectURL(new Blob([data], { type: "application/zip" }));
-    make("a", { href, download: `${this.name}.zip` }).click();
-    URL.revokeObjectURL(href);
-    this.status.textContent = `${this.name}.zip is downloaded.`;
   }
 }
 
@@ -282,6 +330,11 @@ function mount() {
   for (const place of document.querySelectorAll("[data-run]:not([data-mounted])")) {
     place.dataset.mounted = "";
     new Sample(place);
+  }
+  const playground = document.querySelector("[data-playground]:not([data-mounted])");
+  if (playground) {
+    playground.dataset.mounted = "";
+    import(asset("playground.js")).then(({ Playground }) => new Playground(playground));
   }
 }
 

@@ -2,7 +2,7 @@
 import { loadPyodide } from "./pyodide/pyodide.mjs";
 
 const here = (name) => new URL(name, import.meta.url).href;
-const tell = (kind, what) => postMessage({ kind, what });
+const tell = (kind, what, id) => postMessage({ kind, what, id });
 
 async function get(name, as) {
   const answer = await fetch(here(name));
@@ -38,14 +38,32 @@ async function start() {
   return ready;
 }
 
+const say = (kind, what) => tell(kind, JSON.parse(what));
 let ready;
-onmessage = async ({ data: { sample, files } }) => {
+let playground;
+
+// What the page can ask for: one run in a world of its own, or a playground whose world stays.
+const deeds = {
+  run(boot, { sample, files }) {
+    tell("stage", "running");
+    return boot.run(sample, JSON.stringify(files), say);
+  },
+  open(boot) {
+    playground = boot.Playground(say);
+    return playground.open();
+  },
+  begin: (_, { sample, files }) => playground.begin(sample, JSON.stringify(files)),
+  let: (_, { sample, number }) => playground.let(sample, number),
+  stop: () => playground.stop(),
+  ask: (_, { method, path, body }) => playground.ask(method, path, body),
+  watch: () => playground.watch(),
+};
+
+onmessage = async ({ data }) => {
   try {
     const boot = await (ready ??= start());
-    tell("stage", "running");
-    await boot.run(sample, JSON.stringify(files), (kind, what) => tell(kind, JSON.parse(what)));
-    tell("done");
+    tell("done", await deeds[data.does](boot, data), data.id);
   } catch (error) {
-    tell("broken", String(error.message ?? error));
+    tell("broken", String(error.message ?? error), data.id);
   }
 };

@@ -52,7 +52,6 @@ export function edit(parent, text, { label, changed }) {
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert } });
     },
     mark: (line) => view.dispatch({ effects: wrong.of(line) }),
-    close: () => view.destroy(),
     focus: () => view.focus(),
   };
 }

@@ -1,4 +1,9 @@
-// What the page asks of Local Teams.
+// What the page asks of Local Teams: of the server that it came from, or in the playground of the guide, where Local Teams
+// runs in the browser too, of the page around it.
+const playground = frameElement?.localTeams;
+const { fetch, EventSource } = playground ?? window;
+
+export const NO_BOT = playground ? "No bot runs: start one." : "No bot listens. Start Local Teams with --bot and the address of yours.";
 
 export async function ask(method, path, body) {
   const answer = await fetch(path, {
@@ -14,3 +19,5 @@ export async function ask(method, path, body) {
 }
 
 export const get = (path) => ask("GET", path);
+
+export const changes = () => new EventSource("_local/changes");

@@ -1,5 +1,5 @@
 // What a person does in the open conversation, and the faults that Teams is told to have.
-import { ask, get } from "./api.js";
+import { NO_BOT, ask, get } from "./api.js";
 
 const form = document.getElementById("compose");
 const text = document.getElementById("text");
@@ -24,7 +24,7 @@ async function happen(happening) {
     const { sent, delivered, trouble } = await ask("POST", "_local/happenings", happened);
     if (trouble?.length) tell(trouble[0], true);
     else if (!sent.length) tell(happening.does === "says" ? unheard() : "");
-    else tell(delivered ? "The bot was told." : "No bot listens. Start Local Teams with --bot and the address of yours.");
+    else tell(delivered ? "The bot was told." : NO_BOT);
     return true;
   } catch (error) {
     tell(error.message, true);

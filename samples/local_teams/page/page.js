@@ -1,5 +1,5 @@
 // The page of Local Teams: chats and channels at the left, the open one in the middle, the wire at the right, live.
-import { get } from "./api.js";
+import { changes, get } from "./api.js";
 import { continueThread, drawFaults, offer, requestsCame } from "./controls.js";
 import { drawList, focusRow } from "./list.js";
 import { face } from "./teams-conversation.js";
@@ -210,6 +210,6 @@ async function take(event) {
   busy = false;
 }
 
-const changes = new EventSource("_local/changes");
-changes.addEventListener("open", () => { restarted = true; });
-changes.addEventListener("message", ({ data }) => take(JSON.parse(data)));
+const coming = changes();
+coming.addEventListener("open", () => { restarted = true; });
+coming.addEventListener("message", ({ data }) => take(JSON.parse(data)));
