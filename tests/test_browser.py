@@ -304,15 +304,20 @@ async def test_the_steps_of_a_story_happen_when_they_are_wanted(
         assert heard.failed["text"] == "No bot runs: start it first."
 
 
-async def test_changes_are_told_as_they_come(heard: Heard, tmp_path: Path) -> None:
+async def test_changes_are_told_as_they_come(tmp_path: Path) -> None:
+    came = asyncio.Queue[dict[str, Any]]()
+
+    def say(kind: str, what: Any) -> None:
+        if kind == "changed":
+            came.put_nowait(what)
+
     async def next_of(what: str) -> Any:
         async with asyncio.timeout(5):
-            while not (found := [one[what] for one in heard.get("changed", []) if one[what]]):
-                await asyncio.sleep(0.01)
-        heard["changed"].clear()
-        return found[0]
+            while not (found := (await came.get())[what]):
+                pass
+        return found
 
-    async with Playground(contoso(), heard, folder=str(tmp_path)) as playground:
+    async with Playground(contoso(), say, folder=str(tmp_path)) as playground:
         playground.watch()
         assert await next_of("world")
         await playground.begin("to_person")

@@ -51,7 +51,7 @@ def pages(site: Path) -> dict[str, BeautifulSoup]:
     return {
         str(page.relative_to(site)): BeautifulSoup(page.read_text("utf-8"), "html.parser")
         for page in sorted(site.rglob("*.html"))
-        if page.name != "404.html"
+        if page.name != "404.html" and "assets" not in page.parts  # the page of Local Teams
     }
 
 

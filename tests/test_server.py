@@ -21,8 +21,8 @@ import pytest
 from samples.local_teams import server
 from samples.local_teams.running import start
 from samples.local_teams.server import (
-    STATE,
     PORT,
+    STATE,
     WIRE_KEPT,
     LocalTeams,
     make_app,

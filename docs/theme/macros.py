@@ -49,12 +49,15 @@ def define_env(env: Any) -> None:
         env.macro(macro)
 
 
-def sample(path: str, *, first: str = "", last: str = "", highlight: str = "") -> str:
+def sample(
+    path: str, *, first: str = "", last: str = "", highlight: str = "", runs: bool = False
+) -> str:
     """A file of samples/, whole, or from the line with `first` to the next with `last`.
 
     Args:
         path: the file below samples/, for example `to_person.py`.
         highlight: the line with this text is marked; `a…b` marks from it to the next with b.
+        runs: whether the whole file can be run under a part of it, as it can under the whole.
 
     Raises:
         ValueError: a text is in no line, so that the build stops when a page and its sample part.
@@ -78,7 +81,7 @@ def sample(path: str, *, first: str = "", last: str = "", highlight: str = "") -
     shown = "\n".join(lines[begin : end + 1])
     language = "json" if path.endswith(".json") else "python"
     block = f'```{language} {{title="samples/{path}"{marked}}}\n{shown}\n```'
-    return block if first or last else block + run_in_page(path)
+    return block if (first or last) and not runs else block + run_in_page(path)
 
 
 def shipped() -> str:
@@ -139,11 +142,10 @@ def playground(first: str) -> str:
                 "steps": steps,
             }
         )
-    told = json.dumps(samples, ensure_ascii=False).replace("</", r"<\/")
     return (
-        f'<div class="playground" data-playground><script type="application/json">{told}</script>'
-        "<noscript><p>The playground needs JavaScript. On your machine, <code>make local</code> "
-        "does the same.</p></noscript></div>"
+        f'<div class="playground" data-playground>{_template(samples)}'
+        "<p>The playground needs JavaScript. On your machine, <code>make local</code> does the "
+        "same.</p></div>"
     )
 
 
@@ -187,19 +189,21 @@ def recorded(name: str) -> str:
 
 def _conversation(arrived: dict[str, Any]) -> str:
     """A conversation for teams-conversation.js, with plain text inside for who has no scripts."""
-    data = json.dumps(
-        {key: arrived[key] for key in ("title", "kind", "messages")}, ensure_ascii=False
-    )
-    data = data.replace("</", r"<\/")  # nothing in the data may close the script element
+    data = _template({key: arrived[key] for key in ("title", "kind", "messages")})
     plain = "<br>".join(
         f"{html.escape(m['from']['name'])}: {html.escape(gist(m))}" for m in arrived["messages"]
     )
     return (
         '<div class="arrived"><teams-conversation>'
         f"<p><strong>{html.escape(arrived['title'])}</strong><br>{plain}</p>"
-        f'<script type="application/json">{data}</script>'
-        "</teams-conversation></div>"
+        f"{data}</teams-conversation></div>"
     )
+
+
+def _template(told: Any) -> str:
+    """Data for a script of the page. Material's instant navigation runs whatever is in a script
+    element, also data."""
+    return f"<template>{html.escape(json.dumps(told, ensure_ascii=False))}</template>"
 
 
 def _json(label: str, body: Any) -> str:

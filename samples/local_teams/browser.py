@@ -22,7 +22,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import requests
 from aiohttp import ClientConnectorError, ClientSession, ClientTimeout, TCPConnector, web
@@ -99,7 +99,7 @@ class Page:
         self._runner: web.AppRunner | None = None
         self._background: set[asyncio.Task[Any]] = set()  # what the bot does of its own accord
 
-    async def __aenter__(self) -> Page:
+    async def __aenter__(self) -> Self:
         self.world.service_url = SERVICE_URL
         self._open = contextlib.AsyncExitStack()
         printed = _Printed(self._say)
@@ -529,9 +529,7 @@ def _failure(error: BaseException, last: Exchange | None) -> dict[str, Any] | No
     return failed
 
 
-def _silent_on_what_was_killed(
-    loop: asyncio.AbstractEventLoop, context: dict[str, Any]
-) -> None:
+def _silent_on_what_was_killed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """aiohttp complains of a session that nobody closed; a process that is killed closes none."""
     if not {"client_session", "connector"} & set(context):
         loop.default_exception_handler(context)

@@ -34,7 +34,7 @@ class World {
 
 export class Playground {
   constructor(place) {
-    this.samples = JSON.parse(place.querySelector("script").textContent);
+    this.samples = JSON.parse(place.querySelector("template").content.textContent);
     this.starting = button("Start", () => this.start(), "run-button--go");
     this.stopping = button("Stop", () => this.stop());
     this.renewing = button("Begin anew", () => this.renew());
@@ -52,7 +52,7 @@ export class Playground {
     this.code = make("div");
     const label = make("label", {}, "Sample ", this.choice);
     const bar = make("div", { className: "run-bar" }, label, this.starting, this.stopping, this.renewing, this.status);
-    place.append(bar, this.says, this.steps, this.teams, this.code);
+    place.replaceChildren(bar, this.says, this.steps, this.teams, this.code);
     this.end("");
     const [file] = linked();
     this.choice.value = (this.samples.find((sample) => sample.file === file) ?? this.samples[0]).name;

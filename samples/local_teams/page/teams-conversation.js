@@ -1,6 +1,6 @@
 // <teams-conversation> draws one conversation: on the page of Local Teams, and on the site for recorded and live runs.
 // It takes {title, kind, messages} (messages: activities as Local Teams stores them, oldest first) as its `data`
-// property, or as JSON in a <script type="application/json"> child. Without scripts, its other children show.
+// property, or as JSON in a <template> child. Without scripts, its other children show.
 // With the attribute `live` it leaves its title to the page, offers to reply in threads (event `reply`, detail: the
 // post), and tells of pressed buttons of cards (event `card-action`, detail: {message, title, type, data}).
 
@@ -330,8 +330,8 @@ class TeamsConversation extends HTMLElement {
       delete this.data;
       this.data = given;
     }
-    const json = this.querySelector('script[type="application/json"]');
-    if (json) this.data = JSON.parse(json.textContent);
+    const json = this.querySelector("template");
+    if (json) this.data = JSON.parse(json.content.textContent);
   }
 
   // The node for what is told: that of the last time when nothing differs.
