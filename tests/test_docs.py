@@ -174,8 +174,14 @@ def test_every_link_inside_the_site_leads_somewhere(site: Path) -> None:
 
 
 @contextmanager
-def served(site: Path) -> Iterator[str]:
+def served(site: Path, asked: list[str] | None = None) -> Iterator[str]:
+    """The site at an address; status and path of each answer are added to `asked`."""
+
     class Quiet(SimpleHTTPRequestHandler):
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+            if asked is not None:
+                asked.append(f"{int(code)} {self.path}")
+
         def log_message(self, *_: object) -> None:
             pass
 

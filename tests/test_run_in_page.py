@@ -256,6 +256,63 @@ def test_what_a_run_shows_can_be_used_by_everyone(
     assert wide <= 390
 
 
+def test_a_second_visit_loads_nothing_anew(site: Path, browser: webdriver.Chrome) -> None:
+    asked: list[str] = []
+    with served(site, asked) as url:
+        for visit in ("first", "second"):
+            browser.get("about:blank")
+            asked.clear()
+            browser.get(url + PAGE)
+            ran(browser, "to_person")
+            python = [one for one in asked if re.match(r"200 .*\.(wasm|zip|xz)$", one)]
+            assert bool(python) == (visit == "first"), asked
+
+
+def test_python_stays_while_the_reader_goes_on(
+    site: Path, tmp_path: Path, browser: webdriver.Chrome
+) -> None:
+    """Material replaces the page and keeps its scripts, where the site is at its own address."""
+    there = tmp_path / "site"
+    shutil.copytree(site, there)
+    with served(there) as url:
+        for name in ("sitemap.xml", "sitemap.xml.gz"):  # which says what the site is
+            (there / name).unlink()
+        told = (site / "sitemap.xml").read_text("utf-8")
+        (there / "sitemap.xml").write_text(re.sub(r"(?<=<loc>)https?://[^/]+/", url, told))
+        browser.get("about:blank")
+        browser.get(url + PAGE)
+        browser.get_log("browser")
+        ran(browser, "to_person")
+        browser.execute_script("window.kept = true")
+        link = browser.find_element(By.CSS_SELECTOR, ".md-nav__link[href*='to-a-channel']")
+        browser.execute_script("arguments[0].click()", link)
+        WebDriverWait(browser, 20).until(
+            lambda _: browser.find_elements(By.CSS_SELECTOR, "[data-run=to_channel] .run-bar")
+        )
+        assert browser.execute_script("return window.kept")
+        recorded = browser.find_element(By.CSS_SELECTOR, "[data-recorded] teams-conversation")
+        WebDriverWait(browser, 20).until(lambda _: recorded.size["height"] > 50)
+        here = ran(browser, "to_channel")
+        assert arrived(browser, here)
+        told = here.find_element(By.CLASS_NAME, "run-status").text
+        assert "loading" not in told and float(told.split()[2]) < 2, told
+        assert browser.get_log("browser") == []
+
+
+def test_a_run_replaces_the_recording(url: str, browser: webdriver.Chrome) -> None:
+    browser.get("about:blank")
+    browser.get(url + PAGE)
+    recorded = browser.find_element(By.CSS_SELECTOR, "[data-recorded=to_person]")
+    before = recorded.find_element(By.TAG_NAME, "teams-conversation")
+    assert before.is_displayed()
+    ran(browser, "to_person")
+    ran(browser, "to_person")
+    assert not before.is_displayed()
+    (summary,) = recorded.find_elements(By.CSS_SELECTOR, ".run-replaced > summary")
+    summary.click()
+    assert before.is_displayed()
+
+
 # -- a reader's own code ---------------------------------------------------------------------------
 
 
@@ -267,6 +324,19 @@ def test_edited_code_runs_and_is_reset(url: str, browser: webdriver.Chrome) -> N
     press(browser, here, "Reset")
     ran(browser, "to_person")
     assert list(arrived(browser, here).values()) == [["The report you asked for is ready."]]
+
+
+def test_changed_code_is_copied(url: str, browser: webdriver.Chrome) -> None:
+    here = editing(browser, url, "print('mine')\n")
+    browser.execute_cdp_cmd(
+        "Browser.grantPermissions",
+        {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]},
+    )
+    press(browser, here, "Copy")
+    WebDriverWait(browser, 10).until(lambda _: "The code is copied." in here.text)
+    browser.execute_cdp_cmd("Page.bringToFront", {})
+    read = "navigator.clipboard.readText().then(arguments[0])"
+    assert browser.execute_async_script(read) == "print('mine')\n"
 
 
 def test_an_error_marks_the_readers_line(url: str, browser: webdriver.Chrome) -> None:
