@@ -274,7 +274,7 @@ class Sample extends Code {
   replaceRecording() {
     for (const recorded of document.querySelectorAll(`[data-recorded="${this.name}"]:not(:has(> .run-replaced))`)) {
       const before = make("details", { className: "run-replaced" });
-      before.append(make("summary", { textContent: "Your own run is under the code. The recording it replaces" }));
+      before.append(make("summary", { textContent: "Your own run is under the code. Show the recording" }));
       before.append(...recorded.childNodes);
       recorded.append(before);
     }
