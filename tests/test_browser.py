@@ -82,7 +82,11 @@ async def ran(heard: Heard, folder: Path, text: str, world: World | None = None)
 
 
 @pytest.mark.parametrize(
-    "sample", ["to_person", "to_channel", "remember", "price_alert", "who_left", "slow_answer"]
+    "sample",
+    [
+        *("to_person", "to_channel", "remember", "price_alert", "who_left", "slow_answer"),
+        *("interject", "reconcile", "broadcast"),  # a dialog, Graph, and asyncio.run in a function
+    ],
 )
 async def test_as_much_arrives_as_over_a_network(heard: Heard, tmp_path: Path, sample: str) -> None:
     await run(sample, contoso(), heard, folder=str(tmp_path))
@@ -172,6 +176,45 @@ if __name__ == "__main__":
 """
     await ran(heard, written, text)
     assert heard.printed == "one two\ncaught\n"
+
+
+async def test_functions_that_call_asyncio_run_are_awaited_too(heard: Heard, written: Path) -> None:
+    text = """
+import asyncio
+
+
+async def main(text):
+    await asyncio.sleep(0)
+    return text
+
+
+def run(text):
+    return asyncio.run(main(text))
+
+
+def twice(text):
+    def shown(one):
+        return f"<{one}>"
+
+    return shown(run(text)) + shown(run(text))
+
+
+print(run("one"), twice("two"))
+
+
+def taken():
+    return asyncio.run(main("never"))
+
+
+value = taken
+try:
+    value()
+except RuntimeError as error:
+    print(error)
+"""
+    await ran(heard, written, text)
+    said = "asyncio.run() cannot be called from a running event loop"
+    assert heard.printed == f"one <two><two>\n{said}\n"
 
 
 async def test_each_run_begins_anew(heard: Heard, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -42,9 +43,7 @@ NODE = ROOT / "node_modules"
 PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 # What every Run needs, beside what its sample imports.
 BASE = ("bot.py", "delivery.py", "endpoint.py", "local_teams/browser.py", "local_teams/events.py")
-# Only tokens need it, and in the page nobody signs in: docs/assets/run/boot.py stands in for it.
-STOOD_IN_FOR = "cryptography"
-
+BOOT = ROOT / "docs" / "assets" / "run" / "boot.py"
 
 log = logging.getLogger("mkdocs.hooks.in_page")
 
@@ -95,8 +94,8 @@ def own_files(start: Path) -> list[Path]:
                         for file in (inside.with_suffix(".py"), inside / "__init__.py")
                         if file.exists()
                     ]
-        if path.name == "facts.py":
-            seen.add(path.with_suffix(".toml"))  # which it reads
+        for name in re.findall(r'with_name\("([^"]+[.]\w+)"\)', path.read_text("utf-8")):
+            seen.add(path.with_name(name))  # which it reads
     return sorted(seen)
 
 
@@ -127,6 +126,13 @@ def needs(start: Path) -> set[str]:
     return found
 
 
+@cache
+def stood_in_for() -> set[str]:
+    """The distributions for which the page has a stand-in."""
+    modules = runpy.run_path(str(BOOT))["STOOD_IN_FOR"]
+    return {owners().get(f"{module}/__init__.py", "") for module in modules}
+
+
 def with_all_they_need(wanted: set[str]) -> set[str]:
     """Distributions with all that they require in a browser, as installed here."""
     there = {
@@ -141,7 +147,7 @@ def with_all_they_need(wanted: set[str]) -> set[str]:
     waiting = list(wanted)
     while waiting:
         name = waiting.pop()
-        if name in found or name == STOOD_IN_FOR:
+        if name in found or name in stood_in_for():
             continue
         found.add(name)
         for line in distribution(name).requires or []:
@@ -206,7 +212,7 @@ def _assemble() -> Path:
     starts = [*(SAMPLES / name for name in BASE), *map(start_of, names())]
     lines = locked(with_all_they_need(set().union(*map(needs, starts))))
     key = hashlib.sha256(json.dumps([lines, sorted(names())]).encode())
-    for path in (ROOT / "package-lock.json", *TOOLS.iterdir(), ROOT / "docs/assets/run/boot.py"):
+    for path in (ROOT / "package-lock.json", *TOOLS.iterdir(), BOOT):
         if path.is_file():
             key.update(path.read_bytes())
     made = KEPT / key.hexdigest()[:16]
@@ -420,10 +426,9 @@ def on_files(files: Files, config: Any) -> Files:
     except Missing as missing:
         log.info("Samples do not run in the page: %s.", missing)
         told["missing"] = str(missing)
-    everything = {
-        str(path.relative_to(SAMPLES)): path.read_text("utf-8")
-        for path in sorted([*SAMPLES.rglob("*.py"), *SAMPLES.rglob("*.toml")])
-    }
-    for name, data in (("samples.json", everything), ("run.json", told)):
+    everything = {*SAMPLES.rglob("*.py"), *SAMPLES.rglob("*.toml")}
+    everything = everything.union(*(own_files(start_of(name)) for name in names()))
+    texts = {str(p.relative_to(SAMPLES)): p.read_text("utf-8") for p in sorted(everything)}
+    for name, data in (("samples.json", texts), ("run.json", told)):
         files.append(File.generated(config, f"assets/run/{name}", content=json.dumps(data)))
     return files

@@ -18,6 +18,7 @@ import sys
 import time
 import traceback
 import types
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
@@ -108,7 +109,8 @@ class Page:
         self._open.enter_context(contextlib.redirect_stderr(printed))
         app = make_app(self.world, self._exchanges, bot=self._bot)
         self._open.enter_context(_requests_reach(app[STATE]))
-        self._hosts = await self._open.enter_async_context(_aiohttp_reaches())
+        reaching = await self._open.enter_async_context(_aiohttp_reaches())
+        self._hosts, self._reached = reaching
         teams = web.AppRunner(app, access_log=None)
         await teams.setup()
         self._open.push_async_callback(teams.cleanup)
@@ -167,9 +169,10 @@ class Page:
         assert self._runner and self._runner.server
         for connection in self._runner.server.connections:
             connection.force_close()
+        for connector in self._reached[SERVICE_URL.rstrip("/")] - {self._session.connector}:
+            connector._close()  # a process that is killed does not say that it has not closed it
         for task in self._background:
             task.cancel()
-        asyncio.get_running_loop().set_exception_handler(_silent_on_what_was_killed)
         self._bot.url = self._runner = None
 
     async def happen(self, happening: Happening) -> str:
@@ -299,8 +302,8 @@ class Playground(Page):
 async def _as_main(sample: str, *arguments: str) -> None:
     """`python -m samples.<sample> <arguments>`, where a running event loop cannot be entered again.
 
-    What stands as `asyncio.run(main())` outside any function is awaited; it is the one line that
-    needs a thread's own loop. The file is not touched, and lines keep their numbers.
+    What stands as `asyncio.run(main())` is awaited, and so is a function that has it; it is the one
+    line that needs a thread's own loop. The file is not touched, and lines keep their numbers.
     """
     for name in [name for name in sys.modules if _is_fresh(name)]:
         del sys.modules[name]
@@ -323,22 +326,59 @@ async def _as_main(sample: str, *arguments: str) -> None:
 
 
 def _compiled(path: Path) -> types.CodeType:
-    tree = ast.fix_missing_locations(_Awaiting().visit(ast.parse(path.read_bytes(), str(path))))
+    waiting: set[str] = set()
+    while True:
+        tree = ast.parse(path.read_bytes(), str(path))
+        mentioned = Counter(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+        awaiting = _Awaiting(waiting)
+        awaiting.visit(tree)
+        # Who takes such a function for a value does not know that it has to be awaited.
+        found = {name for name in awaiting.callers if awaiting.calls[name] == mentioned[name]}
+        if found <= waiting:
+            break
+        waiting |= found
     how = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    tree = ast.fix_missing_locations(tree)
     made: types.CodeType = compile(tree, str(path), "exec", flags=how, dont_inherit=True)
     return made
 
 
 class _Awaiting(ast.NodeTransformer):
-    """Turns `asyncio.run(x)` outside functions and classes into `(await x)`."""
+    """Turns `asyncio.run(x)` into `(await x)`: outside functions, and in some functions.
+
+    Args:
+        waiting: the module's functions that become coroutine functions, with each call awaited.
+
+    Attributes:
+        callers: the module's functions that call `asyncio.run` or a waiting function.
+        calls: how often each name is called where a call can be awaited.
+    """
+
+    def __init__(self, waiting: set[str]) -> None:
+        self._waiting, self._within = waiting, ""
+        self.callers: set[str] = set()
+        self.calls = Counter[str]()
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        if ast.unparse(node.func) == "asyncio.run" and node.args:
-            return ast.copy_location(ast.Await(node.args[0]), node)
-        return self.generic_visit(node)
+        self.generic_visit(node)
+        called = ast.unparse(node.func)
+        self.calls[called] += 1
+        runs = called == "asyncio.run" and bool(node.args)
+        if not runs and called not in self._waiting:
+            return node
+        if self._within:
+            self.callers.add(self._within)
+            if self._within not in self._waiting:
+                return node
+        return ast.copy_location(ast.Await(node.args[0] if runs else node), node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        return node
+        if self._within:  # a function inside a function
+            return node
+        self._within = node.name
+        self.generic_visit(node)
+        self._within = ""
+        return ast.AsyncFunctionDef(**vars(node)) if node.name in self._waiting else node
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
         return node
@@ -362,17 +402,21 @@ _KEPT = ("samples.facts", "samples.local_teams")
 
 
 @asynccontextmanager
-async def _aiohttp_reaches() -> AsyncIterator[dict[str, web.AppRunner]]:
-    """Let aiohttp's clients reach only servers in this process: those of the answer, by origin."""
+async def _aiohttp_reaches() -> AsyncIterator[tuple[dict[str, web.AppRunner], dict[str, set[Any]]]]:
+    """Let aiohttp's clients reach only servers in this process.
+
+    Yields:
+        These servers, and what connected to each, by origin.
+    """
     hosts: dict[str, web.AppRunner] = {}
-    used: set[TCPConnector] = set()
+    reached: dict[str, set[Any]] = defaultdict(set)
 
     async def connect(connector: Any, request: Any, *_: Any) -> Any:
         origin = str(request.url.origin())
         if origin not in hosts:
             reason = OSError(None, f"the page reaches {' and '.join(hosts)}, not {origin}")
             raise ClientConnectorError(request.connection_key, reason)
-        used.add(connector)
+        reached[origin].add(connector)
         client, server = connector._factory(), hosts[origin].server
         assert server
         _Wire.join(client, server())
@@ -381,10 +425,10 @@ async def _aiohttp_reaches() -> AsyncIterator[dict[str, web.AppRunner]]:
     before = TCPConnector._create_connection
     TCPConnector._create_connection = connect  # type: ignore[method-assign, assignment]
     try:
-        yield hosts
+        yield hosts, reached
     finally:
         TCPConnector._create_connection = before  # type: ignore[method-assign]
-        for connector in used:
+        for connector in set().union(*reached.values()):
             await connector.close()
 
 
@@ -527,12 +571,6 @@ def _failure(error: BaseException, last: Exchange | None) -> dict[str, Any] | No
     if last and last.direction == "to Teams" and last.response.status >= 400:
         failed["refusal"] = {"status": last.response.status, "code": _code(last.response.json)}
     return failed
-
-
-def _silent_on_what_was_killed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """aiohttp complains of a session that nobody closed; a process that is killed closes none."""
-    if not {"client_session", "connector"} & set(context):
-        loop.default_exception_handler(context)
 
 
 def _code(answered: Any) -> str:

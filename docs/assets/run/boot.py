@@ -1,25 +1,49 @@
-"""Python in the page: packages that come when they are asked for, a stand-in for the one that no
-browser has, and runs that tell the page what happens."""
+"""Python in the page: packages that come when they are asked for, stand-ins for those that do not,
+and runs that tell the page what happens."""
 
 from __future__ import annotations
 
 import json
 import lzma
 import sys
+import warnings
 import zipimport
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
-from importlib.abc import MetaPathFinder
+from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 HERE = Path.home()
 # What every sample imports, and what shows it in the page.
 BASE = ("samples.bot", "samples.delivery", "samples.endpoint", "samples.local_teams.browser")
 SAMPLES: dict[str, str] = {}  # every file, by its path below samples/
+# What is imported and yet not there, by the first part of a module's name, and why. The build
+# leaves out the distributions of these modules.
+STOOD_IN_FOR = {
+    "_multiprocessing": "a browser starts no processes",
+    "cryptography": "there is no build of it for browsers, and nobody signs in here",
+    "psycopg": "a browser reaches no PostgreSQL",
+    "psycopg_pool": "a browser reaches no PostgreSQL",
+    **dict.fromkeys(
+        (
+            "aiounittest",
+            "babel",
+            "emoji",
+            "recognizers_choice",
+            "recognizers_date_time",
+            "recognizers_number",
+            "recognizers_number_with_unit",
+            "recognizers_text",
+            "regex",
+        ),
+        "of the prompts in botbuilder-dialogs, a browser can run those for text",
+    ),
+}
 
 
 class Packs(MetaPathFinder):
@@ -46,6 +70,45 @@ class Packs(MetaPathFinder):
         return zipimport.zipimporter(f"{archive}/{inside}").find_spec(fullname)
 
 
+class NotInThePage(NotImplementedError, ImportError):
+    """A reader's code uses what the page has not got. Libraries that can do without catch it."""
+
+
+class StandIns(MetaPathFinder, Loader):
+    """Finds modules for what the page has not got: importing it works, using it does not."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        known = fullname.partition(".")[0] in STOOD_IN_FOR
+        return ModuleSpec(fullname, self, is_package=True) if known else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        vars(module)["__getattr__"] = lambda name: stand_in(f"{module.__name__}.{name}")
+
+
+class StandIn(type):
+    """Makes classes, because libraries derive from them, catch them and join them to types."""
+
+    def __getattr__(cls, name: str) -> StandIn:
+        return stand_in(f"{cls.__name__}.{name}")
+
+    def __call__(cls, *_: object, **__: object) -> NoReturn:
+        raise NotInThePage(missing(cls.__name__))
+
+
+@cache
+def stand_in(name: str) -> StandIn:
+    """What stands for `module.name`, the same one each time."""
+    if name.rpartition(".")[2].startswith("__"):  # what Python itself looks for
+        raise AttributeError(missing(name))
+    return StandIn(name, (Exception,), {})
+
+
+def missing(name: str) -> str:
+    return f"{name} is not in the page: {STOOD_IN_FOR[name.partition('.')[0]]}."
+
+
 def install(
     base: Any, index: dict[str, str], fetch: Callable[[str], Any], samples: dict[str, str]
 ) -> None:
@@ -53,25 +116,24 @@ def install(
     archive = HERE / "base.zip"
     archive.write_bytes(lzma.decompress(base.to_py()))
     sys.path[:0] = [str(archive), str(HERE)]
-    sys.meta_path.append(Packs(lambda name: fetch(name).to_py(), index))
-    stand_in_for_cryptography()
+    # First of all: what else has parts of a package would take the whole for its own.
+    sys.meta_path.insert(0, Packs(lambda name: fetch(name).to_py(), index))
+    make_do()
     SAMPLES.update(samples)
     put(samples)
     for module in BASE:
         import_module(module)
 
 
-def stand_in_for_cryptography() -> None:
-    """No browser has a build of `cryptography`. Only tokens need it, and nobody signs in here."""
-    import jwt.algorithms
+def make_do() -> None:
+    """Let work here what works everywhere else: imports, and calls that are due already."""
+    from pyodide.webloop import WebLoop
 
-    class RSAAlgorithm:
-        @staticmethod
-        def from_jwk(*_: object) -> None:
-            raise NotImplementedError("There is no cryptography in the page; nobody signs in here.")
-
-    if not hasattr(jwt.algorithms, "RSAAlgorithm"):
-        jwt.algorithms.RSAAlgorithm = RSAAlgorithm  # type: ignore[assignment, misc]
+    sys.meta_path.append(StandIns())
+    # A library that goes on without one need not say so.
+    warnings.filterwarnings("ignore", r"(?s).*can't start new thread")
+    later = WebLoop.call_later  # refuses times in the past, which other loops take for now
+    WebLoop.call_later = lambda loop, delay, *args, **how: later(loop, max(delay, 0), *args, **how)
 
 
 def put(files: dict[str, str]) -> None:

@@ -4,7 +4,8 @@ import { resolve } from "node:path";
 import { loadPyodide } from "../../../node_modules/pyodide/pyodide.mjs";
 
 const [plan, out] = process.argv.slice(2);
-const python = await loadPyodide();
+// Which columns a line of code stands in is of use only beside the source, and the page has bytecode.
+const python = await loadPyodide({ env: { PYTHONNODEBUGRANGES: "1" } });
 const { FS } = python;
 
 const mount = (at, folder) => {

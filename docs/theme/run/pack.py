@@ -12,11 +12,11 @@ import json
 import lzma
 import sys
 import zipfile
-from contextlib import suppress
 from importlib import _bootstrap_external, import_module
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, ClassVar
 
 SITE, STDLIB = Path("/site"), Path("/stdlib")
 NOT_CODE = (".pyi", ".pyx", ".pxd", ".c", ".h", ".typed", ".so")
@@ -48,14 +48,29 @@ def files() -> dict[str, Path]:
     return found
 
 
+class Asked(MetaPathFinder):
+    """Keeps which modules are looked for. Some are found and not in sys.modules: they are tried,
+    and want in turn what is not there."""
+
+    names: ClassVar[set[str]] = set()
+
+    def find_spec(self, fullname: str, *_: Any) -> None:
+        self.names.add(fullname)
+
+
 def imported() -> set[str]:
-    """The files of the modules that are imported, by their name inside an archive."""
+    """The files of the modules that were imported or tried, by their name inside an archive."""
     names = set()
     for module in list(sys.modules.values()):
         origin = getattr(module, "__file__", None) or ""
         for root in (f"{SITE}/", f"{STDLIB}/", "/lib/python314.zip/"):
             if origin.startswith(root):
                 names.add(origin.removeprefix(root))
+    for name in Asked.names:
+        start = name.replace(".", "/")
+        for file in (f"{start}.py", f"{start}/__init__.py"):
+            if (SITE / file).exists() or (STDLIB / file).exists():
+                names.add(file)
     return names
 
 
@@ -63,8 +78,8 @@ async def use(plan: dict[str, Any]) -> tuple[set[str], set[str], dict[str, str]]
     """Import what every sample needs, then run every sample.
 
     Returns:
-        The files that the first took, those that the samples took which run here, and what the
-        others ended with, by sample.
+        The files that the first took, those that the samples took, and what those ended with
+        that do not run here.
     """
     from samples.local_teams.browser import run
     from samples.local_teams.world import contoso
@@ -74,19 +89,18 @@ async def use(plan: dict[str, Any]) -> tuple[set[str], set[str], dict[str, str]]
     import_module("botbuilder.core.teams")
     await run("to_person", contoso(), lambda *_: None, folder="/tmp")
     base = imported()
-    used, failed = set(base), {}
+    failed = {}
     for sample in plan["samples"]:
         told: dict[str, Any] = {}
-        before = imported()
         with TemporaryDirectory() as folder:
             running = run(sample, contoso(), told.__setitem__, folder=folder)
-            with suppress(TimeoutError):  # what it had no time to import is found all the same
+            try:
                 await asyncio.wait_for(running, 60)
+            except TimeoutError:
+                told["failed"] = {"text": "TimeoutError: it takes longer than a minute"}
         if "failed" in told:
             failed[sample] = told["failed"]["text"].strip().splitlines()[-1]
-        else:
-            used |= imported() - before
-    return base, used, failed
+    return base, imported(), failed
 
 
 def pyc(path: Path, name: str) -> bytes:
@@ -125,7 +139,8 @@ async def pack(plan: dict[str, Any]) -> None:
     samples do not run in a browser, and why."""
     owner = unpack(plan)
     sys.path[:0] = [str(SITE), "/"]
-    import_module("boot").stand_in_for_cryptography()
+    import_module("boot").make_do()
+    sys.meta_path.insert(0, Asked())
     write(plan, owner, *await use(plan))
 
 
@@ -142,12 +157,12 @@ def write(
     for name, path in files().items():
         of = owner[name]
         code = name.endswith(".py")
-        if of == "python" and (not code or name in used):
+        if of == "python" and (not code or name in base):
             pack_name = "python"
         elif name in base or (not code and of in {owner[one] for one in base if one in owner}):
             pack_name = "base"
         elif name in used or (not code and of in {owner[one] for one in used if one in owner}):
-            pack_name = of
+            pack_name = "stdlib" if of == "python" else of
         elif code:
             pack_name = "rest"
         else:
