@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sys
 from collections.abc import Iterator
@@ -280,6 +281,37 @@ app = web.Application()
 app.router.add_post("/{anything:.*}", answer)
 web.run_app(app)
 """
+
+
+FORGETFUL = """
+from aiohttp import ClientSession, web
+
+
+async def open_sessions(app):
+    used, unused = ClientSession(), ClientSession()
+    await (await used.get("http://127.0.0.1:8090/_local/bot")).release()
+
+
+app = web.Application()
+app.on_startup.append(open_sessions)
+web.run_app(app)
+"""
+
+
+async def test_a_killed_bot_closes_nothing_and_nobody_complains(
+    heard: Heard, written: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (written / "mine.py").write_text(FORGETFUL, "utf-8")
+    async with Page(contoso(), heard, folder=str(written)) as page:
+        await page.start("proactive_bot")
+        page.kill()
+        await page.start("mine")
+        gc.collect()
+        assert heard.printed == ""
+        assert caplog.messages == []
+        loop = asyncio.get_running_loop()
+        loop.call_exception_handler({"message": "Something else went wrong."})
+        assert caplog.messages == ["Something else went wrong."]
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,9 @@ def _step(step: dict[str, Any]) -> str:
     if step.get("restart"):
         return "Kill the bot and start it again"
     if "call" in step:
-        said = ", ".join(str(value) for value in step.get("json", {}).values())
+        names = {person.aad_object_id: person.name for person in contoso().people}
+        values = map(str, step.get("json", {}).values())
+        said = ", ".join(names.get(value, value) for value in values)
         refused = " and is refused" if step.get("expect", 200) >= 400 else ""
         return f"A program posts “{said}” to {step['call']}{refused}"
     where = f" in {step['where']}" if "where" in step else ""

@@ -170,9 +170,10 @@ class Page:
         for connection in self._runner.server.connections:
             connection.force_close()
         for connector in self._reached[SERVICE_URL.rstrip("/")] - {self._session.connector}:
-            connector._close()  # a process that is killed does not say that it has not closed it
+            connector._close()
         for task in self._background:
             task.cancel()
+        asyncio.get_running_loop().set_exception_handler(_silent_on_what_was_killed)
         self._bot.url = self._runner = None
 
     async def happen(self, happening: Happening) -> str:
@@ -571,6 +572,12 @@ def _failure(error: BaseException, last: Exchange | None) -> dict[str, Any] | No
     if last and last.direction == "to Teams" and last.response.status >= 400:
         failed["refusal"] = {"status": last.response.status, "code": _code(last.response.json)}
     return failed
+
+
+def _silent_on_what_was_killed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """aiohttp complains of a session that nobody closed; a process that is killed closes none."""
+    if "client_session" not in context:
+        loop.default_exception_handler(context)
 
 
 def _code(answered: Any) -> str:
