@@ -252,7 +252,7 @@ def test_a_sample_is_opened_with_the_readers_changes(url: str, browser: webdrive
     press(browser, here, "Edit")
     WebDriverWait(browser, SOON).until(lambda _: browser.find_elements(By.CLASS_NAME, "cm-content"))
     browser.execute_script("arguments[0].sample.editor.text = 'print(1)'", here)
-    press(browser, here, "Open in the playground")
+    press(browser, here, "Open in playground")
     WebDriverWait(browser, SOON).until(lambda _: "/playground/" in browser.current_url)
     opened = Playground(browser)
     opened.until_code("samples/to_person.py")

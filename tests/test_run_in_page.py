@@ -410,7 +410,7 @@ def test_an_endless_loop_is_stopped(url: str, browser: webdriver.Chrome) -> None
 
 def test_code_travels_in_a_link(url: str, browser: webdriver.Chrome) -> None:
     here = editing(browser, url, "print('from afar – ✓')\n")
-    press(browser, here, "Copy a link to this code")
+    press(browser, here, "Copy link")
     WebDriverWait(browser, 10).until(lambda _: "#run=" in browser.current_url)
     link = browser.current_url
     browser.get("about:blank")

@@ -72,8 +72,8 @@ export class Code {
     this.resetting = button("Reset", () => this.reset());
     this.copying = button("Copy", () => this.copy());
     this.resetting.hidden = this.copying.hidden = true;
-    this.sharing = button("Copy a link to this code", () => this.share());
-    this.downloading = button("Download as a project", () => this.download());
+    this.sharing = button("Copy link", () => this.share());
+    this.downloading = button("Download project", () => this.download());
     this.status = make("span", { className: "run-status", role: "status" });
     this.output = make("div", { className: "run-output" });
     const buttons = [this.editing, this.resetting, this.copying, this.sharing, this.downloading];
@@ -232,7 +232,7 @@ class Sample extends Code {
   constructor(place) {
     const { run: name, file } = place.dataset;
     const run = button("Run", () => (this.running ? stop() : this.start()), "run-button--go");
-    const opening = button("Open in the playground", () => this.open());
+    const opening = button("Open in playground", () => this.open());
     super(place, { name, file, block: place.previousElementSibling, first: [run], last: [opening] });
     place.sample = this;
     this.run = run;
