@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
@@ -12,8 +13,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from mkdocs.commands.build import build
-from mkdocs.config import load_config
 from pytest_examples import run_code
 from selenium import webdriver
 
@@ -41,6 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for group, needed in {"site": {"site"}, "database": {"database", "any_database"}}.items():
             if fixtures & needed:
                 item.add_marker(pytest.mark.xdist_group(group))
+        if "site" in fixtures:  # they read pages; what traces lines of samples doubles their time
+            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture
@@ -75,16 +76,20 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the site, built strictly, once for all tests."""
+    """The folder of the site, built strictly, once for all tests.
+
+    In a process of its own, which nobody traces: traced for coverage it takes three times as long.
+    """
     folder = tmp_path_factory.mktemp("site")
-    before = Path.cwd()
-    os.chdir(ROOT)  # mkdocs-macros and the hooks look from here
-    try:
-        config = load_config(str(ROOT / "mkdocs.yml"), site_dir=str(folder), strict=True)
-        config.plugins.on_startup(command="build", dirty=False)
-        build(config)
-    finally:
-        os.chdir(before)
+    built = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if "COVERAGE" not in name},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
     return folder
 
 

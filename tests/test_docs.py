@@ -202,7 +202,7 @@ def test_pages_draw_what_arrived_fit_a_telephone_and_fetch_nothing_elsewhere(
                 browser.get(url + name)
                 wide = browser.execute_script("return document.documentElement.scrollWidth")
                 assert wide <= 390, f"{name} is {wide} px wide"
-                WebDriverWait(browser, 10).until(
+                WebDriverWait(browser, 10, 0.02).until(
                     lambda _: browser.execute_script(
                         "return [...document.querySelectorAll('teams-conversation')]"
                         ".every(one => one.shadowRoot?.querySelector('.said'))"
