@@ -17,9 +17,11 @@ from pytest_examples import run_code
 from selenium import webdriver
 
 from samples import delivery
+from samples.local_teams import stories
 from samples.local_teams.running import environment, ticking
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import contoso
+from tests import forked
 from tests.postgresql import programs, server
 
 ROOT = Path(__file__).parents[1]
@@ -42,6 +44,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.xdist_group(group))
         if "site" in fixtures:  # they read pages; what traces lines of samples doubles their time
             item.add_marker(pytest.mark.no_cover)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def bots_start_in_no_time() -> Iterator[None]:
+    """Where a story starts its bot, which is most of what processes are started for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stories, "subprocess", forked)
+        yield
 
 
 @pytest.fixture

@@ -126,7 +126,9 @@ def test_the_page_of_local_teams(teams: LocalTeams, screen: webdriver.Chrome) ->
     root = screen.find_element(By.TAG_NAME, "teams-conversation").shadow_root
     WebDriverWait(screen, 10, 0.02).until(lambda _: root.find_elements(By.CSS_SELECTOR, ".message"))
     screen.find_element(By.ID, "wire-switch").click()
-    WebDriverWait(screen, 10, 0.02).until(lambda _: screen.find_elements(By.CSS_SELECTOR, "#wire li"))
+    WebDriverWait(screen, 10, 0.02).until(
+        lambda _: screen.find_elements(By.CSS_SELECTOR, "#wire li")
+    )
     screen.find_element(By.CSS_SELECTOR, "#wire li summary").click()
     screen.find_element(By.CSS_SELECTOR, "#weather summary").click()
     assert found(screen) == [], "light"

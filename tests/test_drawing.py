@@ -43,7 +43,9 @@ def library() -> None:
 
 
 def soon(browser: webdriver.Chrome, root: ShadowRoot, selector: str) -> list[WebElement]:
-    return WebDriverWait(browser, 10, 0.02).until(lambda _: root.find_elements(By.CSS_SELECTOR, selector))
+    return WebDriverWait(browser, 10, 0.02).until(
+        lambda _: root.find_elements(By.CSS_SELECTOR, selector)
+    )
 
 
 @pytest.mark.usefixtures("library")
