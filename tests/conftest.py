@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,15 +34,11 @@ if sys.version_info < (3, 12):
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers, let one have all the tests that need the site, which it builds once.
-
-    Another one has all that need a database server.
-    """
+    """With several workers, let one have all the tests that need a database server."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        for group, needed in {"site": {"site"}, "database": {"database", "any_database"}}.items():
-            if fixtures & needed:
-                item.add_marker(pytest.mark.xdist_group(group))
+        if fixtures & {"database", "any_database"}:
+            item.add_marker(pytest.mark.xdist_group("database"))
         if "site" in fixtures:  # they read pages; what traces lines of samples doubles their time
             item.add_marker(pytest.mark.no_cover)
 
@@ -86,25 +83,40 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the site, built strictly, once for all tests.
+    """The folder of the site, built strictly, once for all tests of all workers.
 
     In a process of its own, which nobody traces: traced for coverage it takes three times as long.
     """
-    folder = tmp_path_factory.mktemp("site")
-    built = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)],
-        cwd=ROOT,
-        env={name: value for name, value in os.environ.items() if "COVERAGE" not in name},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert built.returncode == 0, built.stderr
+    here = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        here = here.parent  # which all workers share
+    folder, complaint = here / "site", here / "complaint of the site"
+    try:
+        folder.mkdir()
+    except FileExistsError:  # another worker is at it, or was
+        end = time.monotonic() + 300
+        while not complaint.exists():
+            assert time.monotonic() < end, "another worker does not get the site built"
+            time.sleep(0.05)
+    else:
+        built = subprocess.run(
+            [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)],
+            cwd=ROOT,
+            env={name: value for name, value in os.environ.items() if "COVERAGE" not in name},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        part = complaint.with_suffix(".part")
+        part.write_text(built.stderr if built.returncode else "", "utf-8")
+        part.replace(complaint)
+    told = complaint.read_text("utf-8")
+    assert not told, told
     return folder
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[webdriver.Chrome]:
+def chromium() -> Iterator[webdriver.Chrome]:
     """Headless Chromium. Without one installed these tests are skipped, except where CI=true."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
@@ -123,6 +135,13 @@ def browser() -> Iterator[webdriver.Chrome]:
         yield running
     finally:
         running.quit()
+
+
+@pytest.fixture
+def browser(chromium: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+    """The browser, which in the end asks nothing more of a server that stops."""
+    yield chromium
+    chromium.get("about:blank")
 
 
 @pytest.fixture(scope="session")
