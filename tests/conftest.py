@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,15 +14,15 @@ from typing import Any
 
 import psycopg
 import pytest
-from mkdocs.commands.build import build
-from mkdocs.config import load_config
 from pytest_examples import run_code
 from selenium import webdriver
 
 from samples import delivery
+from samples.local_teams import stories
 from samples.local_teams.running import environment, ticking
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import contoso
+from tests import forked
 from tests.postgresql import programs, server
 
 ROOT = Path(__file__).parents[1]
@@ -32,15 +34,21 @@ if sys.version_info < (3, 12):
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers, let one have all the tests that need the site, which it builds once.
-
-    Another one has all that need a database server.
-    """
+    """With several workers, let one have all the tests that need a database server."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        for group, needed in {"site": {"site"}, "database": {"database", "any_database"}}.items():
-            if fixtures & needed:
-                item.add_marker(pytest.mark.xdist_group(group))
+        if fixtures & {"database", "any_database"}:
+            item.add_marker(pytest.mark.xdist_group("database"))
+        if "site" in fixtures:  # they read pages; what traces lines of samples doubles their time
+            item.add_marker(pytest.mark.no_cover)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def bots_start_in_no_time() -> Iterator[None]:
+    """Where a story starts its bot, which is most of what processes are started for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stories, "subprocess", forked)
+        yield
 
 
 @pytest.fixture
@@ -75,21 +83,40 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the site, built strictly, once for all tests."""
-    folder = tmp_path_factory.mktemp("site")
-    before = Path.cwd()
-    os.chdir(ROOT)  # mkdocs-macros and the hooks look from here
+    """The folder of the site, built strictly, once for all tests of all workers.
+
+    In a process of its own, which nobody traces: traced for coverage it takes three times as long.
+    """
+    here = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        here = here.parent  # which all workers share
+    folder, complaint = here / "site", here / "complaint of the site"
     try:
-        config = load_config(str(ROOT / "mkdocs.yml"), site_dir=str(folder), strict=True)
-        config.plugins.on_startup(command="build", dirty=False)
-        build(config)
-    finally:
-        os.chdir(before)
+        folder.mkdir()
+    except FileExistsError:  # another worker is at it, or was
+        end = time.monotonic() + 300
+        while not complaint.exists():
+            assert time.monotonic() < end, "another worker does not get the site built"
+            time.sleep(0.05)
+    else:
+        built = subprocess.run(
+            [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)],
+            cwd=ROOT,
+            env={name: value for name, value in os.environ.items() if "COVERAGE" not in name},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        part = complaint.with_suffix(".part")
+        part.write_text(built.stderr if built.returncode else "", "utf-8")
+        part.replace(complaint)
+    told = complaint.read_text("utf-8")
+    assert not told, told
     return folder
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[webdriver.Chrome]:
+def chromium() -> Iterator[webdriver.Chrome]:
     """Headless Chromium. Without one installed these tests are skipped, except where CI=true."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
@@ -108,6 +135,15 @@ def browser() -> Iterator[webdriver.Chrome]:
         yield running
     finally:
         running.quit()
+
+
+@pytest.fixture
+def browser(chromium: webdriver.Chrome, request: pytest.FixtureRequest) -> webdriver.Chrome:
+    """The browser. For the site, whose tests read its log, it is empty: the page of an earlier test
+    would complain there that its Local Teams has stopped."""
+    if "site" in request.fixturenames:
+        chromium.get("about:blank")
+    return chromium
 
 
 @pytest.fixture(scope="session")

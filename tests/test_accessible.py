@@ -103,7 +103,7 @@ def test_a_table_wider_than_a_telephone_is_scrolled_by_keyboard(
     resize(screen, TELEPHONE)
     with served(site) as url:
         screen.get(f"{url}well/fit-in/")
-        reached = WebDriverWait(screen, 10).until(
+        reached = WebDriverWait(screen, 10, 0.02).until(
             lambda _: screen.find_elements(By.CSS_SELECTOR, ".md-typeset__scrollwrap[tabindex='0']")
         )
         assert all(
@@ -124,9 +124,11 @@ def test_the_page_of_local_teams(teams: LocalTeams, screen: webdriver.Chrome) ->
     resize(screen, DESK)
     screen.get(f"{teams.service_url}?conversation={quote(chat.id)}")
     root = screen.find_element(By.TAG_NAME, "teams-conversation").shadow_root
-    WebDriverWait(screen, 10).until(lambda _: root.find_elements(By.CSS_SELECTOR, ".message"))
+    WebDriverWait(screen, 10, 0.02).until(lambda _: root.find_elements(By.CSS_SELECTOR, ".message"))
     screen.find_element(By.ID, "wire-switch").click()
-    WebDriverWait(screen, 10).until(lambda _: screen.find_elements(By.CSS_SELECTOR, "#wire li"))
+    WebDriverWait(screen, 10, 0.02).until(
+        lambda _: screen.find_elements(By.CSS_SELECTOR, "#wire li")
+    )
     screen.find_element(By.CSS_SELECTOR, "#wire li summary").click()
     screen.find_element(By.CSS_SELECTOR, "#weather summary").click()
     assert found(screen) == [], "light"

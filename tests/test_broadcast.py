@@ -8,12 +8,12 @@ import io
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +27,7 @@ from samples.local_teams.server import LocalTeams
 from samples.local_teams.weather import Fault
 from samples.outbox import Outbox
 from samples.report import write_csv
+from tests import forked
 from tests.crowd import crowd, environment, got, remember
 
 ROOT = Path(__file__).parents[1]
@@ -370,13 +371,13 @@ def test_a_full_disk_is_told_and_gone_on_with(
     assert told.status == 0 and told.out.startswith("move: 2 sent\nSent, perhaps twice: 1 x inter")
 
 
-def process(environ: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+def process(environ: dict[str, str], *arguments: str) -> Any:
+    return forked.Popen(
         [sys.executable, "-m", "samples.broadcast", *arguments],
         cwd=ROOT,
         env=os.environ | environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stdout=forked.PIPE,
+        stderr=forked.PIPE,
         text=True,
     )
 

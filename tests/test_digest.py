@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -24,10 +24,12 @@ from samples.local_teams.server import LocalTeams
 from samples.local_teams.stories import Story, play
 from samples.local_teams.weather import Fault
 from samples.local_teams.world import World
+from tests import forked
 from tests.talking import looks_at, story
 
 pytestmark = pytest.mark.usefixtures("no_waiting")
 
+ROOT = Path(__file__).parents[1]
 MONDAY_NINE = "2026-01-05T09:00+00:00"
 Run = Callable[[str], str]
 
@@ -256,8 +258,13 @@ def test_runs_at_the_same_moment_share_the_work(
     run_at("2026-01-05T03:00+00:00")  # makes the table
     at_nine = os.environ | environ | {"DIGEST_NOW": MONDAY_NINE}
     runs = [
-        subprocess.Popen(
-            [sys.executable, "-m", "samples.digest"], env=at_nine, stdout=subprocess.PIPE, text=True
+        forked.Popen(
+            [sys.executable, "-m", "samples.digest"],
+            cwd=ROOT,
+            env=at_nine,
+            stdout=forked.PIPE,
+            stderr=forked.STDOUT,
+            text=True,
         )
         for _ in range(3)
     ]

@@ -27,7 +27,7 @@ def drawn(browser: webdriver.Chrome, teams: LocalTeams, chat: Conversation) -> S
     """The component with a conversation in it."""
     browser.get(f"{teams.service_url}?conversation={quote(chat.id)}")
     root = browser.find_element(By.TAG_NAME, "teams-conversation").shadow_root
-    WebDriverWait(browser, 10).until(lambda _: root.find_elements(By.CSS_SELECTOR, ".said"))
+    WebDriverWait(browser, 10, 0.02).until(lambda _: root.find_elements(By.CSS_SELECTOR, ".said"))
     return root
 
 
@@ -43,7 +43,9 @@ def library() -> None:
 
 
 def soon(browser: webdriver.Chrome, root: ShadowRoot, selector: str) -> list[WebElement]:
-    return WebDriverWait(browser, 10).until(lambda _: root.find_elements(By.CSS_SELECTOR, selector))
+    return WebDriverWait(browser, 10, 0.02).until(
+        lambda _: root.find_elements(By.CSS_SELECTOR, selector)
+    )
 
 
 @pytest.mark.usefixtures("library")

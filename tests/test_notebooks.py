@@ -29,6 +29,8 @@ from samples.local_teams.server import serving
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
+# One worker runs them, each once.
+pytestmark = pytest.mark.xdist_group("notebooks")
 WIRE, PACING = (ROOT / "docs" / "notebooks" / f"{name}.ipynb" for name in ("on-the-wire", "pacing"))
 
 

@@ -7,6 +7,7 @@ import os
 import urllib.request
 from typing import Any
 
+import pytest
 import requests
 import schemathesis
 from hypothesis import HealthCheck, settings
@@ -51,6 +52,8 @@ def true_ids(world: World, name: str) -> list[str]:
     }[name]
 
 
+# What makes up the cases takes nearly all the time, and tracing doubles it.
+@pytest.mark.no_cover
 @schema.parametrize()
 @settings(
     max_examples=CASES // OPERATIONS + 1, deadline=None, suppress_health_check=list(HealthCheck)

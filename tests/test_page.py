@@ -180,8 +180,8 @@ def test_of_a_long_conversation_the_end_shows_and_more_on_request(page: Page) ->
     for number in range(250):
         world.post(chat, {"type": "message", "text": str(number)})
     page.open(chat)
-    page.until(page.said)
     root = page.find("teams-conversation").shadow_root
+    page.until(lambda: root.find_elements(By.CSS_SELECTOR, ".said"))
     assert len(root.find_elements(By.CSS_SELECTOR, ".said")) == 200
     page.find("#earlier").send_keys(Keys.ENTER)
     page.until(lambda: len(root.find_elements(By.CSS_SELECTOR, ".said")) == 250)

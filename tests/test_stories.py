@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,11 @@ def told(teams: LocalTeams, folder: Path, *steps: dict[str, object], bot: str = 
     return said.getvalue()
 
 
-def test_a_story_runs_a_bot_and_shows_what_it_prints(teams: LocalTeams, tmp_path: Path) -> None:
+def test_a_story_runs_a_bot_and_shows_what_it_prints(
+    teams: LocalTeams, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By Python's own start, as `make run` does it; in the other tests bots are forked."""
+    monkeypatch.setattr(stories, "subprocess", subprocess)
     installs = {"who": "Barbara Liskov", "does": "installs"}
     assert told(teams, tmp_path, installs, {"restart": True}, installs) == (
         "conversations known: 0\nremembered personal\nconversations known: 1\n"
