@@ -75,7 +75,7 @@ def press(browser: webdriver.Chrome, place: WebElement, label: str) -> None:
 
 def ended(place: WebElement) -> str:
     """How a run ended, once it has."""
-    return str(WebDriverWait(place, 60).until(lambda one: one.get_attribute("data-ended")))
+    return str(WebDriverWait(place, 60, 0.05).until(lambda one: one.get_attribute("data-ended")))
 
 
 def ran(browser: webdriver.Chrome, sample: str) -> WebElement:
@@ -112,7 +112,9 @@ def editing(browser: webdriver.Chrome, url: str, text: str) -> WebElement:
     browser.get(url + PAGE)
     here = place(browser, "to_person")
     press(browser, here, "Edit")
-    WebDriverWait(browser, 10).until(lambda _: browser.find_elements(By.CLASS_NAME, "cm-content"))
+    WebDriverWait(browser, 10, 0.05).until(
+        lambda _: browser.find_elements(By.CLASS_NAME, "cm-content")
+    )
     write(browser, here, text)
     return here
 
@@ -126,18 +128,25 @@ def asked(browser: webdriver.Chrome) -> list[str]:
     ]
 
 
+def with_button(site: Path) -> set[str]:
+    """The samples that a page lets run."""
+    return {
+        str(place["data-run"])
+        for page in pages(site).values()
+        for place in page.select("[data-run]")
+    }
+
+
 # -- what the site has -----------------------------------------------------------------------------
 
 
 def test_every_sample_has_a_button_or_says_why_not(site: Path, url: str) -> None:
-    buttons, reasons = set(), []
-    for page in pages(site).values():
-        buttons |= {place["data-run"] for place in page.select("[data-run]")}
-        reasons += [line.get_text() for line in page.select(".run-not")]
+    can = with_button(site)
+    told = [line.get_text() for page in pages(site).values() for line in page.select(".run-not")]
     for sample in names():
-        own = [reason for reason in reasons if f"make run SAMPLE={sample}" in reason]
-        assert (sample in buttons) != bool(own), sample
-        assert all("does not run in the page: it needs " in reason for reason in own)
+        reasons = [line for line in told if f"make run SAMPLE={sample}" in line]
+        assert (sample in can) != bool(reasons), sample
+        assert all("does not run in the page: it needs " in reason for reason in reasons)
 
 
 def test_the_page_has_the_versions_of_the_lock(site: Path, url: str) -> None:
@@ -201,7 +210,7 @@ def test_every_sample_brings_what_was_recorded(
     browser.get_log("performance")
     browser.get_log("browser")
     browser.get(url + PAGE)
-    can = [s for s in names() if any(p.select(f"[data-run={s}]") for p in pages(site).values())]
+    can = sorted(with_button(site))
     for sample in can:
         here = ran(browser, sample)
         recorded = json.loads((ROOT / f"docs/recorded/{sample}.json").read_text("utf-8"))
@@ -293,12 +302,12 @@ def test_python_stays_while_the_reader_goes_on(
         browser.execute_script("window.kept = true")
         link = browser.find_element(By.CSS_SELECTOR, ".md-nav__link[href*='to-a-channel']")
         browser.execute_script("arguments[0].click()", link)
-        WebDriverWait(browser, 20).until(
+        WebDriverWait(browser, 20, 0.05).until(
             lambda _: browser.find_elements(By.CSS_SELECTOR, "[data-run=to_channel] .run-bar")
         )
         assert browser.execute_script("return window.kept")
         recorded = browser.find_element(By.CSS_SELECTOR, "[data-recorded] teams-conversation")
-        WebDriverWait(browser, 20).until(lambda _: recorded.size["height"] > 50)
+        WebDriverWait(browser, 20, 0.05).until(lambda _: recorded.size["height"] > 50)
         here = ran(browser, "to_channel")
         assert arrived(browser, here)
         told = here.find_element(By.CLASS_NAME, "run-status").text
@@ -340,7 +349,7 @@ def test_changed_code_is_copied(url: str, browser: webdriver.Chrome) -> None:
         {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]},
     )
     press(browser, here, "Copy")
-    WebDriverWait(browser, 10).until(lambda _: "The code is copied." in here.text)
+    WebDriverWait(browser, 10, 0.05).until(lambda _: "The code is copied." in here.text)
     browser.execute_cdp_cmd("Page.bringToFront", {})
     read = "navigator.clipboard.readText().then(arguments[0])"
     assert browser.execute_async_script(read) == "print('mine')\n"
@@ -400,7 +409,9 @@ def test_a_refusal_leads_to_its_row(url: str, browser: webdriver.Chrome) -> None
 def test_an_endless_loop_is_stopped(url: str, browser: webdriver.Chrome) -> None:
     here = editing(browser, url, "print('round')\nwhile True:\n    pass\n")
     press(browser, here, "Run")
-    WebDriverWait(browser, 60).until(lambda _: here.find_elements(By.CLASS_NAME, "run-printed"))
+    WebDriverWait(browser, 60, 0.05).until(
+        lambda _: here.find_elements(By.CLASS_NAME, "run-printed")
+    )
     press(browser, here, "Stop")  # the page answers while the code does not
     assert ended(here) == "stopped"
     write(browser, here, "print('again')\n")
@@ -411,11 +422,11 @@ def test_an_endless_loop_is_stopped(url: str, browser: webdriver.Chrome) -> None
 def test_code_travels_in_a_link(url: str, browser: webdriver.Chrome) -> None:
     here = editing(browser, url, "print('from afar – ✓')\n")
     press(browser, here, "Copy link")
-    WebDriverWait(browser, 10).until(lambda _: "#run=" in browser.current_url)
+    WebDriverWait(browser, 10, 0.05).until(lambda _: "#run=" in browser.current_url)
     link = browser.current_url
     browser.get("about:blank")
     browser.get(link)
-    WebDriverWait(browser, 10).until(
+    WebDriverWait(browser, 10, 0.05).until(
         lambda _: "came with the link" in place(browser, "to_person").text
     )
     here = ran(browser, "to_person")

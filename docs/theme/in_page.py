@@ -103,8 +103,9 @@ def own_files(start: Path) -> list[Path]:
 def owners() -> dict[str, str]:
     """The distribution of each installed module, by its path."""
     return {
-        file: canonicalize_name(dist.metadata["Name"])
+        file: name
         for dist in distributions()
+        for name in [canonicalize_name(dist.metadata["Name"])]  # read once, not for every file
         for line in (dist.read_text("RECORD") or "").splitlines()
         if (file := line.partition(",")[0]).endswith(".py")
     }
