@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import lzma
 import sys
 import zipfile
 from importlib import _bootstrap_external, import_module
@@ -118,16 +117,14 @@ def content(path: Path, *, compiled: bool, name: str) -> tuple[str, bytes]:
 
 
 def archive(entries: dict[str, Path], *, compiled: bool, deflated: bool) -> bytes:
-    """A ZIP file: deflated for Python's start, else stored and squeezed as a whole."""
+    """A ZIP file: deflated for Python's start, else stored, to be squeezed as a whole."""
     made = io.BytesIO()
     how = zipfile.ZIP_DEFLATED if deflated else zipfile.ZIP_STORED
     with zipfile.ZipFile(made, "w", how, compresslevel=9 if deflated else None) as zipped:
         for name, path in sorted(entries.items()):
             inner, data = content(path, compiled=compiled, name=name)
             zipped.writestr(zipfile.ZipInfo(inner), data, how, 9 if deflated else None)
-    if deflated:
-        return made.getvalue()
-    return lzma.compress(made.getvalue(), preset=9 | lzma.PRESET_EXTREME)
+    return made.getvalue()
 
 
 def module(name: str) -> str:
@@ -172,7 +169,7 @@ def write(
     for pack_name, entries in groups.items():
         deflated = pack_name == "python"
         data = archive(entries, compiled=pack_name != "rest", deflated=deflated)
-        Path(f"/out/{pack_name}.zip{'' if deflated else '.xz'}").write_bytes(data)
+        Path(f"/out/{pack_name}.zip").write_bytes(data)
         if pack_name not in ("python", "base"):
             index |= {module(n): f"{pack_name}.zip" for n in entries if n.endswith(".py")}
     lock = {"info": plan["pyodide"], "packages": {}}  # Pyodide's own packages are not used
