@@ -89,6 +89,7 @@ def test_every_python_block_on_the_site_is_a_samples_or_runs(site: Path) -> None
                 assert is_run_of_lines(code.get_text(), ROOT / title.text), (name, title.text)
                 folder = Path(title.text).parent.name  # a bot of several files has one test
                 stem = Path(title.text).stem if folder == "samples" else folder
+                stem = "successors" if folder.endswith("_sdk") else stem
                 assert (ROOT / "tests" / f"test_{stem}.py").exists(), f"no test for {title.text}"
             else:
                 done = subprocess.run(

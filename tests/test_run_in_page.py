@@ -424,6 +424,10 @@ def test_code_travels_in_a_link(url: str, browser: webdriver.Chrome) -> None:
     press(browser, here, "Copy link")
     WebDriverWait(browser, 10, 0.05).until(lambda _: "#run=" in browser.current_url)
     link = browser.current_url
+    # The tab of another SDK is chosen, which is kept; the link shows the one with its code.
+    other = browser.find_element(By.CSS_SELECTOR, ".tabbed-set > input:nth-of-type(3)")
+    browser.execute_script("arguments[0].click()", other)
+    assert not here.is_displayed()
     browser.get("about:blank")
     browser.get(link)
     WebDriverWait(browser, 10, 0.05).until(
@@ -431,6 +435,7 @@ def test_code_travels_in_a_link(url: str, browser: webdriver.Chrome) -> None:
     )
     here = ran(browser, "to_person")
     assert here.find_element(By.CLASS_NAME, "run-printed").text == "from afar – ✓"
+    assert here.is_displayed()
 
 
 def test_a_project_is_downloaded_and_runs(

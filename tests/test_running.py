@@ -14,7 +14,7 @@ import pytest
 
 from samples.local_teams import running
 from samples.local_teams.__main__ import main
-from samples.local_teams.running import names, record_all, recording, run
+from samples.local_teams.running import names, record_all, recording, run, successors
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.stories import read_story
 from samples.local_teams.world import contoso
@@ -57,7 +57,8 @@ def test_a_refused_run_says_so_and_fails(capsys: pytest.CaptureFixture[str]) -> 
 def test_an_unknown_sample_is_answered_with_those_there_are() -> None:
     with pytest.raises(SystemExit) as ended:
         main(["run", "to_nobody"])
-    assert str(ended.value) == f"There is no sample 'to_nobody'. There are: {', '.join(names())}"
+    known = ", ".join([*names(), *successors()])
+    assert str(ended.value) == f"There is no sample 'to_nobody'. There are: {known}"
 
 
 def test_credentials_stay_out_of_a_local_run(monkeypatch: pytest.MonkeyPatch) -> None:

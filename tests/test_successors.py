@@ -1,8 +1,13 @@
-"""The clients of botbuilder's successors, unchanged, pass against Local Teams."""
+"""Botbuilder's successors: their samples do what botbuilder's do, and so does every call here."""
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import AsyncIterator
+from importlib import import_module
+from importlib.metadata import distribution
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,23 +16,133 @@ from microsoft_agents.activity import (
     ChannelAccount,
     ConversationParameters,
 )
+from microsoft_agents.activity import ConversationReference as AgentsReference
 from microsoft_agents.hosting.core.connector.client import ConnectorClient
 from microsoft_teams.api import (
     Account,
     CreateConversationParams,
     MessageActivityInput,
 )
+from microsoft_teams.api import ConversationReference as TeamsReference
 from microsoft_teams.api.clients import ApiClient
 
+from samples.local_teams.running import Run, recording, rehearse, run, successors
 from samples.local_teams.server import LocalTeams
-from samples.local_teams.world import Conversation
+from samples.local_teams.world import Conversation, World, contoso
 
-# The Teams SDK makes a client of its own that it calls deprecated.
-pytestmark = pytest.mark.filterwarnings("ignore:The bot client is deprecated:DeprecationWarning")
+# The Teams SDK makes a client of its own that it calls deprecated, and a part that is in preview.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:The bot client is deprecated:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:HtmlWidgetSecurityPolicy is in preview:FutureWarning"),
+]
+RECORDED = Path(__file__).parents[1] / "docs" / "recorded"
 
 
 def texts(conversation: Conversation) -> list[str]:
     return [m.get("text", "(deleted)") for m in conversation.messages]
+
+
+# -- the samples -----------------------------------------------------------------------------------
+
+PERSON = ["POST /v3/conversations", "POST /v3/conversations/{chat}/activities"]
+CHAT = ["POST /v3/conversations/{chat}/activities"]
+GROUP = ["POST /v3/conversations/{group}/activities"]
+WIRE = {
+    "agents_sdk.to_channel": ["POST /v3/conversations"],
+    "agents_sdk.to_group_chat": GROUP,
+    "agents_sdk.to_known_chat": CHAT,
+    "agents_sdk.to_person": PERSON,
+    "teams_sdk.to_channel": ["POST /v3/conversations/{channel}/activities"],
+    "teams_sdk.to_group_chat": GROUP,
+    "teams_sdk.to_known_chat": CHAT,
+    "teams_sdk.to_person": PERSON,
+}
+
+
+def wire(done: Run) -> list[str]:
+    """The requests of a run, with names for the ids of the places."""
+    world = done.world
+    places = {
+        world.personal_chat(world.people[0]).id: "{chat}",
+        world.group_chats[0].conversation.id: "{group}",
+        world.teams[0].channels[1].id: "{channel}",
+    }
+    told = "\n".join(f"{one.request.method} {one.request.path}" for one in done.wire)
+    for id, name in places.items():
+        told = told.replace(id, name)
+    return told.splitlines()
+
+
+@pytest.mark.parametrize("sample", WIRE)
+@pytest.mark.parametrize("sign_in", [False, True], ids=["", "signed in"])
+def test_a_sample_prints_and_brings_what_botbuilders_does(sample: str, sign_in: bool) -> None:
+    done = rehearse(sample, sign_in=sign_in)
+    told = json.loads(recording(done))
+    like = json.loads((RECORDED / f"{sample.partition('.')[2]}.json").read_text("utf-8"))
+    assert told["complaint"] == ""
+    assert arrivals(told) == arrivals(like)
+    assert lines(told, done.world if sign_in else None) == lines(like, None)
+    assert wire(done) == WIRE[sample]
+    sent, expected = done.wire[0].request.json, like["wire"][0]["body"]
+    for said in (sent.keys() & expected.keys()) - {"activity", "bot"}:
+        assert sent[said] == expected[said]
+    assert all(("Authorization" in one.request.headers) is sign_in for one in done.wire)
+
+
+def arrivals(told: dict[str, Any]) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    return [
+        (a["id"], a["title"], [(m["from"]["name"], m["text"]) for m in a["messages"]])
+        for a in told["arrived"]
+    ]
+
+
+def lines(told: dict[str, Any], signed_in: World | None) -> list[Any]:
+    """What a run printed; a stored reference is read, and its bot is as without an app id."""
+    found: list[Any] = []
+    for line in told["printed"].splitlines():
+        name, _, stored = line.partition("Stored: ")
+        found.append(json.loads(stored) if stored else name)
+        if stored and signed_in:
+            assert found[-1]["bot"]["id"] == signed_in.bot_id
+            found[-1]["bot"]["id"] = "28:"
+    return found
+
+
+def test_these_are_all_the_samples() -> None:
+    assert successors() == list(WIRE)
+
+
+@pytest.mark.parametrize("sample", WIRE)
+def test_a_refusal_is_told(sample: str) -> None:
+    world = contoso()
+    world.people[0].installed = world.teams[0].installed = world.group_chats[0].installed = False
+    code = "ForbiddenOperation" if sample.endswith("person") else "BotNotInConversationRoster"
+    done = run(sample, world=world)
+    assert done.complaint.startswith('Not sent. Teams answered 403: {"error": {"code": "' + code)
+    assert (done.arrived, done.printed.count("Sent")) == ([], 0)
+
+
+@pytest.mark.parametrize("sample", WIRE)
+def test_its_function_can_be_imported_and_nothing_is_sent(
+    sample: str, teams: LocalTeams, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, f"samples.{sample}", raising=False)
+    import_module(f"samples.{sample}")
+    assert teams.exchanges == []
+
+
+@pytest.mark.parametrize("reference", [AgentsReference, TeamsReference])
+def test_a_reference_that_botbuilder_stored_can_be_read(reference: Any) -> None:
+    told = json.loads((RECORDED / "to_known_chat.json").read_text("utf-8"))
+    stored = told["printed"].partition("Stored: ")[2].partition("\n")[0]
+    read = reference.model_validate_json(stored)
+    assert read.conversation.id == told["arrived"][0]["id"]
+    assert read.service_url == "http://127.0.0.1:8090/"
+
+
+def test_they_do_not_run_in_the_page_because_of_pydantic_core() -> None:
+    """Which the page says of them: what it loads is plain Python."""
+    assert "Root-Is-Purelib: false" in (distribution("pydantic-core").read_text("WHEEL") or "")
 
 
 # -- Microsoft 365 Agents SDK ----------------------------------------------------------------------

@@ -22,7 +22,7 @@ from in_page import Missing, obstacle, parts, start_of  # noqa: E402
 from samples.broadcast.workers import TENANTS  # noqa: E402
 from samples.drain import AT_ONCE, PATIENCE  # noqa: E402
 from samples.facts import Refusal, facts, graph_refusals, named_rows, refusals  # noqa: E402
-from samples.local_teams.running import gist, names  # noqa: E402
+from samples.local_teams.running import gist, names, successors  # noqa: E402
 from samples.local_teams.stories import read_story  # noqa: E402
 from samples.local_teams.world import contoso  # noqa: E402
 from samples.outbox import THREADS  # noqa: E402
@@ -103,15 +103,21 @@ def run_in_page(path: str) -> str:
 
     A sample that cannot run in the page has a line instead that says why, and the command.
     """
+    if (successor := path.removesuffix(".py").replace("/", ".")) in successors():
+        return _not_in_page(successor, "it needs pydantic-core, which is not plain Python")
     name = next((name for name in names() if start_of(name) == ROOT / "samples" / path), "")
     if not name:
         return ""
     if reason := obstacle(name):
-        return (
-            f'\n\n<p class="run-not">This one does not run in the page: {reason}. '
-            f"Run it on your machine: <code>make run SAMPLE={name}</code></p>"
-        )
+        return _not_in_page(name, reason)
     return f'\n\n<div class="run" data-run="{name}" data-file="{path}"></div>'
+
+
+def _not_in_page(name: str, reason: str) -> str:
+    return (
+        f'\n\n<p class="run-not">This one does not run in the page: {reason}. '
+        f"Run it on your machine: <code>make run SAMPLE={name}</code></p>"
+    )
 
 
 def playground(first: str) -> str:

@@ -7,7 +7,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from .running import names, record_all, report, run
+from .running import names, record_all, report, run, successors
 from .server import HOST, PORT, serve
 from .sign_in import Authority, signing_in
 from .world import contoso
@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
 
     one = commands.add_parser("run", help="run a sample against Local Teams and show what arrived")
-    one.add_argument("sample", help=f"one of: {', '.join(names())}")
+    one.add_argument("sample", help=f"one of: {', '.join([*names(), *successors()])}")
     one.add_argument("--wire", action="store_true", help="show the requests and answers too")
     one.add_argument(
         "--user",

@@ -32,6 +32,12 @@ def names() -> list[str]:
     return sorted({*files, *folders} - {Path(__file__).parent.name})
 
 
+def successors() -> list[str]:
+    """The samples that use botbuilder's successors: `agents_sdk.to_person` and its like."""
+    files = [path for path in SAMPLES.glob("*_sdk/*.py") if GUARD in path.read_text("utf-8")]
+    return sorted(f"{path.parent.name}.{path.stem}" for path in files)
+
+
 @dataclass(frozen=True)
 class Run:
     """What one run of a sample did.
@@ -103,7 +109,7 @@ def run(
     """Run a sample against a Local Teams of its own: as `__main__`, or by its story if it has one.
 
     Args:
-        sample: one of `names()`.
+        sample: one of `names()` or `successors()`.
         user: whom TEAMS_USER_ID names, by name or id; the first person when empty.
         world: what Local Teams holds; Contoso when None.
         echo: where to show what the sample prints while it runs.
@@ -112,8 +118,9 @@ def run(
     Raises:
         SystemExit: there is no such sample; the message lists those there are.
     """
-    if sample not in names():
-        there = ", ".join(names()) or "none where only Local Teams is installed"
+    known = [*names(), *successors()]
+    if sample not in known:
+        there = ", ".join(known) or "none where only Local Teams is installed"
         raise SystemExit(f"There is no sample {sample!r}. There are: {there}")
     world = world or contoso()
     before = {conversation.id: len(conversation.messages) for conversation in world.conversations()}

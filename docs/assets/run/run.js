@@ -201,6 +201,11 @@ export class Code {
     } catch {
       this.say("The link holds no code that can be read.");
     }
+    const tab = this.place.closest(".tabbed-block");
+    if (tab) {
+      const all = [...tab.parentNode.children];
+      tab.closest(".tabbed-set").querySelectorAll(":scope > input")[all.indexOf(tab)].click();
+    }
     this.place.scrollIntoView({ block: "center" });
   }
 

@@ -1,0 +1,1 @@
+"""Sending with Microsoft 365 Agents SDK, a successor of botbuilder."""

@@ -1,0 +1,37 @@
+"""Sign in and connect to Teams; the SDK's client takes a token and does not ask for one."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import ClientResponse, ClientResponseError, ClientSession
+from azure.identity import ClientSecretCredential
+from microsoft_agents.hosting.core.connector.client import ConnectorClient
+
+
+@asynccontextmanager
+async def connect(service_url: str) -> AsyncIterator[ConnectorClient]:
+    """Connect as the bot whose credentials are in the environment, for an hour at most.
+
+    Without an app id nobody signs in, which only Local Teams accepts.
+    """
+    token = ""
+    if app_id := os.environ.get("MicrosoftAppId"):
+        tenant_id, secret = os.environ["MicrosoftAppTenantId"], os.environ["MicrosoftAppPassword"]
+        credential = ClientSecretCredential(tenant_id, app_id, secret)
+        token = credential.get_token("https://api.botframework.com/.default").token
+    base_url = f"{service_url.rstrip('/')}/"
+    async with ClientSession(base_url, raise_for_status=refuse) as session:
+        yield ConnectorClient(base_url, token, session=session)
+
+
+async def refuse(answer: ClientResponse) -> None:
+    """Raise what Teams says when it says no; of a refused create the SDK keeps the status only."""
+    if not answer.ok:
+        raise ClientResponseError(
+            answer.request_info,
+            answer.history,
+            status=answer.status,
+            message=await answer.text(),
+            headers=answer.headers,
+        )

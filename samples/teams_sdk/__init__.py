@@ -1,0 +1,1 @@
+"""Sending with Teams SDK, a successor of botbuilder."""

@@ -1,0 +1,38 @@
+"""Start a new thread in a channel, with Teams SDK."""
+
+import asyncio
+import os
+
+from httpx import HTTPStatusError
+from microsoft_teams.api import MessageActivityInput
+from microsoft_teams.apps import App
+
+
+async def start_thread(app: App, *, channel_id: str, text: str) -> tuple[str, str]:
+    """Post a message that starts a thread, and return the ids of the thread and the message."""
+    message = MessageActivityInput(text=text)
+    sent = await app.api.conversations.create_activity(channel_id, message)
+    return f"{channel_id};messageid={sent.id}", sent.id
+
+
+async def main() -> None:
+    app = App(
+        service_url=os.environ["TEAMS_SERVICE_URL"],
+        client_id=os.environ.get("MicrosoftAppId"),  # without one, only Local Teams listens
+        client_secret=os.environ.get("MicrosoftAppPassword"),
+        tenant_id=os.environ.get("MicrosoftAppTenantId"),
+    )
+    try:
+        thread_id, message_id = await start_thread(
+            app,
+            channel_id=os.environ["TEAMS_CHANNEL_ID"],
+            text="Release 1.4.0 is out.",
+        )
+    except HTTPStatusError as error:
+        said = error.response
+        raise SystemExit(f"Not sent. Teams answered {said.status_code}: {said.text}") from error
+    print(f"Sent as message {message_id}. Keep this thread: {thread_id}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,38 @@
+"""Post in a group chat that the app was added to, with Teams SDK."""
+
+import asyncio
+import os
+
+from httpx import HTTPStatusError
+from microsoft_teams.api import MessageActivityInput
+from microsoft_teams.apps import App
+
+
+async def message_group_chat(app: App, *, chat_id: str, text: str) -> str:
+    """Post a message that everybody in a group chat sees, and return the message's id."""
+    message = MessageActivityInput(text=text)
+    sent = await app.api.conversations.create_activity(chat_id, message)
+    return str(sent.id)
+
+
+async def main() -> None:
+    app = App(
+        service_url=os.environ["TEAMS_SERVICE_URL"],
+        client_id=os.environ.get("MicrosoftAppId"),  # without one, only Local Teams listens
+        client_secret=os.environ.get("MicrosoftAppPassword"),
+        tenant_id=os.environ.get("MicrosoftAppTenantId"),
+    )
+    try:
+        message_id = await message_group_chat(
+            app,
+            chat_id=os.environ["TEAMS_CHAT_ID"],
+            text="The launch is on Thursday at 10:00.",
+        )
+    except HTTPStatusError as error:
+        said = error.response
+        raise SystemExit(f"Not sent. Teams answered {said.status_code}: {said.text}") from error
+    print(f"Sent. Keep this message id: {message_id}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,49 @@
+"""Post in a conversation that the bot knows, with Teams SDK."""
+
+import asyncio
+import os
+
+from httpx import HTTPStatusError
+from microsoft_teams.api import (
+    Account,
+    ConversationAccount,
+    ConversationReference,
+    MessageActivityInput,
+)
+from microsoft_teams.apps import App
+
+
+async def post(app: App, *, reference: ConversationReference, text: str) -> str:
+    """Post a message in a conversation and return the message's id."""
+    message = MessageActivityInput(text=text)
+    sent = await app.api.conversations.create_activity(
+        reference.conversation.id, message, service_url=reference.service_url
+    )
+    return str(sent.id)
+
+
+async def main() -> None:
+    app = App(
+        client_id=os.environ.get("MicrosoftAppId"),  # without one, only Local Teams listens
+        client_secret=os.environ.get("MicrosoftAppPassword"),
+        tenant_id=os.environ.get("MicrosoftAppTenantId"),
+    )
+    reference = ConversationReference(
+        channel_id="msteams",
+        service_url=os.environ["TEAMS_SERVICE_URL"],
+        bot=Account(id=f"28:{os.environ.get('MicrosoftAppId', '')}"),
+        conversation=ConversationAccount(id=os.environ["TEAMS_CONVERSATION_ID"]),
+    )
+    stored = reference.model_dump_json(by_alias=True, exclude_unset=True)
+    print(f"Stored: {stored}")
+    reference = ConversationReference.model_validate_json(stored)
+    try:
+        message_id = await post(app, reference=reference, text="Your export is done.")
+    except HTTPStatusError as error:
+        said = error.response
+        raise SystemExit(f"Not sent. Teams answered {said.status_code}: {said.text}") from error
+    print(f"Sent. Keep this message id: {message_id}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,41 @@
+"""Message one person, who may never have talked to the bot, with Teams SDK."""
+
+import asyncio
+import os
+
+from httpx import HTTPStatusError
+from microsoft_teams.api import Account, CreateConversationParams, MessageActivityInput
+from microsoft_teams.apps import App
+
+
+async def message_person(app: App, *, tenant_id: str, user_id: str, text: str) -> str:
+    """Open the chat with one person, post a message in it, and return the conversation's id."""
+    chat = await app.api.conversations.create(
+        CreateConversationParams(members=[Account(id=user_id)], tenant_id=tenant_id)
+    )
+    await app.api.conversations.create_activity(chat.id, MessageActivityInput(text=text))
+    return str(chat.id)
+
+
+async def main() -> None:
+    app = App(
+        service_url=os.environ["TEAMS_SERVICE_URL"],
+        client_id=os.environ.get("MicrosoftAppId"),  # without one, only Local Teams listens
+        client_secret=os.environ.get("MicrosoftAppPassword"),
+        tenant_id=os.environ.get("MicrosoftAppTenantId"),
+    )
+    try:
+        conversation_id = await message_person(
+            app,
+            tenant_id=os.environ["TEAMS_TENANT_ID"],
+            user_id=os.environ["TEAMS_USER_ID"],
+            text="The report you asked for is ready.",
+        )
+    except HTTPStatusError as error:
+        said = error.response
+        raise SystemExit(f"Not sent. Teams answered {said.status_code}: {said.text}") from error
+    print(f"Sent. Keep this conversation id: {conversation_id}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
