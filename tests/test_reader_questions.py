@@ -10,9 +10,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.test_docs import pages
+from tests.test_docs import pages, served
 
 T = "troubleshooting"
 
@@ -94,6 +97,57 @@ ANSWERS: dict[int, tuple[str, str]] = {
 }
 
 
+# More of the same kind, collected later: where they are answered, and their symptom's words.
+MORE: dict[str, str] = {
+    "aadsts": "PermissionError: Failed to get access token",
+    "agents-playground": "tunnel",
+    "app-id": "unexpected keyword argument 'bot_id'",
+    "backoff-sample": "HttpOperationError",
+    "burst": "inside one turn",
+    "buttons": "Action.Submit",
+    "callback": "object NoneType can't be used in 'await' expression",
+    "certificate": "certificate verify failed",
+    "channel-ids": "channelData.channel.id",
+    "company-communicator": "Viva Amplify",
+    "copilot": "Microsoft 365 Copilot",
+    "create-group": "group chat",
+    "decrypt-conversation": "deleted the Teams channel",
+    "email": "user principal name",
+    "expire": "No page gives a date",
+    "expired-token": "until a restart",
+    "files": "Send a file",
+    "from-anywhere": "asyncio.run() cannot be called from a running event loop",
+    "graph-conflict": "409 Conflict",
+    "graph-wait": "24 to 48 hours",
+    "graph-empty-list": "403 Caller is not authorized",
+    "line-breaks": "Markdown",
+    "list-chats": "No call lists them",
+    "managed-identity": "UserAssignedMSI",
+    "mapping": "argument after ** must be a mapping, not NoneType",
+    "mention-everyone": "mention everyone",
+    "moving": "microsoft-agents-hosting-core",
+    "no-alert": "banner",
+    "no-event": "sent no event",
+    "no-id": "DO_NOT_USE_PLACEHOLDER_ID",
+    "notification-only": "isNotificationOnly",
+    "now-and-then": "Precondition failed, please try again",
+    "only-in-web-chat": "Works in Web Chat",
+    "personal-in-channel": "A personal message was posted in a channel",
+    "python-versions": "3.9 to 3.13",
+    "read-receipts": "ChatMessageReadReceipt.Read.Chat",
+    "rest-token": "https://api.botframework.com/.default",
+    "same-chat": "installed again",
+    "scheduled-403": "403",
+    "secrets": "managed identity",
+    "service-principal": "AADSTS7000229",
+    "service-url-required": "CloudAdapter.create_conversation(): service_url is required",
+    "silence": "IndexError: list index out of range",
+    "start-a-dialog": "Begin a dialog proactively",
+    "test-adapter": "TestAdapter",
+    "tenant-none": "conversation.tenant_id is None",
+    "twice": "The same message arrives twice",
+}
+
 # Where a page of its own answers it too: there the reader of that page finds it without a search.
 ON_A_PAGE: dict[int, str] = {
     1: "prepare/remember#what-can-go-wrong",
@@ -152,11 +206,66 @@ def place(site: Path, where: str) -> BeautifulSoup:
     return built
 
 
+def section(heading: Tag) -> str:
+    """The text of a heading and of what stands under it."""
+    text = heading.get_text().removesuffix("¶")
+    for sibling in heading.find_next_siblings():
+        if sibling.name in ("h2", "h3"):
+            break
+        text += f" {sibling.get_text()}"
+    return text
+
+
 @pytest.mark.parametrize("question", ANSWERS)
 def test_a_question_is_answered_in_the_words_of_its_symptom(site: Path, question: int) -> None:
     where, words = ANSWERS[question]
     article = place(site, where).select_one("article")
     assert article and words in " ".join(article.get_text().split())
+
+
+@pytest.mark.parametrize("anchor", MORE)
+def test_a_later_question_is_answered_in_its_section(site: Path, anchor: str) -> None:
+    heading = place(site, f"{T}#{anchor}").find(id=anchor)
+    assert heading and MORE[anchor] in " ".join(section(heading).split())
+
+
+PASTED = {  # in the search box, as they come out of a log
+    "'CloudAdapter' object has no attribute 'create_connector_client'": "connector-client",
+    "TypeError: 'ConversationReference' object is not subscriptable": "storing-a-reference",
+    "PermissionError: Unauthorized. No valid identity": "emulator",
+    "AttributeError: 'str' object has no attribute 'caller_id'": "caller-id",
+    "IndexError: tuple index out of range": "reading-an-error",
+    "(BotDisabledByAdmin) The tenant admin disabled this bot": "disabled-by-admin",
+    "AADSTS7000229: missing service principal in the tenant": "service-principal",
+    "429 Too Many Requests": "too-fast",
+    "(BotNotInConversationRoster)": "not-in-roster",
+    "[MessageWritesBlocked]": "blocked",
+    "Failed to decrypt conversation id": "decrypt-conversation",
+    "object NoneType can't be used in 'await' expression": "callback",
+}
+
+
+def test_the_search_finds_an_error_as_it_is_pasted(site: Path, browser: webdriver.Chrome) -> None:
+    best = (  # the first page of the results, and the two best of its sections
+        "return [...document.querySelectorAll("
+        "'.md-search-result__item:first-child .md-search-result__link')]"
+        ".slice(0, 3).map(link => link.pathname.split('/').at(-2) + link.hash)"
+    )
+    with served(site) as url:
+        browser.get(f"{url}reference/licenses/index.html")
+        browser.execute_script("document.querySelector('label[for=__search]').click()")
+        box = browser.find_element(By.CSS_SELECTOR, "[data-md-component=search-query]")
+        for words, anchor in PASTED.items():
+            browser.execute_script(
+                "arguments[0].value = arguments[1];"
+                "arguments[0].dispatchEvent(new Event('keyup', { bubbles: true }))",
+                box,
+                words,
+            )
+            WebDriverWait(browser, 10).until(
+                lambda _, anchor=anchor: f"{T}#{anchor}" in browser.execute_script(best), words
+            )
+        browser.get("about:blank")
 
 
 def test_the_pages_that_answer_too_have_their_anchors(site: Path) -> None:
@@ -168,12 +277,7 @@ def test_low_confidence_is_said(site: Path) -> None:
     """What the threads left open is answered as not settled, with the way to find out."""
     for question in (93, 99, 117, 139):
         heading = place(site, ANSWERS[question][0]).find(id=ANSWERS[question][0].split("#")[1])
-        section = ""
-        for sibling in heading.find_next_siblings() if heading else ():
-            if sibling.name in ("h2", "h3"):
-                break
-            section += sibling.get_text()
-        assert "not settled" in section.lower(), question
+        assert heading and "not settled" in section(heading).lower(), question
 
 
 def test_every_row_of_the_first_table_leads_somewhere(site: Path) -> None:
