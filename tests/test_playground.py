@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,6 +16,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from tests.test_accessible import TELEPHONE, found, resize, wear
+from tests.test_docs import served
 from tests.test_run_in_page import asked, place, press, url
 
 __all__ = ["url"]  # the fixture
@@ -244,6 +247,41 @@ def test_a_bot_that_hangs_is_stopped(playground: Playground) -> None:
     playground.until("Stopped. It did not stop by itself, so the world begins anew.")
     playground.press("Reset")
     playground.start()
+
+
+def test_a_bot_that_hangs_in_a_step_is_stopped(playground: Playground) -> None:
+    body = "        activity = turn_context.activity\n"
+    playground.write({body: "        while True: pass\n"})
+    playground.start()
+    steps = playground.browser.find_elements(By.CSS_SELECTOR, ".playground [role=group] button")
+    steps[0].click()
+    playground.press("Stop")
+    playground.until("Stopped. It did not stop by itself, so the world begins anew.")
+    assert not any(step.is_enabled() for step in steps)
+
+
+def test_what_was_not_loaded_is_loaded_at_the_next_start(
+    site: Path, tmp_path: Path, browser: webdriver.Chrome
+) -> None:
+    there = tmp_path / "site"
+    shutil.copytree(site, there)
+    base = there / "assets/run/base.zip.xz"
+    away = base.rename(tmp_path / base.name)
+    with served(there) as url:
+        resize(browser, (1280, 1400))
+        browser.get(f"{url}playground/")
+        opened = Playground(browser)
+        opened.until_code("samples/proactive_bot.py")
+        opened.start("base.zip.xz could not be loaded: 404")
+        assert not browser.find_elements(By.TAG_NAME, "iframe")
+        away.rename(base)
+        browser.execute_script(  # twice at once is as good as once
+            "for (const _ of '12') document.querySelector('.playground .run-button--go').click()"
+        )
+        opened.until("The bot runs: talk to it.")
+        opened.open("Ada Lovelace")
+        opened.say("hello")
+        assert opened.messages(3)[0] == "hello"
 
 
 def test_a_sample_is_opened_with_the_readers_changes(url: str, browser: webdriver.Chrome) -> None:

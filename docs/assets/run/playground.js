@@ -90,12 +90,12 @@ export class Playground {
     const block = make("div");
     const place = make("div", { className: "run" });
     this.code.replaceChildren(place, block);
-    this.editor = new Code(place, { name, file, block });
-    place.sample = this.editor;
+    const code = new Code(place, { name, file, block });
+    this.editor = place.sample = code;
     const { missing } = await json("run.json");
     if (missing) return this.say(without(missing));
     const [named, packed] = linked();
-    if (named !== file || !packed) await this.editor.edit(undefined, { focus: false });
+    if (named !== file || !packed) await code.edit(undefined, { focus: false });
   }
 
   async start() {
@@ -104,7 +104,7 @@ export class Playground {
     if (missing) return this.say(without(missing));
     const files = editor.fresh();
     this.stopping.hidden = false;
-    this.beginning = true;
+    this.beginning = this.starting.disabled = true;
     try {
       await this.open();
       this.say("starting …");
@@ -112,11 +112,11 @@ export class Playground {
       this.runs(serves);
       if (serves) this.say("The bot runs: talk to it.");
       else this.say(editor.failed ? "It ended with an error." : "It has run.");
-    } catch (error) {
+    } catch (error) { // not of the sample, which tells of its own: of what runs it
+      this.end(error.message);
       this.runs(false);
-      this.say(error.message);
     } finally {
-      this.beginning = false;
+      this.beginning = this.starting.disabled = false;
     }
   }
 
@@ -138,7 +138,7 @@ export class Playground {
     } catch (error) {
       this.say(error.message);
     }
-    step.disabled = false;
+    step.disabled = this.stopping.hidden;
   }
 
   async stop() {
