@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 
 from samples.bot import connect
 from samples.local_teams.connector import answer
-from samples.local_teams.http import Request, Response
+from samples.local_teams.exchange import Request, Response
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import World
 from samples.notification_queue import NotificationQueue
