@@ -11,16 +11,19 @@ export NO_MKDOCS_2_WARNING := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help serve site run local test lint format bench record picture lock clean
+.PHONY: incomplete help serve site run local test lint format bench record picture lock clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1 \2/p' $(MAKEFILE_LIST) | awk '{printf "make %-8s ", $$2; $$1=$$2=""; print substr($$0,3)}'
 
-$(READY): requirements.txt
+# Relative to its own folder, samples.pth leads to this checkout, also after a move or a copy: samples are importable
+# from everywhere. An older environment has none and is completed.
+$(READY): requirements.txt $(if $(wildcard $(VENV)/lib/python*/site-packages/samples.pth),,incomplete)
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, and $(PYTHON) is %d.%d. Name another: make PYTHON=python3.13 ..." % sys.version_info[:2])'
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --disable-pip-version-check "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.txt)"
 	$(RUN) -m uv pip sync --quiet --require-hashes --python $(RUN) requirements.txt
+	@echo ../../../.. > "$$($(RUN) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/samples.pth"
 	@touch $@
 
 # Without npm everything works, but cards are drawn plainly and samples do not run in the page. Nothing that is fetched is run (--ignore-scripts).

@@ -7,7 +7,6 @@ import gc
 import json
 import os
 import ssl
-import sys
 import time
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
@@ -37,6 +36,8 @@ from msrest.universal_http import ClientRequest
 from msrest.universal_http.async_requests import AsyncRequestsClientResponse
 from requests.exceptions import RequestException
 from yarl import URL
+
+from samples.settings import setting as setting
 
 JSON = {"Accept": "application/json", "Content-Type": "application/json; charset=utf-8"}
 
@@ -80,21 +81,6 @@ def connect() -> Bot:
     return Bot(
         CloudAdapter(ReusingAuthentication(Settings(app_id, password, kind, tenant))),
         app_id,
-    )
-
-
-def setting(name: str) -> str:
-    """The value of an environment variable that a sample cannot do without.
-
-    Raises:
-        SystemExit: the variable is missing; the message says how to run without a tenant.
-    """
-    if value := os.environ.get(name):
-        return value
-    spec = sys.modules["__main__"].__spec__
-    sample = spec.name.removeprefix("samples.").removesuffix(".__main__") if spec else "to_person"
-    raise SystemExit(
-        f"{name} is not set. To run without a tenant: python -m samples.local_teams run {sample}"
     )
 
 

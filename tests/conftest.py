@@ -83,7 +83,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the site, built strictly, once for all tests of all workers.
+    """The folder of the site, built strictly from elsewhere, once for all tests of all workers.
 
     In a process of its own, which nobody traces: traced for coverage it takes three times as long.
     """
@@ -100,8 +100,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             time.sleep(0.05)
     else:
         built = subprocess.run(
-            [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)],
-            cwd=ROOT,
+            [
+                *(sys.executable, "-m", "mkdocs", "build", "--strict"),
+                *("--config-file", str(ROOT / "mkdocs.yml"), "--site-dir", str(folder)),
+            ],
+            cwd=here,
             env={name: value for name, value in os.environ.items() if "COVERAGE" not in name},
             capture_output=True,
             text=True,

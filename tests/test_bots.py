@@ -17,7 +17,7 @@ from samples.bot import connect
 from samples.endpoint import messages_app
 from samples.local_teams.bots import Bot, Courier, NotDelivered, application
 from samples.local_teams.events import Happening, happen
-from samples.local_teams.http import Request, Response
+from samples.local_teams.exchange import Request, Response
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.sign_in import Authority
 from samples.local_teams.world import contoso

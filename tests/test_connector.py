@@ -11,7 +11,7 @@ import pytest
 
 from samples.facts import refusals
 from samples.local_teams.connector import answer
-from samples.local_teams.http import Request, Response
+from samples.local_teams.exchange import Request, Response
 from samples.local_teams.running import ticking
 from samples.local_teams.world import World, contoso
 

@@ -23,7 +23,7 @@ from requests.exceptions import ConnectionError
 from samples.delivery import SEND_ERRORS, Failure, IfUnsure, retrying
 from samples.facts import Refusal, named_rows, refusals, unanswered
 from samples.local_teams.connector import answer
-from samples.local_teams.http import Request
+from samples.local_teams.exchange import Request
 from samples.local_teams.world import contoso
 from tests.provoking import PROVOKED, RECORDED, provoked
 

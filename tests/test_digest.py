@@ -18,7 +18,7 @@ from samples.conversations import Conversation, Conversations
 from samples.digest import DIGESTS, OFFICE, due
 from samples.local_teams import connector
 from samples.local_teams.events import Happening, happen
-from samples.local_teams.http import Request, Response
+from samples.local_teams.exchange import Request, Response
 from samples.local_teams.running import start
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.stories import Story, play

@@ -10,7 +10,7 @@ import pytest
 
 from samples.local_teams.connector import answer
 from samples.local_teams.events import Happening, happen
-from samples.local_teams.http import Request
+from samples.local_teams.exchange import Request
 from samples.local_teams.running import ticking
 from samples.local_teams.world import World, contoso
 

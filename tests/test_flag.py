@@ -15,7 +15,7 @@ from samples.bot import connect
 from samples.flag import Flag
 from samples.local_teams.connector import answer
 from samples.local_teams.events import Happening
-from samples.local_teams.http import Request, Response
+from samples.local_teams.exchange import Request, Response
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import World
 from tests.talking import looks_at, story

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from samples.facts import facts
 from samples.local_teams.connector import answer
-from samples.local_teams.http import Request, Response
+from samples.local_teams.exchange import Request, Response
 from samples.local_teams.limits import Limits, Window
 from samples.local_teams.world import World, contoso
 

@@ -18,9 +18,9 @@ import pytest
 
 from samples.local_teams.catalog import App, Group
 from samples.local_teams.connector import answer
+from samples.local_teams.exchange import Request, Response
 from samples.local_teams.graph import graph
 from samples.local_teams.graph_parts import GRAPH
-from samples.local_teams.http import Request, Response
 from samples.local_teams.limits import Limits
 from samples.local_teams.running import ticking
 from samples.local_teams.weather import Fault

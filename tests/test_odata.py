@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from samples.local_teams.http import Refused
+from samples.local_teams.exchange import Refused
 from samples.local_teams.odata import Type, collection, entity
 
 THING = Type("example.thing", {"parts": Type("example.part")}, frozenset({"secret"}))

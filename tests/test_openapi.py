@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from samples.local_teams.connector import answer
-from samples.local_teams.http import Request
+from samples.local_teams.exchange import Request
 from samples.local_teams.server import OPENAPI, LocalTeams
 from samples.local_teams.world import World, contoso
 

@@ -438,6 +438,31 @@ def test_code_travels_in_a_link(url: str, browser: webdriver.Chrome) -> None:
     assert here.is_displayed()
 
 
+@pytest.mark.parametrize("page", ["well/fit-in/", "playground/"])
+def test_a_link_from_before_a_rename_still_brings_its_code(
+    url: str, browser: webdriver.Chrome, page: str
+) -> None:
+    here = editing(browser, url, "print('as it was')\n")
+    press(browser, here, "Copy link")
+    WebDriverWait(browser, 10, 0.05).until(lambda _: "#run=" in browser.current_url)
+    packed = browser.current_url.partition("~")[2]
+    browser.get("about:blank")
+    browser.get(f"{url}{page}#run=queue.py~{packed}")
+
+    def code(_: webdriver.Chrome) -> bool:
+        shown: bool = browser.execute_script(
+            """
+            const places = [...document.querySelectorAll(".run")].map(({ sample }) => sample);
+            const came = places.find((sample) => sample?.status.textContent.includes("came with"));
+            return came?.name === "notification_queue" && came.editor.text === arguments[0];
+            """,
+            "print('as it was')\n",
+        )
+        return shown
+
+    WebDriverWait(browser, 20, 0.05).until(code)
+
+
 def test_a_project_is_downloaded_and_runs(
     url: str, browser: webdriver.Chrome, tmp_path: Path, teams: LocalTeams
 ) -> None:

@@ -61,6 +61,23 @@ def test_an_unknown_sample_is_answered_with_those_there_are() -> None:
     assert str(ended.value) == f"There is no sample 'to_nobody'. There are: {known}"
 
 
+def test_a_sample_is_run_by_its_old_name_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whoever kept a command does not have to learn that a sample was renamed."""
+    monkeypatch.setitem(running.RENAMED, "message_person", "to_person")
+    assert main(["run", "message_person"]) == 0
+    assert "The report you asked for is ready." in capsys.readouterr().out
+    assert main(["record", str(tmp_path), "message_person"]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["to_person.json"]
+
+
+def test_an_old_name_is_that_of_no_sample_and_leads_to_one() -> None:
+    assert "queue" in running.RENAMED
+    assert set(running.RENAMED.values()) <= set(names())
+    assert not set(running.RENAMED) & set(names())
+
+
 def test_credentials_stay_out_of_a_local_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run against Local Teams signs in nowhere, whatever the reader's environment holds."""
     monkeypatch.setenv("MicrosoftAppId", "7f0fb1c6-0000-4000-8000-000000000000")

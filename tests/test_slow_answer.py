@@ -22,7 +22,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from samples.bot import connect
 from samples.local_teams.connector import answer
 from samples.local_teams.events import Happening, happen
-from samples.local_teams.http import Request, Response
+from samples.local_teams.exchange import Request, Response
 from samples.local_teams.running import start
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import World

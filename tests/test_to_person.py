@@ -7,7 +7,7 @@ from botbuilder.schema import ErrorResponseException
 
 from samples.bot import connect
 from samples.local_teams.connector import answer
-from samples.local_teams.http import Request
+from samples.local_teams.exchange import Request
 from samples.local_teams.running import start
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import Person

@@ -18,7 +18,7 @@ from samples.bot import Bot, Settings, connect
 from samples.delivery import Failure, retrying, send
 from samples.local_teams import server
 from samples.local_teams.connector import answer
-from samples.local_teams.http import Request, Response
+from samples.local_teams.exchange import Request, Response
 from samples.local_teams.running import gist, start
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import Conversation, World

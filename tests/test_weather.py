@@ -14,7 +14,7 @@ import pytest
 
 from samples.facts import Refusal, refusals
 from samples.local_teams.connector import answer
-from samples.local_teams.http import Request, Response
+from samples.local_teams.exchange import Request, Response
 from samples.local_teams.running import ticking
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.weather import Fault, fault

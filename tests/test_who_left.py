@@ -12,7 +12,7 @@ from samples.bot import connect
 from samples.conversations import Conversations
 from samples.local_teams import connector
 from samples.local_teams.events import Happening, happen
-from samples.local_teams.http import Refused
+from samples.local_teams.exchange import Refused
 from samples.local_teams.running import start
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.weather import Fault

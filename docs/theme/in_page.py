@@ -32,12 +32,10 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from samples.facts import named_rows
+from samples.local_teams.running import names, start_of
+
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from samples.facts import named_rows  # noqa: E402
-from samples.local_teams.running import names  # noqa: E402
-
 SAMPLES = ROOT / "samples"
 KEPT = ROOT / ".cache" / "run"
 TOOLS = ROOT / "docs" / "theme" / "run"
@@ -55,12 +53,6 @@ class Missing(Exception):
 
 
 # -- what a sample needs ---------------------------------------------------------------------------
-
-
-def start_of(sample: str) -> Path:
-    """The file that `python -m samples.<sample>` runs."""
-    file = SAMPLES / f"{sample}.py"
-    return file if file.exists() else SAMPLES / sample / "__main__.py"
 
 
 @cache

@@ -6,27 +6,24 @@ import ast
 import html
 import json
 import re
-import sys
 from collections.abc import Iterable
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from in_page import Missing, obstacle, parts
+
+from samples.broadcast.workers import TENANTS
+from samples.drain import AT_ONCE, PATIENCE
+from samples.facts import Refusal, facts, graph_refusals, named_rows, refusals
+from samples.local_teams.running import RENAMED, gist, names, start_of, successors
+from samples.local_teams.stories import read_story
+from samples.local_teams.world import contoso
+from samples.outbox import THREADS
+from samples.pace import RATE
+
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))  # so that the build reads the same facts as the samples
-sys.path.insert(0, str(Path(__file__).parent))
-
-from in_page import Missing, obstacle, parts, start_of  # noqa: E402
-
-from samples.broadcast.workers import TENANTS  # noqa: E402
-from samples.drain import AT_ONCE, PATIENCE  # noqa: E402
-from samples.facts import Refusal, facts, graph_refusals, named_rows, refusals  # noqa: E402
-from samples.local_teams.running import gist, names, successors  # noqa: E402
-from samples.local_teams.stories import read_story  # noqa: E402
-from samples.local_teams.world import contoso  # noqa: E402
-from samples.outbox import THREADS  # noqa: E402
-from samples.pace import RATE  # noqa: E402
 
 
 def define_env(env: Any) -> None:
@@ -110,7 +107,13 @@ def run_in_page(path: str) -> str:
         return ""
     if reason := obstacle(name):
         return _not_in_page(name, reason)
-    return f'\n\n<div class="run" data-run="{name}" data-file="{path}"></div>'
+    was = " ".join(_old_files(name))
+    return f'\n\n<div class="run" data-run="{name}" data-file="{path}" data-was="{was}"></div>'
+
+
+def _old_files(name: str) -> list[str]:
+    """The files that a sample had under old names, which links to its code still name."""
+    return [f"{old}.py" for old, today in RENAMED.items() if today == name]
 
 
 def _not_in_page(name: str, reason: str) -> str:
@@ -143,6 +146,7 @@ def playground(first: str) -> str:
             {
                 "name": name,
                 "file": str(start.relative_to(ROOT / "samples")),
+                "was": _old_files(name),
                 "says": docstring.partition("\n")[0],
                 "serves": bool(story.bot),
                 "steps": steps,

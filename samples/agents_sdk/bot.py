@@ -8,6 +8,8 @@ from aiohttp import ClientResponse, ClientResponseError, ClientSession
 from azure.identity import ClientSecretCredential
 from microsoft_agents.hosting.core.connector.client import ConnectorClient
 
+from samples.settings import setting
+
 
 @asynccontextmanager
 async def connect(service_url: str) -> AsyncIterator[ConnectorClient]:
@@ -17,7 +19,7 @@ async def connect(service_url: str) -> AsyncIterator[ConnectorClient]:
     """
     token = ""
     if app_id := os.environ.get("MicrosoftAppId"):
-        tenant_id, secret = os.environ["MicrosoftAppTenantId"], os.environ["MicrosoftAppPassword"]
+        tenant_id, secret = setting("MicrosoftAppTenantId"), setting("MicrosoftAppPassword")
         credential = ClientSecretCredential(tenant_id, app_id, secret)
         token = credential.get_token("https://api.botframework.com/.default").token
     base_url = f"{service_url.rstrip('/')}/"

@@ -8,6 +8,7 @@ from microsoft_agents.activity import Activity, ChannelAccount, ConversationPara
 from microsoft_agents.hosting.core.connector.client import ConnectorClient
 
 from samples.agents_sdk.bot import connect
+from samples.settings import setting
 
 
 async def start_thread(client: ConnectorClient, *, channel_id: str, text: str) -> tuple[str, str]:
@@ -24,11 +25,11 @@ async def start_thread(client: ConnectorClient, *, channel_id: str, text: str) -
 
 
 async def main() -> None:
-    async with connect(os.environ["TEAMS_SERVICE_URL"]) as client:
+    async with connect(setting("TEAMS_SERVICE_URL")) as client:
         try:
             thread_id, message_id = await start_thread(
                 client,
-                channel_id=os.environ["TEAMS_CHANNEL_ID"],
+                channel_id=setting("TEAMS_CHANNEL_ID"),
                 text="Release 1.4.0 is out.",
             )
         except ClientResponseError as error:

@@ -12,6 +12,7 @@ from microsoft_agents.activity import (
 )
 
 from samples.agents_sdk.bot import connect
+from samples.settings import setting
 
 
 async def post(reference: ConversationReference, *, text: str) -> str:
@@ -25,9 +26,9 @@ async def post(reference: ConversationReference, *, text: str) -> str:
 async def main() -> None:
     reference = ConversationReference(
         channel_id="msteams",
-        service_url=os.environ["TEAMS_SERVICE_URL"],
+        service_url=setting("TEAMS_SERVICE_URL"),
         agent=ChannelAccount(id=f"28:{os.environ.get('MicrosoftAppId', '')}"),
-        conversation=ConversationAccount(id=os.environ["TEAMS_CONVERSATION_ID"]),
+        conversation=ConversationAccount(id=setting("TEAMS_CONVERSATION_ID")),
     )
     stored = reference.model_dump_json(by_alias=True, exclude_unset=True)
     print(f"Stored: {stored}")

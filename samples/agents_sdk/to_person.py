@@ -8,6 +8,7 @@ from microsoft_agents.activity import Activity, ChannelAccount, ConversationPara
 from microsoft_agents.hosting.core.connector.client import ConnectorClient
 
 from samples.agents_sdk.bot import connect
+from samples.settings import setting
 
 
 async def message_person(
@@ -27,12 +28,12 @@ async def message_person(
 
 
 async def main() -> None:
-    async with connect(os.environ["TEAMS_SERVICE_URL"]) as client:
+    async with connect(setting("TEAMS_SERVICE_URL")) as client:
         try:
             conversation_id = await message_person(
                 client,
-                tenant_id=os.environ["TEAMS_TENANT_ID"],
-                user_id=os.environ["TEAMS_USER_ID"],
+                tenant_id=setting("TEAMS_TENANT_ID"),
+                user_id=setting("TEAMS_USER_ID"),
                 text="The report you asked for is ready.",
             )
         except ClientResponseError as error:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import runpy
 import shlex
 import sys
 from pathlib import Path
+
+if not __package__:  # run by its path, where there is nothing to import from relatively
+    runpy.run_module("samples.local_teams", run_name="__main__", alter_sys=True)
 
 from .running import names, record_all, report, run, successors
 from .server import HOST, PORT, serve

@@ -12,7 +12,7 @@ import aiohttp
 from aiohttp import web
 
 from ..facts import facts
-from .http import Request, Response
+from .exchange import Request, Response
 from .world import Activity, World
 
 MESSAGES = "/api/messages"

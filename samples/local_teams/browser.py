@@ -33,7 +33,7 @@ from yarl import URL
 
 from .bots import MESSAGES, Bot
 from .events import Happening
-from .http import Request
+from .exchange import Request
 from .running import SAMPLES, environ, environment, title
 from .server import HOST, PORT, STATE, Exchange, State, make_app
 from .stories import PATIENCE, Story, read_story

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from ..facts import facts
-from .http import Refused, Request, Response
+from .exchange import Refused, Request, Response
 from .weather import next_fault
 from .world import Activity, Conversation, Person, Team, World
 

@@ -20,8 +20,8 @@ from ..facts import facts, graph_refusals
 from . import graph_apps as apps
 from . import graph_chats as chats
 from . import graph_directory as directory
+from .exchange import Refused, Request, Response
 from .graph_parts import GRAPH, VERSIONS, Answer, Asked, refuse
-from .http import Refused, Request, Response
 from .odata import Item
 from .weather import Fault, next_fault
 from .world import World

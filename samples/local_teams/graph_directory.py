@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .catalog import Group
+from .exchange import Refused
 from .graph_parts import Answer, Asked, refuse
-from .http import Refused
 from .odata import Item, Type
 from .world import Person, World
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .http import Refused
+from .exchange import Refused
 from .odata import Item, Type, collection, entity
 from .world import World
 

@@ -23,6 +23,8 @@ from .world import Activity, Clock, Conversation, Person, Team, World, contoso
 
 SAMPLES = Path(__file__).parents[1]
 GUARD = 'if __name__ == "__main__":'
+# What a sample was called before: commands and links that have the old name keep working.
+RENAMED = {"queue": "notification_queue"}
 
 
 def names() -> list[str]:
@@ -36,6 +38,27 @@ def successors() -> list[str]:
     """The samples that use botbuilder's successors: `agents_sdk.to_person` and its like."""
     files = [path for path in SAMPLES.glob("*_sdk/*.py") if GUARD in path.read_text("utf-8")]
     return sorted(f"{path.parent.name}.{path.stem}" for path in files)
+
+
+def named(sample: str) -> str:
+    """The name of a sample today, by that name or an old one.
+
+    Raises:
+        SystemExit: there is no such sample; the message lists those there are.
+    """
+    known = [*names(), *successors()]
+    today = RENAMED.get(sample, sample)
+    if today not in known:
+        there = ", ".join(known) or "none where only Local Teams is installed"
+        raise SystemExit(f"There is no sample {sample!r}. There are: {there}")
+    return today
+
+
+def start_of(sample: str) -> Path:
+    """The file that `python -m samples.<sample>` runs; a folder's is its `__main__.py`."""
+    place = SAMPLES.joinpath(*sample.split("."))
+    file = place.with_suffix(".py")
+    return file if file.exists() else place / "__main__.py"
 
 
 @dataclass(frozen=True)
@@ -109,7 +132,7 @@ def run(
     """Run a sample against a Local Teams of its own: as `__main__`, or by its story if it has one.
 
     Args:
-        sample: one of `names()` or `successors()`.
+        sample: one of `names()` or `successors()`, or an old name of one.
         user: whom TEAMS_USER_ID names, by name or id; the first person when empty.
         world: what Local Teams holds; Contoso when None.
         echo: where to show what the sample prints while it runs.
@@ -118,10 +141,7 @@ def run(
     Raises:
         SystemExit: there is no such sample; the message lists those there are.
     """
-    known = [*names(), *successors()]
-    if sample not in known:
-        there = ", ".join(known) or "none where only Local Teams is installed"
-        raise SystemExit(f"There is no sample {sample!r}. There are: {there}")
+    sample = named(sample)
     world = world or contoso()
     before = {conversation.id: len(conversation.messages) for conversation in world.conversations()}
     printed, complaint = _Tee(echo), ""
@@ -310,8 +330,9 @@ def record_all(folder: Path, samples: Sequence[str] = (), *, show: TextIO = sys.
     Args:
         samples: which to record; every one when empty.
     """
+    chosen = [named(sample) for sample in samples] or names()
     folder.mkdir(parents=True, exist_ok=True)
-    for sample in samples or names():
+    for sample in chosen:
         print(f"recording {sample}", file=show)
         part = folder / f"{sample}.json.part"
         part.write_text(recording(rehearse(sample)), "utf-8")

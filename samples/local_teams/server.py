@@ -22,9 +22,9 @@ from .acting import Actor, Chat
 from .bots import MESSAGES, Bot, Courier, Handler, NotDelivered, application, endpoint
 from .connector import answer
 from .events import Happening, happen
+from .exchange import Request, Response
 from .graph import graph
 from .graph_parts import VERSIONS
-from .http import Request, Response
 from .limits import Limits
 from .weather import fault
 from .world import Activity, World, contoso

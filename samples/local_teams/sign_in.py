@@ -25,9 +25,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 from ..facts import facts
+from .exchange import Refused, Request, Response
 from .graph import unauthorized
 from .graph_parts import GRAPH, VERSIONS
-from .http import Refused, Request, Response
 from .server import HOST, serving
 from .world import Activity, World
 

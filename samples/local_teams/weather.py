@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ..facts import refusal, refusals
-from .http import Refused, Request
+from .exchange import Refused, Request
 
 
 @dataclass

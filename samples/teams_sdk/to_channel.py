@@ -7,6 +7,8 @@ from httpx import HTTPStatusError
 from microsoft_teams.api import MessageActivityInput
 from microsoft_teams.apps import App
 
+from samples.settings import setting
+
 
 async def start_thread(app: App, *, channel_id: str, text: str) -> tuple[str, str]:
     """Post a message that starts a thread, and return the ids of the thread and the message."""
@@ -17,7 +19,7 @@ async def start_thread(app: App, *, channel_id: str, text: str) -> tuple[str, st
 
 async def main() -> None:
     app = App(
-        service_url=os.environ["TEAMS_SERVICE_URL"],
+        service_url=setting("TEAMS_SERVICE_URL"),
         client_id=os.environ.get("MicrosoftAppId"),  # without one, only Local Teams listens
         client_secret=os.environ.get("MicrosoftAppPassword"),
         tenant_id=os.environ.get("MicrosoftAppTenantId"),
@@ -25,7 +27,7 @@ async def main() -> None:
     try:
         thread_id, message_id = await start_thread(
             app,
-            channel_id=os.environ["TEAMS_CHANNEL_ID"],
+            channel_id=setting("TEAMS_CHANNEL_ID"),
             text="Release 1.4.0 is out.",
         )
     except HTTPStatusError as error:

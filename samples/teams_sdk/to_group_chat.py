@@ -7,6 +7,8 @@ from httpx import HTTPStatusError
 from microsoft_teams.api import MessageActivityInput
 from microsoft_teams.apps import App
 
+from samples.settings import setting
+
 
 async def message_group_chat(app: App, *, chat_id: str, text: str) -> str:
     """Post a message that everybody in a group chat sees, and return the message's id."""
@@ -17,7 +19,7 @@ async def message_group_chat(app: App, *, chat_id: str, text: str) -> str:
 
 async def main() -> None:
     app = App(
-        service_url=os.environ["TEAMS_SERVICE_URL"],
+        service_url=setting("TEAMS_SERVICE_URL"),
         client_id=os.environ.get("MicrosoftAppId"),  # without one, only Local Teams listens
         client_secret=os.environ.get("MicrosoftAppPassword"),
         tenant_id=os.environ.get("MicrosoftAppTenantId"),
@@ -25,7 +27,7 @@ async def main() -> None:
     try:
         message_id = await message_group_chat(
             app,
-            chat_id=os.environ["TEAMS_CHAT_ID"],
+            chat_id=setting("TEAMS_CHAT_ID"),
             text="The launch is on Thursday at 10:00.",
         )
     except HTTPStatusError as error:

@@ -12,6 +12,8 @@ from microsoft_teams.api import (
 )
 from microsoft_teams.apps import App
 
+from samples.settings import setting
+
 
 async def post(app: App, *, reference: ConversationReference, text: str) -> str:
     """Post a message in a conversation and return the message's id."""
@@ -30,9 +32,9 @@ async def main() -> None:
     )
     reference = ConversationReference(
         channel_id="msteams",
-        service_url=os.environ["TEAMS_SERVICE_URL"],
+        service_url=setting("TEAMS_SERVICE_URL"),
         bot=Account(id=f"28:{os.environ.get('MicrosoftAppId', '')}"),
-        conversation=ConversationAccount(id=os.environ["TEAMS_CONVERSATION_ID"]),
+        conversation=ConversationAccount(id=setting("TEAMS_CONVERSATION_ID")),
     )
     stored = reference.model_dump_json(by_alias=True, exclude_unset=True)
     print(f"Stored: {stored}")

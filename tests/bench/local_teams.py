@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from aiohttp import ClientSession, TCPConnector, web
 
 from samples.local_teams.connector import answer
-from samples.local_teams.http import Request
+from samples.local_teams.exchange import Request
 from samples.local_teams.server import make_app, serving
 from samples.local_teams.world import World, contoso
 

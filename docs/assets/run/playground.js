@@ -54,8 +54,7 @@ export class Playground {
     const bar = make("div", { className: "run-bar" }, label, this.starting, this.stopping, this.renewing, this.status);
     place.replaceChildren(bar, this.says, this.steps, this.teams, this.code);
     this.end("");
-    const [file] = linked();
-    this.choice.value = (this.samples.find((sample) => sample.file === file) ?? this.samples[0]).name;
+    this.choice.value = (this.samples.find((sample) => linked(sample) !== undefined) ?? this.samples[0]).name;
     this.choose();
     const colors = new MutationObserver(() => this.dress());
     colors.observe(document.body, { attributes: true, attributeFilter: ["data-md-color-scheme"] });
@@ -76,7 +75,7 @@ export class Playground {
 
   async choose() {
     this.sample = this.samples.find(({ name }) => name === this.choice.value);
-    const { name, file, says, serves, steps } = this.sample;
+    const { name, file, was, says, serves, steps } = this.sample;
     this.stop();
     this.starting.textContent = serves ? "Start" : "Run";
     this.says.textContent = says;
@@ -90,12 +89,11 @@ export class Playground {
     const block = make("div");
     const place = make("div", { className: "run" });
     this.code.replaceChildren(place, block);
-    const code = new Code(place, { name, file, block });
+    const code = new Code(place, { name, file, was, block });
     this.editor = place.sample = code;
     const { missing } = await json("run.json");
     if (missing) return this.say(without(missing));
-    const [named, packed] = linked();
-    if (named !== file || !packed) await code.edit(undefined, { focus: false });
+    if (!linked(this.sample)) await code.edit(undefined, { focus: false });
   }
 
   async start() {

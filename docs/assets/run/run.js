@@ -66,8 +66,8 @@ export const button = (label, onclick, more = "") =>
 // What can be done with a sample's code, and the output of a run: buttons and output go into `place`,
 // the editor where `block` shows the code as it came.
 export class Code {
-  constructor(place, { name, file, block, first = [], last = [] }) {
-    Object.assign(this, { place, name, file, block });
+  constructor(place, { name, file, was, block, first = [], last = [] }) {
+    Object.assign(this, { place, name, file, was, block });
     this.editing = button("Edit", () => this.edit());
     this.resetting = button("Reset", () => this.reset());
     this.copying = button("Copy", () => this.copy());
@@ -192,8 +192,8 @@ export class Code {
   }
 
   async takeLink() {
-    const [file, packed] = linked();
-    if (file !== this.file || !packed) return;
+    const packed = linked(this);
+    if (!packed) return;
     try {
       const text = await unsqueeze(packed);
       await this.edit(text);
@@ -225,8 +225,11 @@ export class Code {
   }
 }
 
-// The file that the address names, and its code, packed.
-export const linked = () => decodeURIComponent(location.hash).replace("#run=", "").split("~");
+// The code that the address has for a sample, packed, if it names the sample's file, by an old name too.
+export const linked = ({ file, was }) => {
+  const [named, packed = ""] = decodeURIComponent(location.hash).replace("#run=", "").split("~");
+  return [file, ...was].includes(named) ? packed : undefined;
+};
 
 const section = (title, ...content) =>
   make("section", {}, make("p", { className: "run-title", textContent: title }), ...content);
@@ -235,10 +238,11 @@ const section = (title, ...content) =>
 
 class Sample extends Code {
   constructor(place) {
-    const { run: name, file } = place.dataset;
+    const { run: name, file, was = "" } = place.dataset;
     const run = button("Run", () => (this.running ? stop() : this.start()), "run-button--go");
     const opening = button("Open in playground", () => this.open());
-    super(place, { name, file, block: place.previousElementSibling, first: [run], last: [opening] });
+    const block = place.previousElementSibling;
+    super(place, { name, file, was: was.split(" ").filter(Boolean), block, first: [run], last: [opening] });
     place.sample = this;
     this.run = run;
   }

@@ -1,4 +1,4 @@
-"""Queue: news waits until the dialog is done; when none is going on, it is sent at once."""
+"""Notification queue: news waits for the end of the dialog; without a dialog it is sent at once."""
 
 import asyncio
 import time
@@ -34,7 +34,7 @@ class Waiting(Base):
     since: Mapped[float]
 
 
-class Queue(BookingBot):
+class NotificationQueue(BookingBot):
     """Keeps news in a table, and sends all of it in order when no dialog is going on.
 
     Args:
@@ -123,7 +123,7 @@ class Queue(BookingBot):
 
 
 def main() -> None:
-    bot = Queue(connect(), setting("CONVERSATIONS_URL"))
+    bot = NotificationQueue(connect(), setting("CONVERSATIONS_URL"))
     app = bot.app()
     app.cleanup_ctx.append(bot.look_after)
     serve(app)

@@ -1,4 +1,4 @@
-"""samples/queue.py: news waits for the end of the dialog, in order, and nothing is lost."""
+"""samples/notification_queue.py: news waits for the end of the dialog, in order; none is lost."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from sqlalchemy import create_engine, text
 
 from samples.bot import connect
 from samples.local_teams.connector import answer
-from samples.local_teams.http import Request, Response
+from samples.local_teams.exchange import Request, Response
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import World
-from samples.queue import Queue
+from samples.notification_queue import NotificationQueue
 from tests.talking import looks_at, story
 from tests.test_booking import Scene, database  # noqa: F401
 
@@ -30,7 +30,7 @@ async def playing(
     longest_wait: float = 1800,
     every: float = 60,
 ) -> AsyncIterator[Scene]:
-    bot = Queue(connect(), database, longest_wait=longest_wait, every=every)
+    bot = NotificationQueue(connect(), database, longest_wait=longest_wait, every=every)
     scene = Scene(teams, bot)
     scene.client.app.cleanup_ctx.append(bot.look_after)
     async with scene.client:
@@ -55,10 +55,10 @@ def out_of_order(_: World, __: Request) -> Response:
     return Response(503, {}, b"")
 
 
-@looks_at("queue")
+@looks_at("notification_queue")
 def test_the_story_that_the_page_shows() -> None:
     """The bot is killed while news waits."""
-    done = story("queue")
+    done = story("notification_queue")
     assert not done.complaint
     assert done.printed == (
         "The build of Analytics is broken. (queued)\n"
