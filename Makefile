@@ -41,7 +41,7 @@ local: $(READY) $(PAGES) ## start Local Teams and its page at http://127.0.0.1:8
 	@$(RUN) -m samples.local_teams serve $(ARGS)
 
 test: $(READY) $(PAGES) ## run every test, or some: make test ARGS=tests/test_to_person.py
-	$(RUN) -m pytest --numprocesses=auto --dist=loadgroup --cov $(ARGS)
+	$(RUN) -m pytest --numprocesses=auto --dist=loadgroup --cov=samples $(ARGS)
 
 browsers: $(READY) ## install the browsers that tests use (Debian)
 	@$(RUN) -m tests.programs

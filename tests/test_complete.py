@@ -18,7 +18,7 @@ PROJECT = {
         [tool.pytest.ini_options]
         testpaths = ["tests"]
         pythonpath = ["."]
-        addopts = "-ra -p tests.complete --cov-report= --cov-fail-under=0"
+        addopts = "-ra -p pytest_cov -p xdist -p tests.complete --cov-report= --cov-fail-under=0"
         [tool.coverage.run]
         source = ["samples"]
         [tool.coverage.report]
@@ -43,10 +43,11 @@ NEEDS_FIREFOX = """
     def test_of_firefox():
         require(FIREFOX.path, FIREFOX.name)
 """
+ONE = "0"  # process, without workers
 REACHED, MISSED = "100 % are asked for, and reached.", "100 % are asked for, and not reached."
 
 
-@pytest.fixture(params=["0", "2"], ids=["one process", "two workers"])
+@pytest.fixture(params=[ONE, "2"], ids=["one process", "two workers"])
 def workers(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -77,7 +78,8 @@ def run(folder: Path, path: Path, *command: str, **variables: str) -> tuple[int,
 
 def tried(project: Path, workers: str, *arguments: str, **variables: str) -> tuple[int, str]:
     """`make test` in the project, on a machine without any program."""
-    command = (sys.executable, "-m", "pytest", "-n", workers, "--cov", *arguments)
+    command = (sys.executable, "-m", "pytest", "-n", workers, "--cov=samples", *arguments)
+    variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the others take seconds to start
     return run(project, project / "nothing", *command, **variables)
 
 
@@ -105,28 +107,26 @@ def test_a_complete_run_that_misses_a_line_is_red_and_names_it(project: Path, wo
     ],
     ids=lambda arguments: arguments[0],
 )
-def test_a_run_of_some_tests_says_nothing_of_coverage(
-    project: Path, workers: str, arguments: list[str]
-) -> None:
-    code, output = tried(project, workers, *arguments)
+def test_a_run_of_some_tests_says_nothing_of_coverage(project: Path, arguments: list[str]) -> None:
+    code, output = tried(project, ONE, *arguments)
     assert (code, "asked for" in output, "two.py" in output) == (0, False, False), output
 
 
-def test_the_last_failed_alone_say_nothing_of_coverage(project: Path, workers: str) -> None:
+def test_the_last_failed_alone_say_nothing_of_coverage(project: Path) -> None:
     failing = PROJECT["tests/test_second.py"].replace("== 2", "== 3")
     put(project, "tests/test_second.py", failing)
-    assert tried(project, workers)[0] == 1
+    assert tried(project, ONE)[0] == 1
     put(project, "tests/test_second.py", PROJECT["tests/test_second.py"])
-    code, output = tried(project, workers, "--lf")
+    code, output = tried(project, ONE, "--lf")
     assert (code, "1 passed" in output, "asked for" in output) == (0, True, False), output
 
 
 @pytest.mark.parametrize(
     "broken", ["import nothing_of_this_name\n", "def test_second():\n    assert False\n"]
 )
-def test_a_failed_run_says_nothing_of_coverage(project: Path, workers: str, broken: str) -> None:
+def test_a_failed_run_says_nothing_of_coverage(project: Path, broken: str) -> None:
     (project / "tests" / "test_second.py").write_text(broken, "utf-8")
-    code, output = tried(project, workers)
+    code, output = tried(project, ONE)
     assert (code != 0, "asked for" in output) == (True, False), output
 
 
@@ -149,12 +149,10 @@ def test_in_ci_what_is_missing_is_an_error(project: Path, workers: str) -> None:
     assert "CI leaves nothing out, and Firefox is missing. Run: make browsers" in output
 
 
-def test_a_skip_for_another_reason_does_not_lower_what_is_asked_for(
-    project: Path, workers: str
-) -> None:
+def test_a_skip_for_another_reason_does_not_lower_what_is_asked_for(project: Path) -> None:
     skip = "\n    import pytest\n    def test_second():\n        pytest.skip('some reason')\n"
     put(project, "tests/test_second.py", skip)
-    code, output = tried(project, workers)
+    code, output = tried(project, ONE)
     assert (code, MISSED in output) == (1, True), output
 
 
