@@ -190,7 +190,7 @@ def test_what_is_missing_is_installed_in_one_call(
     update, install = calls.read_text().splitlines()
     assert update.split() == ["update", "-qq"]
     assert [word for word in install.split() if not word.startswith("-")] == [
-        *("install", "chromium", "fonts-dejavu-core", "chromium-driver"),
+        *("install", *programs.CHROMIUM.packages, *programs.DRIVER.packages),
     ]
 
 

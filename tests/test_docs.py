@@ -242,7 +242,7 @@ def test_pages_draw_what_arrived_fit_a_telephone_and_fetch_nothing_elsewhere(
 
 def tracked() -> list[str]:
     """The files that Git knows, by their path."""
-    git = require((ROOT / ".git").exists() and shutil.which("git"), GIT)
+    git = require(shutil.which("git") if (ROOT / ".git").exists() else None, GIT)
     command = [git, "ls-files", "-z"]
     listed = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
     return listed.stdout.split("\0")[:-1]
