@@ -168,7 +168,7 @@ def test_a_real_run_without_programs_is_green_and_brings_postgresql(tmp_path: Pa
     some = (
         "tests/test_to_person.py",
         "tests/test_drawing.py::test_a_card_is_drawn_by_microsofts_library",
-        "tests/test_outbox.py::test_an_outbox_that_another_version_wrote_is_refused",
+        "tests/test_outbox.py::test_or_it_is_left_and_named[postgresql]",
     )
     arguments = " ".join(["-n0", "-p no:cacheprovider", *some])
     code, output = run(ROOT, path, "make", "test", f"ARGS={arguments}")
