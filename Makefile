@@ -11,7 +11,7 @@ export NO_MKDOCS_2_WARNING := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: incomplete help serve site run local test lint format bench record picture lock clean
+.PHONY: incomplete help serve site run local test browsers lint format bench record picture lock clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1 \2/p' $(MAKEFILE_LIST) | awk '{printf "make %-8s ", $$2; $$1=$$2=""; print substr($$0,3)}'
@@ -26,9 +26,10 @@ $(READY): requirements.txt $(if $(wildcard $(VENV)/lib/python*/site-packages/sam
 	@echo ../../../.. > "$$($(RUN) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/samples.pth"
 	@touch $@
 
-# Without npm everything works, but cards are drawn plainly and samples do not run in the page. Nothing that is fetched is run (--ignore-scripts).
-$(PAGES): package-lock.json
-	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@ || echo "npm ci did not work: cards are drawn plainly, and samples do not run in the page."
+# npm comes with requirements.txt; a machine that PyPI has none for uses its own. Without the packages everything works, but cards are drawn plainly
+# and samples do not run in the page. Nothing that is fetched is run (--ignore-scripts).
+$(PAGES): package-lock.json | $(READY)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@ || echo "npm ci did not work: cards are drawn plainly, and samples do not run in the page."
 
 serve: $(READY) $(PAGES) ## serve the site at http://127.0.0.1:8000
 	$(RUN) -m mkdocs serve --dev-addr 127.0.0.1:$(PORT)
@@ -42,8 +43,11 @@ run: $(READY) ## run one sample against Local Teams: make run SAMPLE=to_person [
 local: $(READY) $(PAGES) ## start Local Teams and its page at http://127.0.0.1:8090
 	@$(RUN) -m samples.local_teams serve $(ARGS)
 
-test: $(READY) $(PAGES) ## run every test; samples are covered to 100 %
-	$(RUN) -m pytest --numprocesses=auto --dist=loadgroup --cov --cov-report=term $(ARGS)
+test: $(READY) $(PAGES) ## run every test, or some: make test ARGS=tests/test_to_person.py
+	$(RUN) -m pytest --numprocesses=auto --dist=loadgroup --cov=samples $(ARGS)
+
+browsers: $(READY) ## install the browsers that tests use (Debian)
+	@$(RUN) -m tests.programs
 
 lint: $(READY) ## check style, types and prose
 	$(RUN) -m ruff check

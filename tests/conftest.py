@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -24,7 +23,9 @@ from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import contoso
 from tests import forked
 from tests.postgresql import programs, server
+from tests.programs import CHROMIUM, DRIVER, POSTGRESQL, require
 
+pytest_plugins = ["tests.complete"]
 ROOT = Path(__file__).parents[1]
 
 if sys.version_info < (3, 12):
@@ -120,13 +121,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[webdriver.Chrome]:
-    """Headless Chromium. Without one installed these tests are skipped, except where CI=true."""
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    driver = shutil.which("chromedriver")
-    if not (program and driver) and os.environ.get("CI") != "true":
-        pytest.skip("Chromium and its driver are not installed (Debian: chromium-driver)")
+    """Headless Chromium. Without one, these tests are left out."""
     options = webdriver.ChromeOptions()
-    options.binary_location = program or "chromium"
+    options.binary_location = require(CHROMIUM.path, CHROMIUM.name)
+    driver = require(DRIVER.path, DRIVER.name)
     for flag in (
         *("headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run"),
         *("disable-background-networking", "disable-component-update", "disable-sync"),
@@ -151,9 +149,8 @@ def browser(chromium: webdriver.Chrome, request: pytest.FixtureRequest) -> webdr
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
-    """A PostgreSQL server. Without one installed these tests are skipped, except where CI=true."""
-    if programs() is None and os.environ.get("CI") != "true":
-        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
+    """A PostgreSQL server."""
+    require(programs(), POSTGRESQL)
     with server() as address:
         yield address
 

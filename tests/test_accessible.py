@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from samples.local_teams.running import start
 from samples.local_teams.server import LocalTeams
+from tests.programs import NPM, require
 from tests.test_docs import served
 
 AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
@@ -28,8 +28,7 @@ DESK, TELEPHONE = (1280, 900), (390, 844)
 
 @functools.cache
 def axe_source() -> str:
-    if not AXE.exists() and os.environ.get("CI") != "true":
-        pytest.skip("axe-core is not here (npm ci)")
+    require(AXE.exists(), NPM)
     return AXE.read_text("utf-8")
 
 

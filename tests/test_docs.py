@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -23,6 +24,7 @@ from selenium import webdriver
 from selenium.webdriver.support.ui import WebDriverWait
 
 from samples.local_teams.running import names
+from tests.programs import GIT, require
 
 ROOT = Path(__file__).parents[1]
 TEXTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "docs"]
@@ -238,11 +240,16 @@ def test_pages_draw_what_arrived_fit_a_telephone_and_fetch_nothing_elsewhere(
 # -- what the project says of itself ---------------------------------------------------------------
 
 
+def tracked() -> list[str]:
+    """The files that Git knows, by their path."""
+    git = require(shutil.which("git") if (ROOT / ".git").exists() else None, GIT)
+    command = [git, "ls-files", "-z"]
+    listed = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+    return listed.stdout.split("\0")[:-1]
+
+
 def test_no_registry_address_and_no_path_of_a_machine_is_committed() -> None:
-    tracked = subprocess.run(
-        ["git", "ls-files", "-z"], capture_output=True, text=True, cwd=ROOT, check=True
-    ).stdout.split("\0")[:-1]
-    locks = [ROOT / name for name in tracked if re.search(r"(requirements|lock)", name)]
+    locks = [ROOT / name for name in tracked() if re.search(r"(requirements|lock)", name)]
     assert locks
     for lock in locks:
         told = lock.read_text("utf-8")
@@ -253,10 +260,18 @@ def test_the_lock_has_every_requirement() -> None:
     wanted = re.findall(r"^([a-z0-9-]+)", (ROOT / "requirements.in").read_text("utf-8"), re.M)
     locked = (ROOT / "requirements.txt").read_text("utf-8")
     for name in wanted:
-        assert re.search(rf"^{name}==\S+ \\\n    --hash=sha256:", locked, re.M), name
+        assert re.search(rf"^{name}==\S+ (; .+ )?\\\n    --hash=sha256:", locked, re.M), name
 
 
-def test_ci_environment_finds_the_browser() -> None:
-    """In CI nothing about the browser is skipped: .ci/run installs one."""
-    told = (ROOT / ".ci" / "run").read_text("utf-8")
-    assert "chromium-driver" in told and os.access(ROOT / ".ci" / "run", os.X_OK)
+def test_one_place_knows_the_packages_that_bring_a_browser() -> None:
+    """CI, the development container and the summary of the tests all call `make browsers`."""
+    package = "chromium-" + "driver"
+    naming = [
+        name
+        for name in tracked()
+        if (ROOT / name).is_file() and package.encode() in (ROOT / name).read_bytes()
+    ]
+    assert naming == ["tests/programs.py"]
+    for name in (".ci/run", ".devcontainer/devcontainer.json"):
+        assert "make browsers" in (ROOT / name).read_text("utf-8"), name
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)

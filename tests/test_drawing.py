@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from samples.local_teams import server
 from samples.local_teams.running import start
 from samples.local_teams.server import CARDS, LocalTeams
 from samples.local_teams.world import Conversation, contoso
+from tests.programs import NPM, require
 
 pytestmark = pytest.mark.usefixtures("environ")
 
@@ -37,9 +37,8 @@ def texts(root: ShadowRoot, selector: str) -> list[str]:
 
 @pytest.fixture
 def library() -> None:
-    """Microsoft's library that draws cards. Without npm these tests are skipped, except in CI."""
-    if not CARDS.exists() and os.environ.get("CI") != "true":
-        pytest.skip("adaptivecards is not here (npm ci)")
+    """Microsoft's library that draws cards. Without it, these tests are left out."""
+    require(CARDS.exists(), NPM)
 
 
 def soon(browser: webdriver.Chrome, root: ShadowRoot, selector: str) -> list[WebElement]:

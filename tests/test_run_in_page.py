@@ -27,6 +27,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from samples.local_teams.running import environment, gist, names
 from samples.local_teams.server import LocalTeams
+from tests.programs import FIREFOX, IN_PAGE, require
 from tests.test_accessible import TELEPHONE, found, resize, wear
 from tests.test_docs import pages, served
 
@@ -39,9 +40,7 @@ MEGABYTE = 1_000_000
 def url(site: Path) -> Iterator[str]:
     """The site, with what runs samples."""
     missing = json.loads((site / "assets/run/run.json").read_text("utf-8")).get("missing")
-    if missing and os.environ.get("CI") != "true":
-        pytest.skip(f"{missing} (make test installs it)")
-    assert not missing
+    require(not missing, IN_PAGE)
     with served(site) as at:
         yield at
 
@@ -506,13 +505,11 @@ def test_a_project_is_downloaded_and_runs(
 
 async def in_firefox(profile: Path, address: str, script: str) -> Any:
     """What a script gives on a page in Firefox, without stack switching, over WebDriver BiDi."""
-    firefox = shutil.which("firefox-esr") or shutil.which("firefox")
-    if not firefox and os.environ.get("CI") != "true":
-        pytest.skip("Firefox is not installed (Debian: firefox-esr)")
+    firefox = require(FIREFOX.path, FIREFOX.name)
     preference = 'user_pref("javascript.options.wasm_js_promise_integration", false);\n'
     (profile / "user.js").write_text(preference, "utf-8")
     running = await asyncio.create_subprocess_exec(
-        *(firefox or "firefox-esr", "--headless", "--no-remote", "--profile", str(profile)),
+        *(firefox, "--headless", "--no-remote", "--profile", str(profile)),
         *("--remote-debugging-port", "0"),
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, "HOME": str(profile)},

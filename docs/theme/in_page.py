@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import lzma
+import os
 import re
 import runpy
 import shutil
@@ -200,8 +201,10 @@ def _assembled() -> Path | Missing:
 
 def _assemble() -> Path:
     if not all((NODE / "pyodide" / name).exists() for name in PYODIDE):
-        raise Missing("Python for the page is not installed: it comes with Node, by make serve")
-    node = shutil.which("node")
+        raise Missing("Python for the page is not installed: make serve fetches it with npm")
+    # PyPI's Node, which is beside Python; on a machine that it has none for, the machine's own.
+    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    node = shutil.which("node", path=places)
     if not node:
         raise Missing("Node is not installed")
     starts = [*(SAMPLES / name for name in BASE), *map(start_of, names())]

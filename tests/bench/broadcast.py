@@ -291,7 +291,7 @@ def million(people: int) -> Iterator[str]:
 def workers(people: int) -> Iterator[str]:
     """Three workers: one tenant, three tenants, and one of the workers killed."""
     if programs() is None:
-        yield "  PostgreSQL is not installed: no workers"
+        yield "  PyPI has no PostgreSQL for this machine: no workers"
         return
     idle = 0.0
     with server() as address, TemporaryDirectory() as folder:

@@ -1,0 +1,213 @@
+"""What `make test` asks for: everything where nothing is left out, and a green end where it is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import programs
+
+ROOT = Path(__file__).parents[1]
+PROJECT = {
+    "pyproject.toml": """
+        [tool.pytest.ini_options]
+        testpaths = ["tests"]
+        pythonpath = ["."]
+        addopts = "-ra -p pytest_cov -p xdist -p tests.complete --cov-report= --cov-fail-under=0"
+        [tool.coverage.run]
+        source = ["samples"]
+        [tool.coverage.report]
+        fail_under = 100
+        show_missing = true
+    """,
+    "samples/__init__.py": "",
+    "samples/two.py": "def first():\n    return 1\n\n\ndef second():\n    return 2\n",
+    "tests/test_first.py": """
+        from samples import two
+        def test_first():
+            assert two.first() == 1
+    """,
+    "tests/test_second.py": """
+        from samples import two
+        def test_second():
+            assert two.second() == 2
+    """,
+}
+NEEDS_FIREFOX = """
+    from tests.programs import FIREFOX, require
+    def test_of_firefox():
+        require(FIREFOX.path, FIREFOX.name)
+"""
+ONE = "0"  # process, without workers
+REACHED, MISSED = "100 % are asked for, and reached.", "100 % are asked for, and not reached."
+
+
+@pytest.fixture(params=[ONE, "2"], ids=["one process", "two workers"])
+def workers(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project of two tests, each of which covers a half, that uses the plugin."""
+    for name, text in PROJECT.items():
+        put(tmp_path, name, text)
+    for name in ("__init__.py", "complete.py", "programs.py"):
+        shutil.copy(ROOT / "tests" / name, tmp_path / "tests" / name)
+    return tmp_path
+
+
+def put(project: Path, name: str, text: str) -> None:
+    lines = text.splitlines()
+    indent = 0 if not text.startswith("\n") else len(lines[1]) - len(lines[1].lstrip())
+    (project / name).parent.mkdir(exist_ok=True)
+    (project / name).write_text("".join(f"{line[indent:]}\n" for line in lines), "utf-8")
+
+
+def run(folder: Path, path: Path, *command: str, **variables: str) -> tuple[int, str]:
+    """A command's exit code and output, where the PATH is one folder and nothing else is set."""
+    env = {"PATH": str(path), "HOME": str(folder), **variables}
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=300)
+    return done.returncode, done.stdout + done.stderr
+
+
+def tried(project: Path, workers: str, *arguments: str, **variables: str) -> tuple[int, str]:
+    """`make test` in the project, on a machine without any program."""
+    command = (sys.executable, "-m", "pytest", "-n", workers, "--cov=samples", *arguments)
+    variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the others take seconds to start
+    return run(project, project / "nothing", *command, **variables)
+
+
+def test_a_complete_run_that_covers_everything_is_green(project: Path, workers: str) -> None:
+    code, output = tried(project, workers)
+    assert (code, REACHED in output) == (0, True), output
+    assert "left out" not in output
+
+
+def test_a_complete_run_that_misses_a_line_is_red_and_names_it(project: Path, workers: str) -> None:
+    (project / "tests" / "test_second.py").unlink()
+    code, output = tried(project, workers)
+    assert (code, MISSED in output) == (1, True), output
+    assert "two.py" in output and " 6\n" in output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["tests/test_first.py"],
+        ["-k", "first"],
+        ["-m", "not slow"],
+        ["--ignore", "tests/test_second.py"],
+        ["--deselect", "tests/test_second.py::test_second"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_run_of_some_tests_says_nothing_of_coverage(project: Path, arguments: list[str]) -> None:
+    code, output = tried(project, ONE, *arguments)
+    assert (code, "asked for" in output, "two.py" in output) == (0, False, False), output
+
+
+def test_the_last_failed_alone_say_nothing_of_coverage(project: Path) -> None:
+    failing = PROJECT["tests/test_second.py"].replace("== 2", "== 3")
+    put(project, "tests/test_second.py", failing)
+    assert tried(project, ONE)[0] == 1
+    put(project, "tests/test_second.py", PROJECT["tests/test_second.py"])
+    code, output = tried(project, ONE, "--lf")
+    assert (code, "1 passed" in output, "asked for" in output) == (0, True, False), output
+
+
+@pytest.mark.parametrize(
+    "broken", ["import nothing_of_this_name\n", "def test_second():\n    assert False\n"]
+)
+def test_a_failed_run_says_nothing_of_coverage(project: Path, broken: str) -> None:
+    (project / "tests" / "test_second.py").write_text(broken, "utf-8")
+    code, output = tried(project, ONE)
+    assert (code != 0, "asked for" in output) == (True, False), output
+
+
+def test_what_a_machine_lacks_is_left_out_and_named_with_its_remedy(
+    project: Path, workers: str
+) -> None:
+    put(project, "tests/test_second.py", NEEDS_FIREFOX)
+    code, output = tried(project, workers)
+    assert code == 0, output
+    *_, not_asked, heading, remedy, summary = output.splitlines()
+    assert not_asked == "Coverage is not asked for: it takes every test."
+    assert "left out" in heading and "1 passed, 1 skipped" in summary
+    assert remedy == "1 test without Firefox. To run them: make browsers"
+
+
+def test_in_ci_what_is_missing_is_an_error(project: Path, workers: str) -> None:
+    put(project, "tests/test_second.py", NEEDS_FIREFOX)
+    code, output = tried(project, workers, CI="true")
+    assert code == 1, output
+    assert "CI leaves nothing out, and Firefox is missing. Run: make browsers" in output
+
+
+def test_a_skip_for_another_reason_does_not_lower_what_is_asked_for(project: Path) -> None:
+    skip = "\n    import pytest\n    def test_second():\n        pytest.skip('some reason')\n"
+    put(project, "tests/test_second.py", skip)
+    code, output = tried(project, ONE)
+    assert (code, MISSED in output) == (1, True), output
+
+
+def test_a_real_run_without_programs_is_green_and_brings_postgresql(tmp_path: Path) -> None:
+    """make, a shell and what make's recipes call: no browser, Node, npm or PostgreSQL."""
+    path = tmp_path / "bin"
+    path.mkdir()
+    for name in ("make", "sh", "sed", "awk", "touch"):
+        found = shutil.which(name)
+        if not found:
+            pytest.skip(f"{name} is not here, and the README's commands need it")
+        (path / name).symlink_to(found)
+    some = (
+        "tests/test_to_person.py",
+        "tests/test_drawing.py::test_a_card_is_drawn_by_microsofts_library",
+        "tests/test_outbox.py::test_or_it_is_left_and_named[postgresql]",
+    )
+    arguments = " ".join(["-n0", "-p no:cacheprovider", *some])
+    code, output = run(ROOT, path, "make", "test", f"ARGS={arguments}")
+    assert code == 0, output
+    assert "1 test without Chromium. To run them: make browsers" in output
+    assert "1 skipped" in output.splitlines()[-1] and "asked for" not in output
+
+
+def test_what_is_missing_is_installed_in_one_call(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """On a machine with apt-get, which here writes down what it is called with, and one browser."""
+    calls = tmp_path / "calls"
+    for name, does in (("apt-get", f'echo "$@" >> {calls}'), ("firefox", ""), ("sudo", '"$@"')):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    programs.install()
+    update, install = calls.read_text().splitlines()
+    assert update.split() == ["update", "-qq"]
+    assert [word for word in install.split() if not word.startswith("-")] == [
+        *("install", *programs.CHROMIUM.packages, *programs.DRIVER.packages),
+    ]
+
+
+def test_with_every_browser_nothing_is_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("chromium", "chromedriver", "firefox"):
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    programs.install()  # there is no apt-get that it could call
+
+
+def test_without_apt_get_you_learn_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SystemExit, match="Chromium as chromium or google-chrome"):
+        programs.install()
+    monkeypatch.setenv("PATH", os.defpath)
