@@ -324,7 +324,9 @@ def test_a_wide_permission_reaches_another_app_and_its_bot_hears_nothing_of_us(
     world.catalog.append(other)
     ada = f"/v1.0/users/{world.people[0].email}/teamwork/installedApps"
     body = {"teamsApp@odata.bind": f"{GRAPH}/v1.0/appCatalogs/teamsApps('{other.id}')"}
-    assert ask(world, "POST", ada, body).json["error"]["message"] == "Caller is not authorized."
+    assert ask(world, "POST", ada, body).json["error"]["message"] == (
+        f"AAD App Id '{world.bot_app_id}' is not allowed to manage the Teams App '{other.id}'"
+    )
     world.granted.add("TeamsAppInstallation.ReadWriteForUser.All")
     assert ask(world, "POST", ada, body).status == 201
     found = ask(world, "GET", f"{ada}?$expand=teamsAppDefinition($expand=bot)").json["value"]

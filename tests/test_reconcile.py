@@ -53,7 +53,7 @@ def test_without_a_name_the_id_is_told(
 
 
 def test_without_consent_it_says_so(teams: LocalTeams) -> None:
-    teams.world.granted -= {"GroupMember.Read.All"}
+    teams.world.granted -= {"GroupMember.ReadBasic.All"}
     with pytest.raises(SystemExit, match="403 Authorization_RequestDenied"):
         start("reconcile")
 

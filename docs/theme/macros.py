@@ -18,6 +18,15 @@ sys.path.insert(0, str(ROOT))  # so that the build reads the same facts as the s
 sys.path.insert(0, str(Path(__file__).parent))
 
 from in_page import Missing, obstacle, parts, start_of  # noqa: E402
+from installed import (  # noqa: E402
+    fields_of,
+    fields_sent,
+    in_words,
+    python_classifiers,
+    repeated_statuses,
+    sdk_attempts,
+    threads_of,
+)
 
 from samples.broadcast.workers import TENANTS  # noqa: E402
 from samples.drain import AT_ONCE, PATIENCE  # noqa: E402
@@ -44,7 +53,9 @@ def define_env(env: Any) -> None:
         *(plan, processor, cores, bytes_a_recipient),
         *(contoso_people, contoso_chats, contoso_teams),
         *(graph_permissions, graph_limits, graph_errors),
-        *(shipped, playground),
+        *(shipped, playground, tenant_in_create),
+        *(fields_of, fields_sent, in_words, sdk_attempts, repeated_statuses, threads_of),
+        python_classifiers,
     ):
         env.macro(macro)
 
@@ -404,6 +415,22 @@ def graph_errors() -> str:
     return _refusals((str(row.status), row) for row in graph_refusals())
 
 
+def tenant_in_create() -> str:
+    """Where the tenant id of a new personal chat goes: one answer, for every page that says it."""
+    return (
+        "Give the tenant ID in both places, `channelData.tenant.id` and the top-level `tenantId` "
+        "(the SDK sends its `tenant_id` as `tenantID`). Which of them Teams reads is not "
+        f"published: Microsoft's pages show the first ({source('send-proactive-messages')}), and "
+        "its Teams SDK sends only the second. If both are missing, Teams returns "
+        f"`400 BadSyntax: {refusal_of_text('Could not parse tenant id').text}`."
+    )
+
+
+def refusal_of_text(text: str) -> Refusal:
+    """The row of the errors table with this text."""
+    return next(row for row in refusals() if row.text == text)
+
+
 def clouds() -> str:
     """The table of service URLs, from facts.toml."""
     rows = ["| Cloud | Service URL | Source |", "|---|---|---|"]
@@ -414,9 +441,9 @@ def clouds() -> str:
     return "\n".join(rows)
 
 
-def refusal_of(code: str) -> Refusal:
-    """The first row of the errors table with this code."""
-    return next(row for row in refusals() if row.code == code)
+def refusal_of(code: str, status: int = 0) -> Refusal:
+    """The first row of the errors table with this code, and this status where one is given."""
+    return next(row for row in refusals() if row.code == code and status in (0, row.status))
 
 
 def message_file() -> str:
