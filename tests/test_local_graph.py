@@ -310,7 +310,7 @@ def test_everybody_in_a_group_is_told_once_however_deep_they_are(world: World) -
 def test_without_a_permission_to_read_people_a_group_tells_ids_only(world: World) -> None:
     members = f"/v1.0/groups/{world.teams[0].aad_group_id}/members"
     assert ask(world, "GET", members).json["value"][0]["displayName"] == "Ada Lovelace"
-    world.granted -= {"User.Read.All"}
+    world.granted -= {"User.ReadBasic.All"}
     [ada, *_] = ask(world, "GET", members).json["value"]
     assert ada["id"] == world.people[0].aad_object_id and ada["displayName"] is None
     denied = ask(world, "GET", f"/v1.0/users/{world.people[0].aad_object_id}")
