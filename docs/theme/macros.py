@@ -417,12 +417,14 @@ def graph_errors() -> str:
 
 def tenant_in_create() -> str:
     """Where the tenant id of a new personal chat goes: one answer, for every page that says it."""
+    page = source("send-proactive-messages")
+    refused = refusal_of_text("Could not parse tenant id")
     return (
         "Give the tenant ID in both places, `channelData.tenant.id` and the top-level `tenantId` "
         "(the SDK sends its `tenant_id` as `tenantID`). Which of them Teams reads is not "
-        f"published: Microsoft's pages show the first ({source('send-proactive-messages')}), and "
-        "its Teams SDK sends only the second. If both are missing, Teams returns "
-        f"`400 BadSyntax: {refusal_of_text('Could not parse tenant id').text}`."
+        f"published: the REST example that Microsoft's page links ({page}) has the first, and its "
+        "Teams SDK sends only the second. If both are missing, Teams returns "
+        f"`{refused.status} {refused.code}: {refused.text}`."
     )
 
 
