@@ -95,7 +95,7 @@ class Settings:
 
 
 class ReusingAuthentication(ConfigurationBotFrameworkAuthentication):
-    """Keeps credentials and clients; the SDK makes new ones, and signs in twice, per message."""
+    """Keeps credentials and clients; the SDK makes new ones, and a new token, per message."""
 
     def __init__(self, settings: Settings) -> None:
         factory = ConfigurationServiceClientCredentialFactory(settings)
@@ -169,7 +169,7 @@ class _KeptCredentials(ServiceClientCredentialsFactory):
 
 
 class Pipeline:
-    """Sends what the SDK makes. The SDK's own sends from six threads, and signs in on the loop.
+    """Sends what the SDK makes. The SDK's own sends from threads, and signs in on the loop.
 
     One attempt each: whether to send again is the business of delivery.py.
     """
@@ -261,7 +261,7 @@ _sessions: dict[asyncio.AbstractEventLoop, tuple[ClientSession, AsyncGenerator[C
 
 
 class QuickSerializer(Serializer):
-    """Makes JSON of the fields that are set; the SDK's goes three times through all there are."""
+    """Makes JSON of the fields that are set; the SDK's copies, checks and converts every field."""
 
     def body(self, data: Any, data_type: str, **how: Any) -> Any:
         if isinstance(data, dict):
@@ -280,7 +280,7 @@ class QuickSerializer(Serializer):
 
 
 class QuickConversations(ConversationsOperations):
-    """Posts messages without ado; the SDK parses and joins the URL of each four times."""
+    """Posts messages directly; the SDK parses and joins the URL of each more than once."""
 
     async def send_to_conversation(self, conversation_id: str, activity: Any, **_: Any) -> Any:
         return await self._post(conversation_id, "", activity, {})

@@ -92,7 +92,7 @@ async def drain(
         held: looks whether the tenant is still held.
 
     Raises:
-        Stopped: the next would fare the same, or nobody answered for as long as `patience`.
+        Stopped: a failure with the action `stop`, or nobody answered for as long as `patience`.
         DBAPIError: the outbox cannot be written, for example because the disk is full.
     """
     work = _Work(outbox, tenant_id, do, pace, if_unsure, patience, tell, say)

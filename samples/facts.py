@@ -95,9 +95,14 @@ def graph_refusal(status: int, code: str, text: str = "") -> Refusal | None:
 
     Args:
         text: the error's message, which begins with a row's text and may go on with names and ids.
+            A `…` in a row's text is a name or an id.
     """
     rows = [row for row in graph_refusals() if row.status == status]
     rows = [row for row in rows if row.code == code] or rows
-    if fits := next((row for row in rows if row.text and text.startswith(row.text)), None):
+    if fits := next((row for row in rows if row.text and _begins(text, row.text)), None):
         return fits
     return rows[-1] if len(rows) == 1 or (rows and rows[-1].text == "varies") else None
+
+
+def _begins(text: str, pattern: str) -> bool:
+    return re.match(re.escape(pattern).replace("…", ".*?"), text) is not None

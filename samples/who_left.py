@@ -1,4 +1,4 @@
-"""Send a notice to everyone, and report who could not get it: blocked, muted or removed."""
+"""Send a notice to everyone, and report who could not get it: who blocked or removed the bot."""
 
 import asyncio
 import csv

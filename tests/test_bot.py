@@ -33,11 +33,15 @@ from botbuilder.schema import (
     SuggestedActions,
 )
 from botbuilder.schema.teams import TeamsChannelData, TenantInfo
+from botframework.connector import Channels
+from msrest.async_client import SDKClientAsync
 from msrest.serialization import Serializer
 
 from samples import bot
 from samples.bot import Bot, Pipeline, QuickSerializer, Settings, connect
 from samples.delivery import SEND_ERRORS, Failure
+from samples.delivery import send as deliver
+from samples.facts import facts
 from samples.local_teams.server import LocalTeams, make_app, serving
 from samples.local_teams.sign_in import LOGIN, Authority, signing_in
 from samples.local_teams.weather import Fault
@@ -119,15 +123,47 @@ async def test_we_sign_in_once_and_keep_the_connections(
     assert len(connector.connections) <= (1 if sending is one_after_another else 30)
 
 
-async def test_the_stock_adapter_signs_in_twice_and_connects_anew_for_every_message(
-    entra: Authority, connector: Connector
+async def again(bot: Bot, connector: Connector) -> None:
+    """Five messages in a chat that the bot knows."""
+    ada = connector.world.people[0]
+    reference = ConversationReference(
+        channel_id=Channels.ms_teams,
+        service_url=connector.url,
+        conversation=ConversationAccount(id=connector.world.personal_chat(ada).id),
+    )
+    for _ in range(5):
+        await deliver(bot, reference, "Hello")
+
+
+@pytest.mark.parametrize("sending", [one_after_another, again])
+async def test_the_stock_adapter_gets_a_token_and_connects_anew_for_every_message(
+    entra: Authority,
+    connector: Connector,
+    monkeypatch: pytest.MonkeyPatch,
+    sending: Callable[[Bot, Connector], Awaitable[None]],
 ) -> None:
-    """What bot.py is for. When this fails the SDK has changed, and bot.py may be shorter."""
+    """What bot.py is for. When this fails the SDK has changed, and bot.py may be shorter.
+
+    The pages read these numbers from facts.toml.
+    """
+    clients: list[object] = []
+    make = SDKClientAsync.__init__
+
+    def count(self: SDKClientAsync, *args: object) -> None:
+        clients.append(self)
+        make(self, *args)
+
+    monkeypatch.setattr(SDKClientAsync, "__init__", count)
     settings = Settings(contoso().bot_app_id, entra.password, "SingleTenant", contoso().tenant_id)
     stock = CloudAdapter(ConfigurationBotFrameworkAuthentication(settings))
-    await one_after_another(Bot(stock, settings.APP_ID), connector)
-    assert len(entra.asked) == 2 * 5
-    assert len(connector.connections) == 5
+    await sending(Bot(stock, settings.APP_ID), connector)
+    counted = {
+        "openid_configurations": sum(one.startswith("GET ") for one in entra.asked),
+        "tokens": sum(one.startswith("POST ") for one in entra.asked),
+        "connections": len(connector.connections),
+        "clients": len(clients),
+    }
+    assert counted == {what: 5 * number for what, number in facts()["sdk"]["stock"].items()}
 
 
 async def test_a_wrong_secret_is_told(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -20,19 +22,25 @@ from samples.facts import (
 ACTIONS = ["retry", "wait", "recreate", "forget", "install", "fix", "move", "stop"]
 
 
+def sourced(told: Any) -> Iterator[dict[str, Any]]:
+    """Every table of facts.toml that names a source, however deep it is."""
+    if isinstance(told, dict):
+        if isinstance(told.get("source"), str):
+            yield told
+        told = list(told.values())
+    if isinstance(told, list):
+        for one in told:
+            yield from sourced(one)
+
+
 def test_every_row_has_a_source_and_every_source_a_date() -> None:
     told = facts()
-    rows = [
-        *told["errors"],
-        *told["sign_in_errors"],
-        *(*told["graph_errors"], *told["graph_limits"], *told["graph_permissions"]),
-        *(told["graph_batch"], told["graph_pace"]),
-        *told["limits"],
-        *told["clouds"],
-        told["sdk"],
-        told["message_size"],
-    ]
+    rows = list(sourced(told))
     assert {row["source"] for row in rows} <= set(told["sources"])
+    tables = (told[name] for name in ("errors", "sign_in_errors", "limits", "clouds"))
+    graph = (told[f"graph_{name}"] for name in ("errors", "limits", "permissions"))
+    assert all("source" in row for table in (*tables, *graph) for row in table)
+    assert all("source" in told[name] for name in ("message_size", "roster", "to_the_bot", "sdk"))
     for source in told["sources"].values():
         assert source["url"].startswith("https://")
         assert isinstance(source["date"], date) and source["date"] <= told["checked"]
@@ -43,16 +51,7 @@ def test_every_source_is_used() -> None:
     from tests.conftest import ROOT
 
     told = facts()
-    rows = [
-        *told["errors"],
-        *told["sign_in_errors"],
-        *(*told["graph_errors"], *told["graph_limits"], *told["graph_permissions"]),
-        *(told["graph_batch"], told["graph_pace"]),
-        *told["limits"],
-        *told["clouds"],
-        told["sdk"],
-        told["message_size"],
-    ]
+    rows = list(sourced(told))
     pages = "".join(page.read_text("utf-8") for page in (ROOT / "docs").rglob("*.md"))
     for name in told["sources"]:
         assert name in {row["source"] for row in rows} or f'source("{name}")' in pages, name
@@ -93,6 +92,9 @@ def test_an_answer_of_graphs_is_found_by_how_its_text_begins() -> None:
     policy = graph_refusal(403, "Forbidden", "App is blocked by app permission policy. Tenant …")
     assert consent and policy and consent.remedy != policy.remedy
     assert graph_refusal(403, "Forbidden", "something new") is None
+    other_app = "AAD App Id '1-2' is not allowed to manage the Teams App '3-4'. Details: …"
+    manifest = graph_refusal(403, "Forbidden", other_app)
+    assert manifest and "webApplicationInfo.id" in manifest.remedy
     other = graph_refusal(400, "BadRequest", "something new")
     assert other and other.text == "varies"
     conflict = graph_refusal(409, "AnyCode")

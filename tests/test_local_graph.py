@@ -310,7 +310,7 @@ def test_everybody_in_a_group_is_told_once_however_deep_they_are(world: World) -
 def test_without_a_permission_to_read_people_a_group_tells_ids_only(world: World) -> None:
     members = f"/v1.0/groups/{world.teams[0].aad_group_id}/members"
     assert ask(world, "GET", members).json["value"][0]["displayName"] == "Ada Lovelace"
-    world.granted -= {"User.Read.All"}
+    world.granted -= {"User.ReadBasic.All"}
     [ada, *_] = ask(world, "GET", members).json["value"]
     assert ada["id"] == world.people[0].aad_object_id and ada["displayName"] is None
     denied = ask(world, "GET", f"/v1.0/users/{world.people[0].aad_object_id}")
@@ -324,7 +324,9 @@ def test_a_wide_permission_reaches_another_app_and_its_bot_hears_nothing_of_us(
     world.catalog.append(other)
     ada = f"/v1.0/users/{world.people[0].email}/teamwork/installedApps"
     body = {"teamsApp@odata.bind": f"{GRAPH}/v1.0/appCatalogs/teamsApps('{other.id}')"}
-    assert ask(world, "POST", ada, body).json["error"]["message"] == "Caller is not authorized."
+    assert ask(world, "POST", ada, body).json["error"]["message"] == (
+        f"AAD App Id '{world.bot_app_id}' is not allowed to manage the Teams App '{other.id}'"
+    )
     world.granted.add("TeamsAppInstallation.ReadWriteForUser.All")
     assert ask(world, "POST", ada, body).status == 201
     found = ask(world, "GET", f"{ada}?$expand=teamsAppDefinition($expand=bot)").json["value"]

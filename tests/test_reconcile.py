@@ -45,7 +45,7 @@ def test_without_a_name_the_id_is_told(
     teams: LocalTeams, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Without a permission to read people, Graph tells ids only."""
-    teams.world.granted -= {"User.Read.All"}
+    teams.world.granted -= {"User.ReadBasic.All"}
     start("reconcile")
     assert capsys.readouterr().out.startswith(
         f"{teams.world.people[0].aad_object_id}: had the app, and is stored now."
@@ -53,7 +53,7 @@ def test_without_a_name_the_id_is_told(
 
 
 def test_without_consent_it_says_so(teams: LocalTeams) -> None:
-    teams.world.granted -= {"GroupMember.Read.All"}
+    teams.world.granted -= {"GroupMember.ReadBasic.All"}
     with pytest.raises(SystemExit, match="403 Authorization_RequestDenied"):
         start("reconcile")
 

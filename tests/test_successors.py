@@ -73,6 +73,12 @@ def wire(done: Run) -> list[str]:
     return told.splitlines()
 
 
+def test_the_teams_sdk_names_the_tenant_of_a_new_chat_once() -> None:
+    """What `tenant_in_create` says on the pages."""
+    sent = rehearse("teams_sdk.to_person").wire[0].request.json
+    assert "tenantId" in sent and "channelData" not in sent
+
+
 @pytest.mark.parametrize("sample", WIRE)
 @pytest.mark.parametrize("sign_in", [False, True], ids=["", "signed in"])
 def test_a_sample_prints_and_brings_what_botbuilders_does(sample: str, sign_in: bool) -> None:

@@ -13,6 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from in_page import Missing, obstacle, parts
+from installed import (
+    fields_of,
+    fields_sent,
+    in_words,
+    python_classifiers,
+    repeated_statuses,
+    sdk_attempts,
+    threads_of,
+)
 
 from samples.broadcast.workers import TENANTS
 from samples.drain import AT_ONCE, PATIENCE
@@ -41,7 +50,9 @@ def define_env(env: Any) -> None:
         *(plan, processor, cores, bytes_a_recipient),
         *(contoso_people, contoso_chats, contoso_teams),
         *(graph_permissions, graph_limits, graph_errors),
-        *(shipped, playground),
+        *(shipped, playground, tenant_in_create),
+        *(fields_of, fields_sent, in_words, sdk_attempts, repeated_statuses, threads_of),
+        python_classifiers,
     ):
         env.macro(macro)
 
@@ -408,6 +419,24 @@ def graph_errors() -> str:
     return _refusals((str(row.status), row) for row in graph_refusals())
 
 
+def tenant_in_create() -> str:
+    """Where the tenant id of a new personal chat goes: one answer, for every page that says it."""
+    page = source("send-proactive-messages")
+    refused = refusal_of_text("Could not parse tenant id")
+    return (
+        "Give the tenant ID in both places, `channelData.tenant.id` and the top-level `tenantId` "
+        "(the SDK sends its `tenant_id` as `tenantID`). Which of them Teams reads is not "
+        f"published: the REST example that Microsoft's page links ({page}) has the first, and its "
+        "Teams SDK sends only the second. If both are missing, Teams returns "
+        f"`{refused.status} {refused.code}: {refused.text}`."
+    )
+
+
+def refusal_of_text(text: str) -> Refusal:
+    """The row of the errors table with this text."""
+    return next(row for row in refusals() if row.text == text)
+
+
 def clouds() -> str:
     """The table of service URLs, from facts.toml."""
     rows = ["| Cloud | Service URL | Source |", "|---|---|---|"]
@@ -418,9 +447,9 @@ def clouds() -> str:
     return "\n".join(rows)
 
 
-def refusal_of(code: str) -> Refusal:
-    """The first row of the errors table with this code."""
-    return next(row for row in refusals() if row.code == code)
+def refusal_of(code: str, status: int = 0) -> Refusal:
+    """The first row of the errors table with this code, and this status where one is given."""
+    return next(row for row in refusals() if row.code == code and status in (0, row.status))
 
 
 def message_file() -> str:

@@ -211,7 +211,9 @@ def install(asked: Asked, scope: str, key: str) -> Answer:
         )
     app = _catalog_app(asked.world, found[1])
     if not reaches(asked.world, place.kind, app, changing=True):
-        raise refuse(403, "Forbidden", "Caller is not authorized.")
+        caller = asked.world.bot_app_id
+        text = f"AAD App Id '{caller}' is not allowed to manage the Teams App '{app.id}'"
+        raise refuse(403, "Forbidden", text)
     if place.kind == "User" and place.id in app.blocked:
         text = (
             f"App is blocked by app permission policy. TenantId: {asked.world.tenant_id}, "
