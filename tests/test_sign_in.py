@@ -123,6 +123,8 @@ def test_serve_says_what_to_export_and_then_demands_tokens() -> None:
     assert lines[0] == "Start your bot in a shell with these variables, and it signs in:\n"
     assert f"export MicrosoftAppId={contoso().bot_app_id}\n" in lines
     assert any(line.startswith("export HTTPS_PROXY=http://127.0.0.1:") for line in lines)
+    allowed = "export TEAMS_ALLOWED_SERVICE_URLS=http://127.0.0.1:0/,http://localhost:0/\n"
+    assert allowed in lines
 
 
 # -- what Entra answers ----------------------------------------------------------------------------

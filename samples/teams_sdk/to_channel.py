@@ -7,6 +7,8 @@ from httpx import HTTPStatusError
 from microsoft_teams.api import MessageActivityInput
 from microsoft_teams.apps import App
 
+from samples.teams_sdk.bot import connect
+
 
 async def start_thread(app: App, *, channel_id: str, text: str) -> tuple[str, str]:
     """Post a message that starts a thread, and return the ids of the thread and the message."""
@@ -16,12 +18,7 @@ async def start_thread(app: App, *, channel_id: str, text: str) -> tuple[str, st
 
 
 async def main() -> None:
-    app = App(
-        service_url=os.environ["TEAMS_SERVICE_URL"],
-        client_id=os.environ.get("MicrosoftAppId"),  # without one, only Local Teams listens
-        client_secret=os.environ.get("MicrosoftAppPassword"),
-        tenant_id=os.environ.get("MicrosoftAppTenantId"),
-    )
+    app = connect()
     try:
         thread_id, message_id = await start_thread(
             app,

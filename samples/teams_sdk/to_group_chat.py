@@ -7,6 +7,8 @@ from httpx import HTTPStatusError
 from microsoft_teams.api import MessageActivityInput
 from microsoft_teams.apps import App
 
+from samples.teams_sdk.bot import connect
+
 
 async def message_group_chat(app: App, *, chat_id: str, text: str) -> str:
     """Post a message that everybody in a group chat sees, and return the message's id."""
@@ -16,12 +18,7 @@ async def message_group_chat(app: App, *, chat_id: str, text: str) -> str:
 
 
 async def main() -> None:
-    app = App(
-        service_url=os.environ["TEAMS_SERVICE_URL"],
-        client_id=os.environ.get("MicrosoftAppId"),  # without one, only Local Teams listens
-        client_secret=os.environ.get("MicrosoftAppPassword"),
-        tenant_id=os.environ.get("MicrosoftAppTenantId"),
-    )
+    app = connect()
     try:
         message_id = await message_group_chat(
             app,

@@ -12,6 +12,8 @@ from microsoft_teams.api import (
 )
 from microsoft_teams.apps import App
 
+from samples.teams_sdk.bot import connect
+
 
 async def post(app: App, *, reference: ConversationReference, text: str) -> str:
     """Post a message in a conversation and return the message's id."""
@@ -23,11 +25,7 @@ async def post(app: App, *, reference: ConversationReference, text: str) -> str:
 
 
 async def main() -> None:
-    app = App(
-        client_id=os.environ.get("MicrosoftAppId"),  # without one, only Local Teams listens
-        client_secret=os.environ.get("MicrosoftAppPassword"),
-        tenant_id=os.environ.get("MicrosoftAppTenantId"),
-    )
+    app = connect()
     reference = ConversationReference(
         channel_id="msteams",
         service_url=os.environ["TEAMS_SERVICE_URL"],
