@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import logging
 import os
 import ssl
 import time
@@ -12,7 +13,7 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from http.client import responses
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from urllib.request import getproxies
 
 import certifi
@@ -37,8 +38,10 @@ from msrest.universal_http.async_requests import AsyncRequestsClientResponse
 from requests.exceptions import RequestException
 from yarl import URL
 
+from samples.service_urls import check_environment, is_allowed, is_loopback, require_allowed
 from samples.settings import setting as setting
 
+log = logging.getLogger(__name__)
 JSON = {"Accept": "application/json", "Content-Type": "application/json; charset=utf-8"}
 
 
@@ -63,16 +66,14 @@ def connect() -> Bot:
     in, which only Local Teams accepts.
 
     Raises:
-        SystemExit: a variable is missing; the message names it.
+        SystemExit: a variable is missing or wrong; the message names it.
     """
     if not gc.get_freeze_count():
         gc.freeze()  # what is imported stays; to look through it for garbage would stop the loop
     app_id = os.environ.get("MicrosoftAppId", "")
+    check_environment()
     if not app_id:
-        if urlsplit(os.environ.get("TEAMS_SERVICE_URL", "")).hostname not in (
-            "127.0.0.1",
-            "localhost",
-        ):
+        if not is_loopback(os.environ.get("TEAMS_SERVICE_URL", "")):
             setting("MicrosoftAppId")
         return Bot(CloudAdapter(ReusingAuthentication(Settings())), app_id)
     kind = os.environ.get("MicrosoftAppType", "SingleTenant")
@@ -100,10 +101,18 @@ class ReusingAuthentication(ConfigurationBotFrameworkAuthentication):
     def __init__(self, settings: Settings) -> None:
         factory = ConfigurationServiceClientCredentialFactory(settings)
         super().__init__(settings, credentials_factory=_KeptCredentials(factory))
+        self._signs_in = bool(settings.APP_ID)
         self._kept: dict[tuple[str, str], Any] = {}
 
     async def authenticate_request(self, activity: Any, auth_header: str) -> Any:
-        """Who calls. An expired or forged token gets 401, not the SDK's 500."""
+        """Who calls. An expired or forged token gets 401, not the SDK's 500.
+
+        A bot without credentials cannot check who calls, so it accepts only what names a service
+        URL of Teams or on this machine: what it stored would get the token once the bot signs in.
+        """
+        if not self._signs_in and not is_allowed(activity.service_url or "", signed_in=False):
+            log.warning("Refused an activity whose service URL is %.200r.", activity.service_url)
+            raise PermissionError("Unauthorized")
         try:
             return await super().authenticate_request(activity, auth_header)
         except RequestException:
@@ -191,7 +200,9 @@ class Pipeline:
             self._loop = asyncio.get_running_loop()
             self._signing_in = asyncio.Lock()
         sent = {**headers, "User-Agent": self._user_agent}
-        if self._credentials.microsoft_app_id:
+        signed_in = bool(self._credentials.microsoft_app_id)
+        require_allowed(url, signed_in=signed_in)
+        if signed_in:
             sent["Authorization"] = f"Bearer {await self._token_of_now()}"
         try:
             return await transport(method, url, sent, body.encode() if body else None)
@@ -235,9 +246,10 @@ async def transport(
         generator = _session(loop)
         _sessions[loop] = await anext(generator), generator
     session, _ = _sessions[loop]
-    # encoded: the id of a conversation stays percent-encoded, as the SDK has it
+    # encoded: the id of a conversation stays percent-encoded, as the SDK has it. No redirects: what
+    # was allowed is this URL, and Teams redirects nothing.
     async with session.request(
-        method, URL(url, encoded=True), headers=headers, data=body
+        method, URL(url, encoded=True), headers=headers, data=body, allow_redirects=False
     ) as answer:
         return answer.status, answer.headers, await answer.read()
 

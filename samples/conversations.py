@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -17,6 +18,9 @@ from sqlalchemy import ColumnElement, and_, create_engine, delete, insert, make_
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
+from samples.service_urls import is_allowed
+
+log = logging.getLogger(__name__)
 CHUNK = 1_000  # conversations that `each` reads at a time
 
 
@@ -84,13 +88,19 @@ class Conversations:
 
         Any activity will do: an installation, members added, a message. Service URLs can change, so
         each one is taken anew. What somebody opted out of stays so. What does not come from Teams
-        is left alone: the rules for writing unasked are other ones there.
+        is left alone: the rules for writing unasked are other ones there. So is a service URL that
+        is neither of Teams nor on this machine while no app id is set: nobody has checked who sent
+        the activity, and the row would get the token once there is one.
 
         Returns:
             Whether the conversation is a new one.
         """
         seen = _seen(activity)
         if seen is None:
+            return False
+        url = seen["service_url"] or ""
+        if not os.environ.get("MicrosoftAppId") and not is_allowed(url, signed_in=False):
+            log.warning("Not remembered: a conversation whose service URL is %.200r.", url)
             return False
         try:
             return self._write(seen)

@@ -35,8 +35,10 @@ from tenacity import (
 
 from samples.bot import Bot
 from samples.facts import Refusal, refusal
+from samples.service_urls import ServiceUrlNotAllowed
 
-# What sending raises: Teams said no, Teams is out of reach, sign-in is out of reach or said no.
+# What sending raises: Teams said no, Teams is out of reach, sign-in is out of reach or said no, the
+# token may not go to the service URL.
 # HttpOperationError is what ErrorResponseException derives from; reading a roster raises it bare.
 # DeserializationError is an answer without an error status that is no JSON.
 SEND_ERRORS = (
@@ -46,6 +48,7 @@ SEND_ERRORS = (
     RequestException,
     MsalError,
     PermissionError,
+    ServiceUrlNotAllowed,
 )
 
 # What to do when a message may have arrived and may not: risk that it arrives twice, or never.
@@ -82,6 +85,8 @@ class Failure:
             return cls(answer.status_code, *_code_and_text(answer), wait, unsure)
         if isinstance(error, MsalError | PermissionError):
             return cls(None, "SignInFailed", str(error))
+        if isinstance(error, ServiceUrlNotAllowed):
+            return cls(None, "ServiceUrlNotAllowed", error.text)
         reason = error.inner_exception if isinstance(error, ClientRequestError) else error
         # requests is what signs in; without a token nothing leaves.
         left = not isinstance(
@@ -96,6 +101,13 @@ class Failure:
         What the table does not have is `fix`: a person has to look.
         """
         return self._known.action if self._known else "fix"
+
+    @property
+    def brief(self) -> str:
+        """Status and code, for a line of a report; and the text where no code says what to fix."""
+        if self.status is None and self.action == "fix":
+            return f"{self.code}: {self.text}"
+        return f"{self.status or ''} {self.code}".strip()
 
     def to_send_again(self, if_unsure: IfUnsure) -> bool:
         """Whether the same message may be sent again, after `pause`.

@@ -189,7 +189,7 @@ class _Work:
 
     def _outcome(self, failure: Failure, attempt: Attempt) -> Outcome:
         """What a failure means for this recipient, and for all."""
-        said = f"{failure.status or ''} {failure.code}".strip()
+        said = failure.brief
         if not attempt.begun:  # what failed can be repeated, whatever became of it
             failure = replace(failure, maybe_arrived=False)
         unsure = failure.maybe_arrived

@@ -27,9 +27,9 @@ from yarl import URL
 from samples.bot import setting
 from samples.delivery import Failure, IfUnsure, pause
 from samples.facts import Refusal, facts, graph_refusal
+from samples.service_urls import ServiceUrlNotAllowed, is_loopback, require_allowed
 
 PUBLIC = "https://graph.microsoft.com/v1.0"
-LOCAL = ("127.0.0.1", "localhost")
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -108,8 +108,7 @@ class Graph:
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.url = url.rstrip("/")
-        parts = urlsplit(url)
-        host = PUBLIC if parts.hostname in LOCAL else url
+        host = PUBLIC if is_loopback(url) else url
         self.scope = f"https://{urlsplit(host).hostname}/.default"
         self._credential, self._sleep = credential, sleep
         # One turn each 1/25 s. A bucket that lets 25 go at once would meet the limit sooner.
@@ -180,17 +179,25 @@ class Graph:
         headers = {}
         try:
             if self._credential:  # which keeps its token as long as that is good
+                require_allowed(url, signed_in=True, hosts="graph_hosts")
                 token = await asyncio.to_thread(self._credential.get_token, self.scope)
                 headers["Authorization"] = f"Bearer {token.token}"
             async with self._http.request(
-                method, URL(url, encoded=True), json=body, headers=headers
+                method,
+                URL(url, encoded=True),
+                json=body,
+                headers=headers,
+                allow_redirects=False,  # what was allowed is this URL
             ) as answer:
                 text = await answer.text()
                 is_json = answer.content_type == "application/json" and text
                 told = json.loads(text) if is_json else text
+        except ServiceUrlNotAllowed as error:
+            unsent = GraphFailure(None, "ServiceUrlNotAllowed", str(error))
+            raise GraphError(unsent) from error
         except (ClientError, TimeoutError, AzureError, ValueError) as error:
             raise GraphError(_unanswered(error)) from error
-        if not answer.ok:
+        if not 200 <= answer.status < 300:
             raise GraphError(GraphFailure.answered(answer.status, answer.headers, told))
         return told or None
 
@@ -221,11 +228,12 @@ def connect_graph(*, sleep: Sleep = asyncio.sleep) -> Graph:
         SystemExit: a variable is missing or wrong; the message names it.
     """
     url = os.environ.get("GRAPH_URL") or PUBLIC
-    here = urlsplit(url).hostname in LOCAL
-    if not os.environ.get("MicrosoftAppId") and here:
+    if not os.environ.get("MicrosoftAppId") and is_loopback(url):
         return Graph(url, None, sleep=sleep)
-    if not here and urlsplit(url).scheme != "https":
-        raise SystemExit(f"GRAPH_URL is {url}. A token goes over https only: https://…")
+    try:
+        require_allowed(url, signed_in=True, hosts="graph_hosts")
+    except (ServiceUrlNotAllowed, ValueError) as error:
+        raise SystemExit(f"GRAPH_URL: {error}") from error
     return Graph(url, credential(), sleep=sleep)
 
 

@@ -9,6 +9,7 @@ from botbuilder.schema import ErrorResponseException
 from samples.bot import Bot, connect
 from samples.conversations import Conversation, Conversations
 from samples.delivery import SEND_ERRORS, Failure, retrying, send
+from samples.service_urls import ServiceUrlNotAllowed
 
 
 async def notify_everyone(
@@ -22,7 +23,7 @@ async def notify_everyone(
         text: the notice; something these people need to know, because they all get it.
 
     Returns:
-        Whom Teams refused, and with what.
+        Whom Teams refused, and with what; and whose service URL the token may not go to.
 
     Raises:
         SEND_ERRORS: nothing answers or sign-in failed, which says nothing about any person.
@@ -34,7 +35,7 @@ async def notify_everyone(
         try:
             # Twice is better than never, for what people need to know.
             await retrying(if_unsure="send again")(send, bot, chat.reference(), text)
-        except ErrorResponseException as error:
+        except (ErrorResponseException, ServiceUrlNotAllowed) as error:
             refused.append((chat, Failure.of(error)))
     return refused
 
@@ -55,6 +56,8 @@ async def main() -> None:
         gone = failure.action == "forget"  # lost until the person comes back
         if gone:  # to try again with the next notice would be refused again
             conversations.forget(chat.tenant_id, chat.id)
+        if failure.status is None:  # the report has no room for which URL it is
+            print(f"{chat.user_name}: {failure}", file=sys.stderr)
         who = (chat.user_name, chat.aad_object_id)
         report.writerow((*who, failure.status, failure.code, "yes" if gone else "no"))
 

@@ -17,13 +17,16 @@ from pytest_examples import run_code
 from selenium import webdriver
 
 from samples import delivery
+from samples.facts import facts
 from samples.local_teams import stories
 from samples.local_teams.running import environment, ticking
 from samples.local_teams.server import LocalTeams
+from samples.local_teams.sign_in import Authority, signing_in
 from samples.local_teams.world import contoso
 from tests import forked
 from tests.postgresql import programs, server
 from tests.programs import CHROMIUM, DRIVER, POSTGRESQL, require
+from tests.thief import Thief, thieving
 
 pytest_plugins = ["tests.complete"]
 ROOT = Path(__file__).parents[1]
@@ -66,6 +69,25 @@ def environ(teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     return variables
+
+
+@pytest.fixture
+def in_a_tenant(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
+    """The environment of a bot that signs in, in the public cloud; Entra is on this machine."""
+    authority = Authority.of(contoso())
+    public = facts()["clouds"][0]["service_url"]
+    changed = {"TEAMS_SERVICE_URL": public, "TEAMS_ALLOWED_SERVICE_URLS": ""}
+    with signing_in(authority) as variables:
+        for name, value in (variables | changed).items():
+            monkeypatch.setenv(name, value)
+        yield authority
+
+
+@pytest.fixture
+def thief() -> Iterator[Thief]:
+    """A server that is not Teams, and keeps what it is sent."""
+    with thieving() as running:
+        yield running
 
 
 @pytest.fixture

@@ -271,6 +271,12 @@ async def _(scene: Scene) -> None:
             await scene.post(scene.chat(ADA))
 
 
+@provokes("serviceurlnotallowed", "The bot posts to a service URL that is not one of Teams'.")
+async def _(scene: Scene) -> None:
+    scene.service_url = "https://teams.contoso.example/"
+    await scene.post(scene.chat(ADA))
+
+
 async def provoked(anchor: str) -> dict[str, Any]:
     """What goes out, what comes back, and what delivery.py makes of it."""
     how, provoke = PROVOKED[anchor]

@@ -48,6 +48,8 @@ from samples.local_teams.weather import Fault
 from samples.local_teams.world import World, contoso
 from samples.to_person import message_person
 
+TEAMS = "https://smba.trafficmanager.net/teams/"
+
 
 @pytest.fixture
 def entra(monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
@@ -71,7 +73,7 @@ class Connector:
 
 
 @pytest.fixture
-def connector(entra: Authority) -> Iterator[Connector]:
+def connector(entra: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connector]:
     counting = Connector(contoso())
     app = make_app(counting.world, authority=entra)
 
@@ -84,6 +86,7 @@ def connector(entra: Authority) -> Iterator[Connector]:
 
     app.middlewares.append(count)
     with serving(app) as counting.url:
+        monkeypatch.setenv("TEAMS_ALLOWED_SERVICE_URLS", counting.url)
         yield counting
 
 
@@ -239,7 +242,7 @@ async def test_the_loop_goes_on_while_a_token_is_fetched_once_for_all(signed: li
     credentials = Credentials()
     credentials.ready.clear()
     pipeline = Pipeline(credentials, "")
-    many = asyncio.gather(*(pipeline.exchange("POST", "", {}, None) for _ in range(20)))
+    many = asyncio.gather(*(pipeline.exchange("POST", TEAMS, {}, None) for _ in range(20)))
     await asyncio.sleep(0.02)
     assert signed == [] and not many.done()
     credentials.ready.set()
@@ -255,7 +258,7 @@ async def test_msal_is_asked_once_a_minute(
     pipeline = Pipeline(Credentials(), "")
     for now in (1000.0, 1059.0, 1060.0, 1061.0):
         clock.monotonic = partial(float, now)
-        await pipeline.exchange("POST", "", {}, None)
+        await pipeline.exchange("POST", TEAMS, {}, None)
     assert signed == ["Bearer 1", "Bearer 1", "Bearer 2", "Bearer 2"]
 
 

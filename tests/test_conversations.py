@@ -123,7 +123,9 @@ def test_a_group_chat_is_kept_without_a_person(world: World, conversations: Conv
 def test_each_activity_brings_the_service_url_up_to_date_and_leaves_the_rest(
     world: World, conversations: Conversations
 ) -> None:
-    [first] = activities(world, "Ada Lovelace", "says", "", "hi", url="https://old.example/")
+    [first] = activities(
+        world, "Ada Lovelace", "says", "", "hi", url="https://smba.trafficmanager.net/apac/"
+    )
     [later] = activities(world, "Ada Lovelace", "says", "", "hi", url=URL)
     later.from_property.aad_object_id = None
     conversations.remember(first)
@@ -318,7 +320,7 @@ from samples.conversations import Conversations
 
 name, url = sys.argv[1:]
 activity = Activity().deserialize({
-    "type": "message", "channelId": "msteams", "serviceUrl": f"https://{name}.example/",
+    "type": "message", "channelId": "msteams", "serviceUrl": f"https://smba.trafficmanager.net/{name}/",
     "from": {"id": "29:1ada", "name": "Ada Lovelace", "aadObjectId": "4f1c"},
     "recipient": {"id": "28:bot"}, "channelData": {"tenant": {"id": "contoso"}},
     "conversation": {"id": "", "conversationType": "personal"},

@@ -25,6 +25,7 @@ from samples.local_teams.server import LocalTeams, serving
 from samples.local_teams.sign_in import Authority
 from samples.local_teams.weather import Fault
 from samples.local_teams.world import contoso
+from tests.thief import Thief
 
 pytestmark = pytest.mark.usefixtures("environ")
 
@@ -136,7 +137,7 @@ def test_a_national_cloud_has_its_own_scope() -> None:
 def test_a_token_does_not_go_over_the_network_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAPH_URL", "http://graph.microsoft.com/v1.0")
     monkeypatch.setenv("MicrosoftAppPassword", "the secret")
-    with pytest.raises(SystemExit, match=r"GRAPH_URL is http:(.|\n)*https only"):
+    with pytest.raises(SystemExit, match=r"GRAPH_URL: 'http:(.|\n)*https only"):
         connect_graph()
 
 
@@ -155,6 +156,7 @@ class Credential:
         return AccessToken(self.token, int(time.time()) + 3600)
 
 
+@pytest.mark.usefixtures("environ")
 async def test_the_token_goes_with_each_request(teams: LocalTeams) -> None:
     credential = Credential()
     async with Graph(f"{teams.service_url}v1.0/", credential) as graph:
@@ -192,11 +194,12 @@ def test_the_same_file_signs_in_where_tokens_are_demanded() -> None:
     }
 
 
-async def test_a_token_that_is_not_for_graph_is_refused() -> None:
+async def test_a_token_that_is_not_for_graph_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     world = contoso()
     authority = Authority.of(world)
     shown = Credential()
     with LocalTeams(world, authority) as teams:
+        monkeypatch.setenv("TEAMS_ALLOWED_SERVICE_URLS", teams.service_url)
         async with Graph(f"{teams.service_url}v1.0", None) as nobody:
             with pytest.raises(GraphError, match="401 InvalidAuthenticationToken: Access token is"):
                 await nobody.ask(*CATALOG)
@@ -264,7 +267,7 @@ async def test_everything_in_a_group_comes_page_by_page(teams: LocalTeams, graph
     assert len(teams.exchanges) == 3
 
 
-async def test_the_token_does_not_follow_a_link_elsewhere() -> None:
+async def test_the_token_does_not_follow_a_link_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     async def page(_: web.Request) -> web.Response:
         link = "https://elsewhere.example/v1.0/users"
         return web.json_response({"value": [], "@odata.nextLink": link})
@@ -272,10 +275,57 @@ async def test_the_token_does_not_follow_a_link_elsewhere() -> None:
     app = web.Application()
     app.router.add_get("/v1.0/users", page)
     with serving(app) as url:
+        monkeypatch.setenv("TEAMS_ALLOWED_SERVICE_URLS", url)
         async with Graph(f"{url}v1.0", Credential()) as graph:
             with pytest.raises(GraphError, match=r"elsewhere\.example"):
                 async for _ in graph.everything("/users", {}):
                     raise AssertionError
+
+
+async def test_neither_token_nor_request_follow_a_redirect(
+    monkeypatch: pytest.MonkeyPatch, thief: Thief
+) -> None:
+    async def elsewhere(_: web.Request) -> web.Response:
+        raise web.HTTPPermanentRedirect(f"{thief.url}v1.0/users")
+
+    app = web.Application()
+    app.router.add_route("*", "/v1.0/users", elsewhere)
+    with serving(app) as url:
+        monkeypatch.setenv("TEAMS_ALLOWED_SERVICE_URLS", url)
+        async with Graph(f"{url}v1.0", Credential()) as graph:
+            with pytest.raises(GraphError, match="308"):
+                await graph.ask("POST", "/users", {"secret": "the message"})
+    assert thief.requests == []
+
+
+async def test_the_token_goes_only_to_graph(thief: Thief) -> None:
+    credential = Credential()
+    async with Graph(f"{thief.url}v1.0", credential) as graph:
+        with pytest.raises(GraphError, match="is not an address of Microsoft Graph") as caught:
+            await graph.ask(*CATALOG)
+    assert (thief.requests, credential.asked) == ([], [])
+    assert caught.value.failure.action == "fix"
+
+
+@pytest.mark.usefixtures("signed_in")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://graph.microsoft.com.evil.example/v1.0",
+        "https://graph.microsoft.com@evil.example/v1.0",
+        "https://graph.microsoft.com:8443/v1.0",
+        "https://smba.trafficmanager.net/v1.0",
+        "http://127.0.0.1:8090/v1.0",
+    ],
+)
+def test_a_graph_url_elsewhere_is_refused_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("GRAPH_URL", url)
+    monkeypatch.setenv("MicrosoftAppPassword", "the secret")
+    monkeypatch.setenv("TEAMS_ALLOWED_SERVICE_URLS", "")
+    with pytest.raises(SystemExit, match=r"GRAPH_URL: .*is not an address of Microsoft Graph"):
+        connect_graph()
 
 
 # -- what a person is told -------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -69,13 +70,14 @@ def environ(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[d
 
 async def hello(teams: LocalTeams) -> None:
     """Write to Ada with what the environment says."""
-    await message_person(
-        connect(),
-        service_url=teams.service_url,
-        tenant_id=teams.world.tenant_id,
-        user_id=teams.world.people[0].id,
-        text="Hello",
-    )
+    with patch.dict(os.environ, TEAMS_ALLOWED_SERVICE_URLS=teams.service_url):
+        await message_person(
+            connect(),
+            service_url=teams.service_url,
+            tenant_id=teams.world.tenant_id,
+            user_id=teams.world.people[0].id,
+            text="Hello",
+        )
 
 
 # -- running samples -------------------------------------------------------------------------------
@@ -123,6 +125,8 @@ def test_serve_says_what_to_export_and_then_demands_tokens() -> None:
     assert lines[0] == "Start your bot in a shell with these variables, and it signs in:\n"
     assert f"export MicrosoftAppId={contoso().bot_app_id}\n" in lines
     assert any(line.startswith("export HTTPS_PROXY=http://127.0.0.1:") for line in lines)
+    allowed = "export TEAMS_ALLOWED_SERVICE_URLS=http://127.0.0.1:0/,http://localhost:0/\n"
+    assert allowed in lines
 
 
 # -- what Entra answers ----------------------------------------------------------------------------

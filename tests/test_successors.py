@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from microsoft_agents.activity import (
     Activity,
     ChannelAccount,
@@ -26,9 +27,13 @@ from microsoft_teams.api import (
 from microsoft_teams.api import ConversationReference as TeamsReference
 from microsoft_teams.api.clients import ApiClient
 
+from samples.agents_sdk import bot as agents_sdk
 from samples.local_teams.running import Run, recording, rehearse, run, successors
-from samples.local_teams.server import LocalTeams
+from samples.local_teams.server import LocalTeams, serving
+from samples.local_teams.sign_in import Authority
 from samples.local_teams.world import Conversation, World, contoso
+from samples.service_urls import ServiceUrlNotAllowed
+from tests.thief import Thief
 
 # The Teams SDK makes a client of its own that it calls deprecated, and a part that is in preview.
 pytestmark = [
@@ -93,6 +98,40 @@ def test_a_sample_prints_and_brings_what_botbuilders_does(sample: str, sign_in: 
     for said in (sent.keys() & expected.keys()) - {"activity", "bot"}:
         assert sent[said] == expected[said]
     assert all(("Authorization" in one.request.headers) is sign_in for one in done.wire)
+
+
+async def test_agents_sdk_sends_no_token_to_a_stranger(
+    in_a_tenant: Authority, thief: Thief
+) -> None:
+    async with agents_sdk.connect(thief.url) as client:
+        with pytest.raises(ServiceUrlNotAllowed):
+            await client.conversations.send_to_conversation("a:1", Activity(type="message"))
+    assert thief.requests == []
+
+
+async def test_agents_sdk_follows_no_redirect_to_a_stranger(
+    in_a_tenant: Authority, thief: Thief, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def elsewhere(request: web.Request) -> web.Response:
+        raise web.HTTPPermanentRedirect(f"{thief.url}{request.path[1:]}")
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", elsewhere)
+    with serving(app) as url:
+        monkeypatch.setenv("TEAMS_ALLOWED_SERVICE_URLS", url)
+        async with agents_sdk.connect(url) as client:
+            with pytest.raises(ServiceUrlNotAllowed):
+                await client.conversations.send_to_conversation("a:1", Activity(type="message"))
+    assert thief.requests == []
+
+
+async def test_teams_sdk_sends_no_token_to_a_stranger(in_a_tenant: Authority, thief: Thief) -> None:
+    sdk = import_module("samples.teams_sdk.bot")  # its import warns of what is in preview
+    conversations = sdk.connect().api.conversations
+    message = MessageActivityInput(text="The secret")
+    with pytest.raises(ServiceUrlNotAllowed):
+        await conversations.create_activity("a:1", message, service_url=thief.url)
+    assert thief.requests == [] and in_a_tenant.asked == []
 
 
 def arrivals(told: dict[str, Any]) -> list[tuple[str, str, list[tuple[str, str]]]]:

@@ -45,6 +45,7 @@ def define_env(env: Any) -> None:
     env.variables["patience_minutes"] = int(PATIENCE / 60)
     for macro in (
         *(sample, story, recorded, errors, actions, provoked, sign_in_errors, limits, clouds),
+        service_hosts,
         *(source, day, version, refusal_of, measured, bench, bench_of, profile),
         *(message_file, shown, span, broadcast_bench, broadcast_bench_of),
         *(plan, processor, cores, bytes_a_recipient),
@@ -444,6 +445,14 @@ def clouds() -> str:
         rows.append(
             f"| {row['name']} | `{row['service_url']}` | {source(row['source'], short=True)} |"
         )
+    return "\n".join(rows)
+
+
+def service_hosts() -> str:
+    """The table of hosts that get the bot's token, from facts.toml."""
+    rows = ["| Host | Cloud | Source |", "|---|---|---|"]
+    for row in facts()["service_hosts"]:
+        rows.append(f"| `{row['host']}` | {row['cloud']} | {source(row['source'], short=True)} |")
     return "\n".join(rows)
 
 

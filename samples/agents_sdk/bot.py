@@ -4,10 +4,17 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from aiohttp import ClientResponse, ClientResponseError, ClientSession
+from aiohttp import (
+    ClientHandlerType,
+    ClientRequest,
+    ClientResponse,
+    ClientResponseError,
+    ClientSession,
+)
 from azure.identity import ClientSecretCredential
 from microsoft_agents.hosting.core.connector.client import ConnectorClient
 
+from samples.service_urls import check_environment, require_allowed
 from samples.settings import setting
 
 
@@ -17,14 +24,23 @@ async def connect(service_url: str) -> AsyncIterator[ConnectorClient]:
 
     Without an app id nobody signs in, which only Local Teams accepts.
     """
+    check_environment()
     token = ""
     if app_id := os.environ.get("MicrosoftAppId"):
         tenant_id, secret = setting("MicrosoftAppTenantId"), setting("MicrosoftAppPassword")
         credential = ClientSecretCredential(tenant_id, app_id, secret)
         token = credential.get_token("https://api.botframework.com/.default").token
     base_url = f"{service_url.rstrip('/')}/"
-    async with ClientSession(base_url, raise_for_status=refuse) as session:
+    async with ClientSession(
+        base_url, raise_for_status=refuse, middlewares=[only_to_teams]
+    ) as session:
         yield ConnectorClient(base_url, token, session=session)
+
+
+async def only_to_teams(request: ClientRequest, send: ClientHandlerType) -> ClientResponse:
+    """Look where each request goes, redirects too, before the token goes there."""
+    require_allowed(str(request.url), signed_in=bool(os.environ.get("MicrosoftAppId")))
+    return await send(request)
 
 
 async def refuse(answer: ClientResponse) -> None:

@@ -70,7 +70,8 @@ def main(arguments: list[str] | None = None) -> int:
         authority = Authority.of(contoso())
         with signing_in(authority) as variables:
             print("Start your bot in a shell with these variables, and it signs in:")
-            for name, value in variables.items():
+            here = f"http://127.0.0.1:{chosen.port}/,http://localhost:{chosen.port}/"
+            for name, value in (variables | {"TEAMS_ALLOWED_SERVICE_URLS": here}).items():
                 print(f"export {name}={shlex.quote(value)}")
             serve(host=chosen.host, port=chosen.port, bot=chosen.bot, authority=authority)
         return 0

@@ -96,6 +96,7 @@ def environment(world: World, service_url: str, folder: str) -> dict[str, str]:
         "MicrosoftAppType": "",
         "MicrosoftAppTenantId": "",
         "TEAMS_SERVICE_URL": service_url,
+        "TEAMS_ALLOWED_SERVICE_URLS": service_url,  # which gets the token of who signs in
         "TEAMS_TENANT_ID": world.tenant_id,
         "TEAMS_USER_ID": world.people[0].id,
         "TEAMS_TEAM_ID": team.id,

@@ -1,13 +1,13 @@
 """Start a new thread in a channel, with Teams SDK."""
 
 import asyncio
-import os
 
 from httpx import HTTPStatusError
 from microsoft_teams.api import MessageActivityInput
 from microsoft_teams.apps import App
 
 from samples.settings import setting
+from samples.teams_sdk.bot import connect
 
 
 async def start_thread(app: App, *, channel_id: str, text: str) -> tuple[str, str]:
@@ -18,12 +18,7 @@ async def start_thread(app: App, *, channel_id: str, text: str) -> tuple[str, st
 
 
 async def main() -> None:
-    app = App(
-        service_url=setting("TEAMS_SERVICE_URL"),
-        client_id=os.environ.get("MicrosoftAppId"),  # without one, only Local Teams listens
-        client_secret=os.environ.get("MicrosoftAppPassword"),
-        tenant_id=os.environ.get("MicrosoftAppTenantId"),
-    )
+    app = connect()
     try:
         thread_id, message_id = await start_thread(
             app,

@@ -13,6 +13,7 @@ from microsoft_teams.api import (
 from microsoft_teams.apps import App
 
 from samples.settings import setting
+from samples.teams_sdk.bot import connect
 
 
 async def post(app: App, *, reference: ConversationReference, text: str) -> str:
@@ -25,11 +26,7 @@ async def post(app: App, *, reference: ConversationReference, text: str) -> str:
 
 
 async def main() -> None:
-    app = App(
-        client_id=os.environ.get("MicrosoftAppId"),  # without one, only Local Teams listens
-        client_secret=os.environ.get("MicrosoftAppPassword"),
-        tenant_id=os.environ.get("MicrosoftAppTenantId"),
-    )
+    app = connect()
     reference = ConversationReference(
         channel_id="msteams",
         service_url=setting("TEAMS_SERVICE_URL"),

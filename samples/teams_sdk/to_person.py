@@ -1,13 +1,13 @@
 """Message one person, who may never have talked to the bot, with Teams SDK."""
 
 import asyncio
-import os
 
 from httpx import HTTPStatusError
 from microsoft_teams.api import Account, CreateConversationParams, MessageActivityInput
 from microsoft_teams.apps import App
 
 from samples.settings import setting
+from samples.teams_sdk.bot import connect
 
 
 async def message_person(app: App, *, tenant_id: str, user_id: str, text: str) -> str:
@@ -20,12 +20,7 @@ async def message_person(app: App, *, tenant_id: str, user_id: str, text: str) -
 
 
 async def main() -> None:
-    app = App(
-        service_url=setting("TEAMS_SERVICE_URL"),
-        client_id=os.environ.get("MicrosoftAppId"),  # without one, only Local Teams listens
-        client_secret=os.environ.get("MicrosoftAppPassword"),
-        tenant_id=os.environ.get("MicrosoftAppTenantId"),
-    )
+    app = connect()
     try:
         conversation_id = await message_person(
             app,

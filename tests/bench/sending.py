@@ -119,6 +119,7 @@ def signed_in() -> Iterator[str]:
             "MicrosoftAppPassword": "secret",
             "MicrosoftAppTenantId": TENANT,
             "REQUESTS_CA_BUNDLE": pem,
+            "TEAMS_ALLOWED_SERVICE_URLS": url,
         }
         stack.enter_context(patch.dict(os.environ, variables))
         yield url

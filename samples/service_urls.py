@@ -1,0 +1,152 @@
+"""Decides where the bot's token may go: to the hosts of Teams and Graph, and where you allow it."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cache
+from ipaddress import ip_address
+from typing import Literal
+
+from samples.facts import facts
+
+SETTING = "TEAMS_ALLOWED_SERVICE_URLS"
+Hosts = Literal["service_hosts", "graph_hosts"]  # the tables of facts.toml
+WHAT: dict[Hosts, str] = {
+    "service_hosts": "a service URL of Teams",
+    "graph_hosts": "an address of Microsoft Graph",
+}
+Origin = tuple[str, str, int]
+
+# Nothing before the path but a scheme, a host in ASCII and a port: programs disagree about whose
+# host it is when there is more, such as a user name, a backslash or an escape.
+_URL = re.compile(
+    r"(?P<scheme>https?)://(?P<host>(?:[a-z0-9_-]+\.)*[a-z0-9_-]+|\[[0-9a-f:.]+\])"
+    r"(?::(?P<port>[0-9]{1,5}))?(?:/[!-~]*)?",
+    re.IGNORECASE,
+)
+
+
+class ServiceUrlNotAllowed(Exception):
+    """A request was not sent, because the bot's token may not go to this URL.
+
+    Attributes:
+        text: what is wrong with the URL, without the remedy.
+    """
+
+    def __init__(self, url: str, hosts: Hosts = "service_hosts") -> None:
+        self.text = f"{url[:200]!r} is not {WHAT[hosts]}."
+        if url.lower().startswith("http:") and not is_loopback(url):
+            self.text += " A token goes over https only."
+        super().__init__(f"{self.text} Nothing was sent. If it is yours, add it to {SETTING}.")
+
+
+def require_allowed(url: str, *, signed_in: bool, hosts: Hosts = "service_hosts") -> None:
+    """Let a request go only where it may.
+
+    Raises:
+        ServiceUrlNotAllowed: it may not go there; the message names the service URL.
+    """
+    if not is_allowed(url, signed_in=signed_in, hosts=hosts):
+        base, path, _ = url.partition("/v3/")
+        raise ServiceUrlNotAllowed(f"{base}/" if path else url, hosts)
+
+
+def is_allowed(url: str, *, signed_in: bool, hosts: Hosts = "service_hosts") -> bool:
+    """Whether a URL is https and on a host of the table, or on one that the setting names.
+
+    Args:
+        url: a service URL, or one below it.
+        signed_in: whether the bot has a token to lose. Without one, this machine is allowed too:
+            Local Teams and the Emulator are there.
+        hosts: the table of facts.toml. `*.` stands for one or more labels.
+
+    Raises:
+        ValueError: TEAMS_ALLOWED_SERVICE_URLS is wrong; the message says what.
+    """
+    origin = _origin(url)
+    if origin is None:
+        return False
+    scheme, host, port = origin
+    if (scheme, port) == ("https", 443) and _is_listed(host, hosts):
+        return True
+    if origin in allowed_origins(os.environ.get(SETTING, "")):
+        return True
+    return not signed_in and _is_loopback(host)
+
+
+@cache
+def allowed_origins(setting: str) -> frozenset[Origin]:
+    """The origins in TEAMS_ALLOWED_SERVICE_URLS: URLs with commas between; paths do not matter.
+
+    Raises:
+        ValueError: one of them is no URL, or would send the token over a network in the clear.
+    """
+    origins = set()
+    for url in filter(None, map(str.strip, setting.split(","))):
+        origin = _origin(url)
+        if origin is None:
+            raise ValueError(
+                f"{SETTING} contains {url!r}, which is not a URL with only a host and a port. "
+                "Write, for example, https://teams.contoso.com/"
+            )
+        if origin[0] == "http" and not _is_loopback(origin[1]):
+            raise ValueError(
+                f"{SETTING} contains {url!r}. A token goes over https only, except on this "
+                f"machine: write https://{origin[1]}/"
+            )
+        origins.add(origin)
+    return frozenset(origins)
+
+
+def check_environment() -> None:
+    """Refuse a wrong URL in the environment at the start, not for each recipient of a message.
+
+    Raises:
+        SystemExit: TEAMS_ALLOWED_SERVICE_URLS is wrong, or there is an app id and the token may not
+            go to TEAMS_SERVICE_URL; the message says what to do.
+    """
+    try:
+        allowed_origins(os.environ.get(SETTING, ""))
+    except ValueError as error:
+        raise SystemExit(str(error)) from error
+    url = os.environ.get("TEAMS_SERVICE_URL")
+    if url and os.environ.get("MicrosoftAppId") and not is_allowed(url, signed_in=True):
+        raise SystemExit(f"TEAMS_SERVICE_URL: {ServiceUrlNotAllowed(url)}")
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this machine."""
+    origin = _origin(url)
+    return origin is not None and _is_loopback(origin[1])
+
+
+def _origin(url: str) -> Origin | None:
+    """Scheme, host and port; None for whatever could be read in two ways."""
+    found = _URL.fullmatch(url)
+    if found is None:
+        return None
+    scheme = found["scheme"].lower()
+    port = int(found["port"] or (443 if scheme == "https" else 80))
+    return (scheme, found["host"].lower(), port) if port < 65536 else None
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_listed(host: str, hosts: Hosts) -> bool:
+    listed = _listed(hosts)
+    labels = host.split(".")
+    above = ("*." + ".".join(labels[number:]) for number in range(1, len(labels)))
+    return host in listed or any(one in listed for one in above)
+
+
+@cache
+def _listed(hosts: Hosts) -> frozenset[str]:
+    return frozenset(row["host"] for row in facts()[hosts])

@@ -1,0 +1,37 @@
+"""Make the SDK's app, whose client looks where each request goes before the token goes there."""
+
+import os
+
+from httpx import Response
+from microsoft_teams.apps import App
+from microsoft_teams.common import Client
+from microsoft_teams.common.http import MiddlewareContext, MiddlewareNext
+
+from samples.service_urls import check_environment, require_allowed
+from samples.settings import setting
+
+
+class OnlyToTeams:
+    """Middleware of the SDK's client; it runs before the token is asked for."""
+
+    async def send(self, context: MiddlewareContext, next: MiddlewareNext) -> Response:
+        require_allowed(context.url, signed_in=bool(os.environ.get("MicrosoftAppId")))
+        answer: Response = await next()
+        return answer
+
+
+def connect() -> App:
+    """The app of the bot whose credentials are in the environment.
+
+    Without an app id nobody signs in, which only Local Teams accepts.
+    """
+    check_environment()
+    client = Client()
+    client.use(OnlyToTeams())
+    return App(
+        client=client,
+        service_url=setting("TEAMS_SERVICE_URL"),
+        client_id=os.environ.get("MicrosoftAppId"),
+        client_secret=os.environ.get("MicrosoftAppPassword"),
+        tenant_id=os.environ.get("MicrosoftAppTenantId"),
+    )
