@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import os
 import ssl
-import sys
 import time
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
@@ -38,6 +36,9 @@ from msrest.universal_http.async_requests import AsyncRequestsClientResponse
 from requests.exceptions import RequestException
 from yarl import URL
 
+from samples.settings import optional_setting
+from samples.settings import setting as setting  # samples take it from here
+
 JSON = {"Accept": "application/json", "Content-Type": "application/json; charset=utf-8"}
 
 
@@ -66,35 +67,20 @@ def connect() -> Bot:
     """
     if not gc.get_freeze_count():
         gc.freeze()  # what is imported stays; to look through it for garbage would stop the loop
-    app_id = os.environ.get("MicrosoftAppId", "")
+    app_id = optional_setting("MicrosoftAppId")
     if not app_id:
-        if urlsplit(os.environ.get("TEAMS_SERVICE_URL", "")).hostname not in (
+        if urlsplit(optional_setting("TEAMS_SERVICE_URL")).hostname not in (
             "127.0.0.1",
             "localhost",
         ):
             setting("MicrosoftAppId")
         return Bot(CloudAdapter(ReusingAuthentication(Settings())), app_id)
-    kind = os.environ.get("MicrosoftAppType", "SingleTenant")
+    kind = optional_setting("MicrosoftAppType", "SingleTenant")
     password = "" if kind == "UserAssignedMSI" else setting("MicrosoftAppPassword")
     tenant = "" if kind == "MultiTenant" else setting("MicrosoftAppTenantId")
     return Bot(
         CloudAdapter(ReusingAuthentication(Settings(app_id, password, kind, tenant))),
         app_id,
-    )
-
-
-def setting(name: str) -> str:
-    """The value of an environment variable that a sample cannot do without.
-
-    Raises:
-        SystemExit: the variable is missing; the message says how to run without a tenant.
-    """
-    if value := os.environ.get(name):
-        return value
-    spec = sys.modules["__main__"].__spec__
-    sample = spec.name.removeprefix("samples.").removesuffix(".__main__") if spec else "to_person"
-    raise SystemExit(
-        f"{name} is not set. To run without a tenant: python -m samples.local_teams run {sample}"
     )
 
 
@@ -258,7 +244,7 @@ async def transport(
 
 async def _session(loop: asyncio.AbstractEventLoop) -> AsyncGenerator[ClientSession]:
     """A session for all bots; asyncio ends it with the loop, as it does every such generator."""
-    trusted = os.environ.get("REQUESTS_CA_BUNDLE") or certifi.where()
+    trusted = optional_setting("REQUESTS_CA_BUNDLE", certifi.where())
     async with ClientSession(
         connector=TCPConnector(ssl=ssl.create_default_context(cafile=trusted)),
         cookie_jar=DummyCookieJar(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -16,6 +15,8 @@ from botframework.connector import Channels
 from sqlalchemy import ColumnElement, and_, create_engine, delete, insert, make_url, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from samples.settings import optional_setting
 
 CHUNK = 1_000  # conversations that `each` reads at a time
 
@@ -70,7 +71,7 @@ class Conversations:
     """
 
     def __init__(self, url: str = "") -> None:
-        where = make_url(url or os.environ.get("CONVERSATIONS_URL", "sqlite:///conversations.db"))
+        where = make_url(url or optional_setting("CONVERSATIONS_URL", "sqlite:///conversations.db"))
         # SQLite lets one process write at a time; the others wait, at most so many seconds.
         sqlite = where.get_backend_name() == "sqlite"
         self._engine = create_engine(where, connect_args={"timeout": 30} if sqlite else {})

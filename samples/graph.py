@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +26,7 @@ from yarl import URL
 from samples.bot import setting
 from samples.delivery import Failure, IfUnsure, pause
 from samples.facts import Refusal, facts, graph_refusal
+from samples.settings import optional_setting
 
 PUBLIC = "https://graph.microsoft.com/v1.0"
 LOCAL = ("127.0.0.1", "localhost")
@@ -220,9 +220,9 @@ def connect_graph(*, sleep: Sleep = asyncio.sleep) -> Graph:
     Raises:
         SystemExit: a variable is missing or wrong; the message names it.
     """
-    url = os.environ.get("GRAPH_URL") or PUBLIC
+    url = optional_setting("GRAPH_URL", PUBLIC)
     here = urlsplit(url).hostname in LOCAL
-    if not os.environ.get("MicrosoftAppId") and here:
+    if not optional_setting("MicrosoftAppId") and here:
         return Graph(url, None, sleep=sleep)
     if not here and urlsplit(url).scheme != "https":
         raise SystemExit(f"GRAPH_URL is {url}. A token goes over https only: https://…")
@@ -235,12 +235,12 @@ def credential() -> TokenCredential:
     A managed identity when MicrosoftAppType says UserAssignedMSI, else the certificate at
     AZURE_CLIENT_CERTIFICATE_PATH, else the secret in MicrosoftAppPassword.
     """
-    app_id, kind = setting("MicrosoftAppId"), os.environ.get("MicrosoftAppType")
+    app_id, kind = setting("MicrosoftAppId"), optional_setting("MicrosoftAppType", "SingleTenant")
     if kind == "UserAssignedMSI":
         return ManagedIdentityCredential(client_id=app_id)
     # The token comes from the tenant where the app is to be installed.
     tenant = setting("TEAMS_TENANT_ID" if kind == "MultiTenant" else "MicrosoftAppTenantId")
-    if path := os.environ.get("AZURE_CLIENT_CERTIFICATE_PATH"):
-        password = os.environ.get("AZURE_CLIENT_CERTIFICATE_PASSWORD")
+    if path := optional_setting("AZURE_CLIENT_CERTIFICATE_PATH"):
+        password = optional_setting("AZURE_CLIENT_CERTIFICATE_PASSWORD")
         return CertificateCredential(tenant, app_id, certificate_path=path, password=password)
     return ClientSecretCredential(tenant, app_id, setting("MicrosoftAppPassword"))

@@ -1,12 +1,13 @@
 """Sign in and connect to Teams; the SDK's client takes a token and does not ask for one."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import ClientResponse, ClientResponseError, ClientSession
 from azure.identity import ClientSecretCredential
 from microsoft_agents.hosting.core.connector.client import ConnectorClient
+
+from samples.settings import optional_setting, setting
 
 
 @asynccontextmanager
@@ -16,8 +17,8 @@ async def connect(service_url: str) -> AsyncIterator[ConnectorClient]:
     Without an app id nobody signs in, which only Local Teams accepts.
     """
     token = ""
-    if app_id := os.environ.get("MicrosoftAppId"):
-        tenant_id, secret = os.environ["MicrosoftAppTenantId"], os.environ["MicrosoftAppPassword"]
+    if app_id := optional_setting("MicrosoftAppId"):
+        tenant_id, secret = setting("MicrosoftAppTenantId"), setting("MicrosoftAppPassword")
         credential = ClientSecretCredential(tenant_id, app_id, secret)
         token = credential.get_token("https://api.botframework.com/.default").token
     base_url = f"{service_url.rstrip('/')}/"

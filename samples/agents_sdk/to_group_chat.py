@@ -1,13 +1,13 @@
 """Post in a group chat that the app was added to, with Microsoft 365 Agents SDK."""
 
 import asyncio
-import os
 
 from aiohttp import ClientResponseError
 from microsoft_agents.activity import Activity
 from microsoft_agents.hosting.core.connector.client import ConnectorClient
 
 from samples.agents_sdk.bot import connect
+from samples.settings import setting
 
 
 async def message_group_chat(client: ConnectorClient, *, chat_id: str, text: str) -> str:
@@ -18,11 +18,11 @@ async def message_group_chat(client: ConnectorClient, *, chat_id: str, text: str
 
 
 async def main() -> None:
-    async with connect(os.environ["TEAMS_SERVICE_URL"]) as client:
+    async with connect(setting("TEAMS_SERVICE_URL")) as client:
         try:
             message_id = await message_group_chat(
                 client,
-                chat_id=os.environ["TEAMS_CHAT_ID"],
+                chat_id=setting("TEAMS_CHAT_ID"),
                 text="The launch is on Thursday at 10:00.",
             )
         except ClientResponseError as error:

@@ -1,11 +1,12 @@
 """Start a new thread in a channel, with Teams SDK."""
 
 import asyncio
-import os
 
 from httpx import HTTPStatusError
 from microsoft_teams.api import MessageActivityInput
 from microsoft_teams.apps import App
+
+from samples.settings import optional_setting, setting
 
 
 async def start_thread(app: App, *, channel_id: str, text: str) -> tuple[str, str]:
@@ -17,15 +18,15 @@ async def start_thread(app: App, *, channel_id: str, text: str) -> tuple[str, st
 
 async def main() -> None:
     app = App(
-        service_url=os.environ["TEAMS_SERVICE_URL"],
-        client_id=os.environ.get("MicrosoftAppId"),  # without one, only Local Teams listens
-        client_secret=os.environ.get("MicrosoftAppPassword"),
-        tenant_id=os.environ.get("MicrosoftAppTenantId"),
+        service_url=setting("TEAMS_SERVICE_URL"),
+        client_id=optional_setting("MicrosoftAppId"),  # without one, only Local Teams listens
+        client_secret=optional_setting("MicrosoftAppPassword"),
+        tenant_id=optional_setting("MicrosoftAppTenantId"),
     )
     try:
         thread_id, message_id = await start_thread(
             app,
-            channel_id=os.environ["TEAMS_CHANNEL_ID"],
+            channel_id=setting("TEAMS_CHANNEL_ID"),
             text="Release 1.4.0 is out.",
         )
     except HTTPStatusError as error:

@@ -1,11 +1,12 @@
 """Post in a group chat that the app was added to, with Teams SDK."""
 
 import asyncio
-import os
 
 from httpx import HTTPStatusError
 from microsoft_teams.api import MessageActivityInput
 from microsoft_teams.apps import App
+
+from samples.settings import optional_setting, setting
 
 
 async def message_group_chat(app: App, *, chat_id: str, text: str) -> str:
@@ -17,15 +18,15 @@ async def message_group_chat(app: App, *, chat_id: str, text: str) -> str:
 
 async def main() -> None:
     app = App(
-        service_url=os.environ["TEAMS_SERVICE_URL"],
-        client_id=os.environ.get("MicrosoftAppId"),  # without one, only Local Teams listens
-        client_secret=os.environ.get("MicrosoftAppPassword"),
-        tenant_id=os.environ.get("MicrosoftAppTenantId"),
+        service_url=setting("TEAMS_SERVICE_URL"),
+        client_id=optional_setting("MicrosoftAppId"),  # without one, only Local Teams listens
+        client_secret=optional_setting("MicrosoftAppPassword"),
+        tenant_id=optional_setting("MicrosoftAppTenantId"),
     )
     try:
         message_id = await message_group_chat(
             app,
-            chat_id=os.environ["TEAMS_CHAT_ID"],
+            chat_id=setting("TEAMS_CHAT_ID"),
             text="The launch is on Thursday at 10:00.",
         )
     except HTTPStatusError as error:

@@ -1,7 +1,6 @@
 """Post in a conversation that the bot knows, with Teams SDK."""
 
 import asyncio
-import os
 
 from httpx import HTTPStatusError
 from microsoft_teams.api import (
@@ -11,6 +10,8 @@ from microsoft_teams.api import (
     MessageActivityInput,
 )
 from microsoft_teams.apps import App
+
+from samples.settings import optional_setting, setting
 
 
 async def post(app: App, *, reference: ConversationReference, text: str) -> str:
@@ -24,15 +25,15 @@ async def post(app: App, *, reference: ConversationReference, text: str) -> str:
 
 async def main() -> None:
     app = App(
-        client_id=os.environ.get("MicrosoftAppId"),  # without one, only Local Teams listens
-        client_secret=os.environ.get("MicrosoftAppPassword"),
-        tenant_id=os.environ.get("MicrosoftAppTenantId"),
+        client_id=optional_setting("MicrosoftAppId"),  # without one, only Local Teams listens
+        client_secret=optional_setting("MicrosoftAppPassword"),
+        tenant_id=optional_setting("MicrosoftAppTenantId"),
     )
     reference = ConversationReference(
         channel_id="msteams",
-        service_url=os.environ["TEAMS_SERVICE_URL"],
-        bot=Account(id=f"28:{os.environ.get('MicrosoftAppId', '')}"),
-        conversation=ConversationAccount(id=os.environ["TEAMS_CONVERSATION_ID"]),
+        service_url=setting("TEAMS_SERVICE_URL"),
+        bot=Account(id=f"28:{optional_setting('MicrosoftAppId')}"),
+        conversation=ConversationAccount(id=setting("TEAMS_CONVERSATION_ID")),
     )
     stored = reference.model_dump_json(by_alias=True, exclude_unset=True)
     print(f"Stored: {stored}")

@@ -1,11 +1,12 @@
 """Message one person, who may never have talked to the bot, with Teams SDK."""
 
 import asyncio
-import os
 
 from httpx import HTTPStatusError
 from microsoft_teams.api import Account, CreateConversationParams, MessageActivityInput
 from microsoft_teams.apps import App
+
+from samples.settings import optional_setting, setting
 
 
 async def message_person(app: App, *, tenant_id: str, user_id: str, text: str) -> str:
@@ -19,16 +20,16 @@ async def message_person(app: App, *, tenant_id: str, user_id: str, text: str) -
 
 async def main() -> None:
     app = App(
-        service_url=os.environ["TEAMS_SERVICE_URL"],
-        client_id=os.environ.get("MicrosoftAppId"),  # without one, only Local Teams listens
-        client_secret=os.environ.get("MicrosoftAppPassword"),
-        tenant_id=os.environ.get("MicrosoftAppTenantId"),
+        service_url=setting("TEAMS_SERVICE_URL"),
+        client_id=optional_setting("MicrosoftAppId"),  # without one, only Local Teams listens
+        client_secret=optional_setting("MicrosoftAppPassword"),
+        tenant_id=optional_setting("MicrosoftAppTenantId"),
     )
     try:
         conversation_id = await message_person(
             app,
-            tenant_id=os.environ["TEAMS_TENANT_ID"],
-            user_id=os.environ["TEAMS_USER_ID"],
+            tenant_id=setting("TEAMS_TENANT_ID"),
+            user_id=setting("TEAMS_USER_ID"),
             text="The report you asked for is ready.",
         )
     except HTTPStatusError as error:
