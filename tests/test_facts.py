@@ -31,6 +31,7 @@ def test_every_row_has_a_source_and_every_source_a_date() -> None:
         *told["clouds"],
         told["sdk"],
         told["message_size"],
+        told["sessions"],
     ]
     assert {row["source"] for row in rows} <= set(told["sources"])
     for source in told["sources"].values():
@@ -52,6 +53,7 @@ def test_every_source_is_used() -> None:
         *told["clouds"],
         told["sdk"],
         told["message_size"],
+        told["sessions"],
     ]
     pages = "".join(page.read_text("utf-8") for page in (ROOT / "docs").rglob("*.md"))
     for name in told["sources"]:
