@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from mkdocs.config import load_config
 
 from samples.agents_sdk.bot import connect as connect_agents_sdk
 from samples.bot import connect
@@ -131,3 +132,10 @@ def test_the_databases_are_files_in_this_folder(
         running.start("broadcast", "send", "move")
     assert not ended.value.code
     assert {"conversations.db", "outbox.db"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_the_site_has_its_address_where_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SITE_URL", "")
+    config = load_config(str(DOCS.parent / "mkdocs.yml"))
+    config.hooks["docs/theme/hooks.py"].on_config(config)  # type: ignore[attr-defined]
+    assert config.site_url == "http://127.0.0.1:8000/"
