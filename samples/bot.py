@@ -6,7 +6,6 @@ import asyncio
 import gc
 import json
 import logging
-import os
 import ssl
 import time
 from collections.abc import AsyncGenerator, Mapping
@@ -39,7 +38,8 @@ from requests.exceptions import RequestException
 from yarl import URL
 
 from samples.service_urls import check_environment, is_allowed, is_loopback, require_allowed
-from samples.settings import setting as setting
+from samples.settings import optional_setting
+from samples.settings import setting as setting  # samples take it from here
 
 log = logging.getLogger(__name__)
 JSON = {"Accept": "application/json", "Content-Type": "application/json; charset=utf-8"}
@@ -70,13 +70,13 @@ def connect() -> Bot:
     """
     if not gc.get_freeze_count():
         gc.freeze()  # what is imported stays; to look through it for garbage would stop the loop
-    app_id = os.environ.get("MicrosoftAppId", "")
+    app_id = optional_setting("MicrosoftAppId")
     check_environment()
     if not app_id:
-        if not is_loopback(os.environ.get("TEAMS_SERVICE_URL", "")):
+        if not is_loopback(optional_setting("TEAMS_SERVICE_URL")):
             setting("MicrosoftAppId")
         return Bot(CloudAdapter(ReusingAuthentication(Settings())), app_id)
-    kind = os.environ.get("MicrosoftAppType", "SingleTenant")
+    kind = optional_setting("MicrosoftAppType", "SingleTenant")
     password = "" if kind == "UserAssignedMSI" else setting("MicrosoftAppPassword")
     tenant = "" if kind == "MultiTenant" else setting("MicrosoftAppTenantId")
     return Bot(
@@ -256,7 +256,7 @@ async def transport(
 
 async def _session(loop: asyncio.AbstractEventLoop) -> AsyncGenerator[ClientSession]:
     """A session for all bots; asyncio ends it with the loop, as it does every such generator."""
-    trusted = os.environ.get("REQUESTS_CA_BUNDLE") or certifi.where()
+    trusted = optional_setting("REQUESTS_CA_BUNDLE", certifi.where())
     async with ClientSession(
         connector=TCPConnector(ssl=ssl.create_default_context(cafile=trusted)),
         cookie_jar=DummyCookieJar(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -19,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from samples.service_urls import is_allowed
+from samples.settings import optional_setting
 
 log = logging.getLogger(__name__)
 CHUNK = 1_000  # conversations that `each` reads at a time
@@ -74,7 +74,7 @@ class Conversations:
     """
 
     def __init__(self, url: str = "") -> None:
-        where = make_url(url or os.environ.get("CONVERSATIONS_URL", "sqlite:///conversations.db"))
+        where = make_url(url or optional_setting("CONVERSATIONS_URL", "sqlite:///conversations.db"))
         # SQLite lets one process write at a time; the others wait, at most so many seconds.
         sqlite = where.get_backend_name() == "sqlite"
         self._engine = create_engine(where, connect_args={"timeout": 30} if sqlite else {})
@@ -99,7 +99,7 @@ class Conversations:
         if seen is None:
             return False
         url = seen["service_url"] or ""
-        if not os.environ.get("MicrosoftAppId") and not is_allowed(url, signed_in=False):
+        if not optional_setting("MicrosoftAppId") and not is_allowed(url, signed_in=False):
             log.warning("Not remembered: a conversation whose service URL is %.200r.", url)
             return False
         try:

@@ -1,7 +1,6 @@
 """Send everybody a digest at nine in the morning where they are; a scheduler starts it hourly."""
 
 import asyncio
-import os
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -11,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from samples.bot import Bot, connect, setting
 from samples.conversations import Conversation, Conversations
 from samples.delivery import SEND_ERRORS, Failure, retrying, send
+from samples.settings import optional_setting
 
 HOUR = 9
 ZONES = available_timezones()
@@ -103,7 +103,7 @@ def give_back(database: Engine, person: Conversation, day: date) -> None:
 async def main() -> None:
     # No default: schedulers start programs in some other folder, where the bot's file is not.
     url = setting("CONVERSATIONS_URL")
-    given = os.environ.get("DIGEST_NOW")
+    given = optional_setting("DIGEST_NOW")
     now = datetime.fromisoformat(given) if given else datetime.now(UTC)
     if now.tzinfo is None:
         raise SystemExit("DIGEST_NOW needs an offset, for example 2026-01-05T09:00+00:00")

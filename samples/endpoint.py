@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 from aiohttp import web
 from botbuilder.core import ActivityHandler
 
 from samples.bot import Bot
+from samples.settings import optional_setting
 
 
 def messages_app(bot: Bot, handler: ActivityHandler) -> web.Application:
@@ -28,5 +27,5 @@ def messages_app(bot: Bot, handler: ActivityHandler) -> web.Application:
 
 def serve(app: web.Application) -> None:
     """Serve until stopped, on this machine, at the port that PORT names (3978, as bots do)."""
-    port = int(os.environ.get("PORT", "3978"))
+    port = int(optional_setting("PORT", "3978"))
     web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +27,7 @@ from samples.bot import setting
 from samples.delivery import Failure, IfUnsure, pause
 from samples.facts import Refusal, facts, graph_refusal
 from samples.service_urls import ServiceUrlNotAllowed, is_loopback, require_allowed
+from samples.settings import optional_setting
 
 PUBLIC = "https://graph.microsoft.com/v1.0"
 Sleep = Callable[[float], Awaitable[None]]
@@ -227,8 +227,8 @@ def connect_graph(*, sleep: Sleep = asyncio.sleep) -> Graph:
     Raises:
         SystemExit: a variable is missing or wrong; the message names it.
     """
-    url = os.environ.get("GRAPH_URL") or PUBLIC
-    if not os.environ.get("MicrosoftAppId") and is_loopback(url):
+    url = optional_setting("GRAPH_URL", PUBLIC)
+    if not optional_setting("MicrosoftAppId") and is_loopback(url):
         return Graph(url, None, sleep=sleep)
     try:
         require_allowed(url, signed_in=True, hosts="graph_hosts")
@@ -243,12 +243,12 @@ def credential() -> TokenCredential:
     A managed identity when MicrosoftAppType says UserAssignedMSI, else the certificate at
     AZURE_CLIENT_CERTIFICATE_PATH, else the secret in MicrosoftAppPassword.
     """
-    app_id, kind = setting("MicrosoftAppId"), os.environ.get("MicrosoftAppType")
+    app_id, kind = setting("MicrosoftAppId"), optional_setting("MicrosoftAppType", "SingleTenant")
     if kind == "UserAssignedMSI":
         return ManagedIdentityCredential(client_id=app_id)
     # The token comes from the tenant where the app is to be installed.
     tenant = setting("TEAMS_TENANT_ID" if kind == "MultiTenant" else "MicrosoftAppTenantId")
-    if path := os.environ.get("AZURE_CLIENT_CERTIFICATE_PATH"):
-        password = os.environ.get("AZURE_CLIENT_CERTIFICATE_PASSWORD")
+    if path := optional_setting("AZURE_CLIENT_CERTIFICATE_PATH"):
+        password = optional_setting("AZURE_CLIENT_CERTIFICATE_PASSWORD")
         return CertificateCredential(tenant, app_id, certificate_path=path, password=password)
     return ClientSecretCredential(tenant, app_id, setting("MicrosoftAppPassword"))

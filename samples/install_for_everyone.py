@@ -2,14 +2,13 @@
 
 import argparse
 import asyncio
-import csv
-import io
 import json
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
 from samples.bot import Bot, connect, setting
+from samples.broadcast.lists import Listed, read_list
 from samples.broadcast.message import Message
 from samples.broadcast.recipients import listed
 from samples.broadcast.sending import sender
@@ -34,26 +33,17 @@ MESSAGE = Message(
 TO_MEND = ("fix", "stop", "retry", "install")  # whom another run tries again
 
 
-class Rows(io.StringIO):
-    """What a group has, as `listed` reads it."""
-
-    name = "the group"
-
-
-async def people_in(graph: Graph, *, group_id: str) -> Rows:
-    """Everybody in a group and in the groups inside it, as CSV with their ids and names.
+async def people_in(graph: Graph, *, group_id: str) -> list[Listed]:
+    """Everybody in a group and in the groups inside it, with their names.
 
     Raises:
         GraphError: Graph said no.
     """
-    rows = Rows()
-    table = csv.writer(rows)
-    table.writerow(("aad_object_id", "name"))
     members = f"/groups/{quote(group_id)}/transitiveMembers/microsoft.graph.user"
-    async for person in graph.everything(members, {"$select": "id,displayName", "$top": "999"}):
-        table.writerow((person["id"], person["displayName"] or ""))
-    rows.seek(0)
-    return rows
+    return [
+        Listed("the group", person["id"].lower(), {"name": person["displayName"] or ""})
+        async for person in graph.everything(members, {"$select": "id,displayName", "$top": "999"})
+    ]
 
 
 async def install_for_everyone(
@@ -97,10 +87,10 @@ async def install_for_everyone(
             )
 
 
-def recipients(rows: Iterable[str] | Rows, bot: Bot) -> Iterable[New]:
+def recipients(people: Iterable[Listed], bot: Bot) -> Iterable[New]:
     """Who is in a file or a group, except who opted out."""
     return listed(
-        rows,  # type: ignore[arg-type]
+        people,
         Conversations(),
         MESSAGE,
         tenant_id=setting("TEAMS_TENANT_ID"),
@@ -120,11 +110,10 @@ async def main() -> int:
         async with connect_graph() as graph:
             app_id = await find_app(graph, manifest_id=manifest_id)
             if given.people:
-                with given.people.open(encoding="utf-8-sig", newline="") as file:
-                    outbox.add(given.job, MESSAGE.text, recipients(file, bot))
+                people: Iterable[Listed] = read_list(given.people)
             else:
-                rows = await people_in(graph, group_id=setting("TEAMS_GROUP_ID"))
-                outbox.add(given.job, MESSAGE.text, recipients(rows, bot))
+                people = await people_in(graph, group_id=setting("TEAMS_GROUP_ID"))
+            outbox.add(given.job, MESSAGE.text, recipients(people, bot))
             outbox.again(given.job, TO_MEND)
             await install_for_everyone(
                 bot, graph, outbox, job=given.job, app_id=app_id, at_once=given.at_once

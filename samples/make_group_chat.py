@@ -51,7 +51,7 @@ async def main() -> None:
             chat_id = await make_group_chat(
                 graph,
                 topic="Incident 4711",
-                user_ids=user_ids.split(","),
+                user_ids=[one.strip() for one in user_ids.split(",") if one.strip()],
                 app_id=await find_app(graph, manifest_id=manifest_id),
             )
     except (GraphError, LookupError) as error:

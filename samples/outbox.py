@@ -8,7 +8,6 @@ nobody knows what became.
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 import threading
 import time
@@ -38,6 +37,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from samples.delivery import IfUnsure
+from samples.settings import optional_setting
 
 State = Literal["waiting", "started", "done", "failed", "unsure", "cancelled"]
 JobState = Literal["running", "paused", "cancelled"]
@@ -147,7 +147,7 @@ class Outbox:
     """
 
     def __init__(self, url: str = "", *, clock: Callable[[], float] = time.time) -> None:
-        self.url = make_url(url or os.environ.get("OUTBOX_URL", "sqlite:///outbox.db"))
+        self.url = make_url(url or optional_setting("OUTBOX_URL", "sqlite:///outbox.db"))
         self.clock = clock
         self.embedded = self.url.get_backend_name() == "sqlite"
         if self.embedded:

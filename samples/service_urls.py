@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from functools import cache
 from ipaddress import ip_address
 from typing import Literal
 
 from samples.facts import facts
+from samples.settings import optional_setting
 
 SETTING = "TEAMS_ALLOWED_SERVICE_URLS"
 Hosts = Literal["service_hosts", "graph_hosts"]  # the tables of facts.toml
@@ -70,7 +70,7 @@ def is_allowed(url: str, *, signed_in: bool, hosts: Hosts = "service_hosts") -> 
     scheme, host, port = origin
     if (scheme, port) == ("https", 443) and _is_listed(host, hosts):
         return True
-    if origin in allowed_origins(os.environ.get(SETTING, "")):
+    if origin in allowed_origins(optional_setting(SETTING)):
         return True
     return not signed_in and _is_loopback(host)
 
@@ -107,11 +107,11 @@ def check_environment() -> None:
             go to TEAMS_SERVICE_URL; the message says what to do.
     """
     try:
-        allowed_origins(os.environ.get(SETTING, ""))
+        allowed_origins(optional_setting(SETTING))
     except ValueError as error:
         raise SystemExit(str(error)) from error
-    url = os.environ.get("TEAMS_SERVICE_URL")
-    if url and os.environ.get("MicrosoftAppId") and not is_allowed(url, signed_in=True):
+    url = optional_setting("TEAMS_SERVICE_URL")
+    if url and optional_setting("MicrosoftAppId") and not is_allowed(url, signed_in=True):
         raise SystemExit(f"TEAMS_SERVICE_URL: {ServiceUrlNotAllowed(url)}")
 
 

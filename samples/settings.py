@@ -1,4 +1,6 @@
-"""Read what a sample needs from the environment; what is missing is named, with the remedy."""
+"""What a sample reads from its environment. An empty variable counts as one that is not set."""
+
+from __future__ import annotations
 
 import os
 import sys
@@ -13,11 +15,19 @@ def setting(name: str) -> str:
     Raises:
         SystemExit: the variable is missing; the message says how to run without a tenant.
     """
-    if value := os.environ.get(name):
+    if value := optional_setting(name):
         return value
     raise SystemExit(
         f"{name} is not set. To run without a tenant: python -m samples.local_teams run {_sample()}"
     )
+
+
+def optional_setting(name: str, default: str = "") -> str:
+    """The value of an environment variable, or a default where it is not set, empty or blank.
+
+    Spaces and line ends around a value go: they come from a file or a form, and are never meant.
+    """
+    return os.environ.get(name, "").strip() or default
 
 
 def _sample() -> str:

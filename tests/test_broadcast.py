@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from samples.broadcast.__main__ import _interrupts
-from samples.broadcast.message import Message
+from samples.broadcast.message import Message, read_message
 from samples.conversations import Conversations
 from samples.drain import AT_ONCE
 from samples.local_teams.limits import Limits
@@ -140,7 +140,7 @@ def test_a_column_is_a_field_and_a_quotation_mark_in_it_harms_nothing(
     teams: LocalTeams, broadcast: Broadcast, tmp_path: Path
 ) -> None:
     person = teams.world.people[ADA].aad_object_id
-    people = listing(tmp_path, f'{person},"The ""blue"" room",extra', head="aad_object_id,room")
+    people = listing(tmp_path, f'{person},"The ""blue"" room"', head="aad_object_id,room")
     text = '{"type": "message", "text": "You move to ${room}, ${name|friend}."}'
     broadcast("send", "move", "--to", people, "--message", message(tmp_path, text))
     [sent] = teams.world.personal_chat(teams.world.people[ADA]).messages
@@ -236,33 +236,31 @@ def test_a_dry_run_for_nobody(broadcast: Broadcast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("head", "line", "said"),
+    ("line", "said"),
     [
-        ("name", "Ada", "needs a column aad_object_id. There are: name"),
-        ("", "", "needs a column aad_object_id. There are: no columns"),
-        (
-            "aad_object_id,name",
-            "ada@contoso.example,Ada",
-            "people.csv:3: 'ada@contoso.example' is no Entra object id, which is a GUID.",
-        ),
-        ("aad_object_id", "7f0fb1c6-0000-4000-8000-000000000000", "has no room, which the message"),
+        ('7f0fb1c6-0000-4000-8000-000000000000,"Grace,', "the quotation marks do not match"),
+        ("ada@contoso.example,Ada,", "is no Entra object id, which is a GUID."),
+        ("7f0fb1c6-0000-4000-8000-000000000000,Grace,", "Grace has no room, which the message"),
     ],
 )
-def test_a_list_that_is_wrong_is_told_with_its_line_and_nobody_gets_anything(
-    teams: LocalTeams, broadcast: Broadcast, tmp_path: Path, head: str, line: str, said: str
+@pytest.mark.parametrize("at", [4, 1200], ids=["early", "after the first were put in"])
+def test_a_list_that_is_wrong_is_refused_with_its_line_and_nobody_is_stored(
+    teams: LocalTeams,
+    broadcast: Broadcast,
+    tmp_path: Path,
+    line: str,
+    said: str,
+    at: int,
 ) -> None:
-    good = teams.world.people[ADA].aad_object_id
-    lines = [good, line] if "aad" in head else [line]
-    text = (
-        '{"type": "message", "text": "${room}"}'
-        if "room" in said
-        else ('{"type": "message", "text": "Hello"}')
-    )
-    if "room" in said:
-        head, lines = f"{head},room", [f"{good},Blue", line]
-    people = listing(tmp_path, *lines, head=head)
-    told = broadcast("send", "move", "--to", people, "--message", message(tmp_path, text))
-    assert told.status == 1 and said in told.err
+    """A stray quotation mark once swallowed everybody after it, with exit status 0."""
+    lines = [f"7f0fb1c6-0000-4000-8000-{number:012x},Person,Blue" for number in range(1, 1300)]
+    lines[at - 2] = line
+    people = listing(tmp_path, *lines, head="aad_object_id,name,room")
+    text = message(tmp_path, '{"type": "message", "text": "${room}"}')
+    for rehearsal in (["--dry-run"], []):
+        told = broadcast("send", "move", "--to", people, "--message", text, *rehearsal)
+        assert (told.status, told.out) == (1, "")
+        assert f"people.csv:{at}: " in told.err and said in told.err
     assert teams.exchanges == [] and "There is no 'move'" in broadcast("report", "move").err
 
 
@@ -272,6 +270,8 @@ def test_a_list_that_is_wrong_is_told_with_its_line_and_nobody_gets_anything(
         ("Hello", "The message is no JSON: Expecting value"),
         ('{"type": "AdaptiveCard"}', "The message is no activity"),
         ("[]", "The message is no activity"),
+        pytest.param("[" * 5000, "The message is no JSON: ", id="too deep"),
+        ('{"type": "message", "text": "a", "text": "b"}', "'text' occurs twice in an object."),
     ],
 )
 def test_a_message_that_is_none_is_told(
@@ -296,6 +296,24 @@ def test_what_cannot_be_done_is_told_in_a_line(
     know(teams, ADA)
     told = broadcast(*arguments)
     assert told.status == 1 and said in told.err and "Traceback" not in told.err
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_message_is_utf_8_with_or_without_a_mark(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "message.json"
+    file.write_text('{"type": "message", "text": "Grüße"}', encoding)
+    assert read_message(file).to({}).text == "Grüße"
+
+
+@pytest.mark.parametrize(("encoding", "at"), [("cp1252", 31), ("utf-16", 0)])
+def test_a_message_in_another_encoding_is_refused(
+    broadcast: Broadcast, tmp_path: Path, encoding: str, at: int
+) -> None:
+    file = tmp_path / "message.json"
+    file.write_text('{"type": "message", "text": "Grüße"}', encoding)
+    told = broadcast("send", "move", "--message", str(file))
+    assert told.status == 1
+    assert told.err == f"{file} is not UTF-8, from byte {at}: save it so.\n"
 
 
 def test_fields_in_every_corner_of_a_message() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -44,6 +45,26 @@ def test_every_row_has_a_source_and_every_source_a_date() -> None:
     for source in told["sources"].values():
         assert source["url"].startswith("https://")
         assert isinstance(source["date"], date) and source["date"] <= date.today()
+
+
+def test_every_page_that_shows_how_to_open_a_personal_chat_says_what_sessions_change() -> None:
+    from tests.conftest import ROOT
+
+    samples = {
+        str(path.relative_to(ROOT / "samples")): path.read_text("utf-8")
+        for path in (ROOT / "samples").rglob("*.py")
+    }
+    opening = {
+        name
+        for name, text in samples.items()
+        if "_sdk" not in name and re.search(r"\bopen_chat\(|is_group=False", text)
+    }
+    assert {"to_person.py", "reconcile.py", "broadcast/sending.py"} <= opening
+    for page in (ROOT / "docs").rglob("*.md"):
+        text = page.read_text("utf-8")
+        shown = set(re.findall(r'\bsample\("([^"]+)"\) }}', text))
+        if shown & opening:
+            assert text.count("{{ sessions() }}") == 1, (page.name, shown & opening)
 
 
 def test_every_source_is_used() -> None:

@@ -66,6 +66,27 @@ def test_a_file_says_who(teams: LocalTeams, tmp_path: Path) -> None:
     assert text.startswith("Hello Barbara. IT gave you this app")
 
 
+def test_a_list_that_is_wrong_installs_nothing(teams: LocalTeams, tmp_path: Path) -> None:
+    barbara, ada = teams.world.people[5], teams.world.people[0]
+    people = tmp_path / "people.csv"
+    people.write_text(
+        f'aad_object_id,name\n{barbara.aad_object_id},"Barbara\n{ada.aad_object_id},Ada\n', "utf-8"
+    )
+    with pytest.raises(SystemExit, match=r"people\.csv:2: the quotation marks do not match"):
+        start("install_for_everyone", "new-app", str(people))
+    assert told(teams) == [] and not barbara.installed
+    with pytest.raises(LookupError):
+        Outbox().content("new-app")
+
+
+def test_a_name_in_a_group_is_whatever_it_is(teams: LocalTeams) -> None:
+    barbara = teams.world.people[5]
+    barbara.name = 'Barbara "Huberman"\nLiskov'
+    run("new-app")
+    text = teams.world.personal_chat(barbara).messages[0]["text"]
+    assert text.startswith(f"Hello {barbara.name}. IT gave")
+
+
 def test_without_consent_it_stops_at_once_and_goes_on_later(
     teams: LocalTeams, capsys: pytest.CaptureFixture[str]
 ) -> None:

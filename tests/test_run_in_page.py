@@ -486,7 +486,10 @@ def test_a_project_is_downloaded_and_runs(
     )
     variables = environment(teams.world, teams.service_url, str(tmp_path))
     settings = (project / ".env.example").read_text("utf-8")
-    assert {"MicrosoftAppId=", "TEAMS_USER_ID="} <= set(settings.split())
+    assert {"MicrosoftAppId=", "TEAMS_USER_ID="} <= set(settings.splitlines())
+    assert "# MicrosoftAppType=SingleTenant" in settings.splitlines()
+    assert ".env" in (project / ".gitignore").read_text("utf-8").splitlines()
+    assert ".env.example" not in (project / ".gitignore").read_text("utf-8").splitlines()
     done = subprocess.run(
         [sys.executable, "-m", "samples.to_person"],
         env={**os.environ, **variables},

@@ -46,7 +46,7 @@ def define_env(env: Any) -> None:
     for macro in (
         *(sample, story, recorded, errors, actions, provoked, sign_in_errors, limits, clouds),
         service_hosts,
-        *(source, day, version, refusal_of, measured, bench, bench_of, profile),
+        *(source, day, sessions, version, refusal_of, measured, bench, bench_of, profile),
         *(message_file, shown, span, broadcast_bench, broadcast_bench_of),
         *(plan, processor, cores, bytes_a_recipient),
         *(contoso_people, contoso_chats, contoso_teams),
@@ -564,6 +564,16 @@ def source(name: str, *, short: bool = False) -> str:
     title = f"{row['date']:%b %Y}" if short else row["title"]
     link = f'[{title}]({row["url"]} "{_cell(row["title"])}, {day(row["date"])}")'
     return f"<small>{link}</small>" if short else f"{link} ({day(row['date'])})"
+
+
+def sessions() -> str:
+    """The line for pages that create personal chats: what changes with a preview of Teams'."""
+    row = facts()["sessions"]
+    return (
+        f"**Preview:** with `{row['setting']}` in the manifest, {row['says']}. The samples here "
+        f"create without one, which Teams then refuses with `{row['status']} {row['code']}`. "
+        f"({source(row['source'])})"
+    )
 
 
 def day(value: date) -> str:

@@ -1,6 +1,5 @@
 """Sign in and connect to Teams; the SDK's client takes a token and does not ask for one."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,7 +14,7 @@ from azure.identity import ClientSecretCredential
 from microsoft_agents.hosting.core.connector.client import ConnectorClient
 
 from samples.service_urls import check_environment, require_allowed
-from samples.settings import setting
+from samples.settings import optional_setting, setting
 
 
 @asynccontextmanager
@@ -26,7 +25,7 @@ async def connect(service_url: str) -> AsyncIterator[ConnectorClient]:
     """
     check_environment()
     token = ""
-    if app_id := os.environ.get("MicrosoftAppId"):
+    if app_id := optional_setting("MicrosoftAppId"):
         tenant_id, secret = setting("MicrosoftAppTenantId"), setting("MicrosoftAppPassword")
         credential = ClientSecretCredential(tenant_id, app_id, secret)
         token = credential.get_token("https://api.botframework.com/.default").token
@@ -39,7 +38,7 @@ async def connect(service_url: str) -> AsyncIterator[ConnectorClient]:
 
 async def only_to_teams(request: ClientRequest, send: ClientHandlerType) -> ClientResponse:
     """Look where each request goes, redirects too, before the token goes there."""
-    require_allowed(str(request.url), signed_in=bool(os.environ.get("MicrosoftAppId")))
+    require_allowed(str(request.url), signed_in=bool(optional_setting("MicrosoftAppId")))
     return await send(request)
 
 

@@ -1,14 +1,13 @@
 """Start a new thread in a channel, with Microsoft 365 Agents SDK."""
 
 import asyncio
-import os
 
 from aiohttp import ClientResponseError
 from microsoft_agents.activity import Activity, ChannelAccount, ConversationParameters
 from microsoft_agents.hosting.core.connector.client import ConnectorClient
 
 from samples.agents_sdk.bot import connect
-from samples.settings import setting
+from samples.settings import optional_setting, setting
 
 
 async def start_thread(client: ConnectorClient, *, channel_id: str, text: str) -> tuple[str, str]:
@@ -16,7 +15,7 @@ async def start_thread(client: ConnectorClient, *, channel_id: str, text: str) -
     thread = await client.conversations.create_conversation(
         ConversationParameters(
             is_group=True,
-            agent=ChannelAccount(id=f"28:{os.environ.get('MicrosoftAppId', '')}"),
+            agent=ChannelAccount(id=f"28:{optional_setting('MicrosoftAppId')}"),
             channel_data={"channel": {"id": channel_id}},
             activity=Activity(type="message", text=text),
         )

@@ -1,7 +1,6 @@
 """Post in a conversation that the bot knows, with Microsoft 365 Agents SDK."""
 
 import asyncio
-import os
 
 from aiohttp import ClientResponseError
 from microsoft_agents.activity import (
@@ -12,7 +11,7 @@ from microsoft_agents.activity import (
 )
 
 from samples.agents_sdk.bot import connect
-from samples.settings import setting
+from samples.settings import optional_setting, setting
 
 
 async def post(reference: ConversationReference, *, text: str) -> str:
@@ -27,7 +26,7 @@ async def main() -> None:
     reference = ConversationReference(
         channel_id="msteams",
         service_url=setting("TEAMS_SERVICE_URL"),
-        agent=ChannelAccount(id=f"28:{os.environ.get('MicrosoftAppId', '')}"),
+        agent=ChannelAccount(id=f"28:{optional_setting('MicrosoftAppId')}"),
         conversation=ConversationAccount(id=setting("TEAMS_CONVERSATION_ID")),
     )
     stored = reference.model_dump_json(by_alias=True, exclude_unset=True)

@@ -1,14 +1,13 @@
 """Message one person, who may never have talked to the bot, with Microsoft 365 Agents SDK."""
 
 import asyncio
-import os
 
 from aiohttp import ClientResponseError
 from microsoft_agents.activity import Activity, ChannelAccount, ConversationParameters
 from microsoft_agents.hosting.core.connector.client import ConnectorClient
 
 from samples.agents_sdk.bot import connect
-from samples.settings import setting
+from samples.settings import optional_setting, setting
 
 
 async def message_person(
@@ -18,7 +17,7 @@ async def message_person(
     chat = await client.conversations.create_conversation(
         ConversationParameters(
             is_group=False,
-            agent=ChannelAccount(id=f"28:{os.environ.get('MicrosoftAppId', '')}"),
+            agent=ChannelAccount(id=f"28:{optional_setting('MicrosoftAppId')}"),
             members=[ChannelAccount(id=user_id)],
             tenant_id=tenant_id,
         )

@@ -20,7 +20,8 @@ from sqlalchemy.exc import DBAPIError
 from tqdm import tqdm
 
 from samples.bot import Bot, connect, setting
-from samples.broadcast.message import Message
+from samples.broadcast.lists import read_list
+from samples.broadcast.message import Message, read_message
 from samples.broadcast.recipients import everyone, listed
 from samples.broadcast.sending import sender
 from samples.broadcast.workers import make_app, submit, work
@@ -83,7 +84,7 @@ async def leave_to_workers(bot: Bot, outbox: Outbox, given: argparse.Namespace) 
 
 def begin(given: argparse.Namespace) -> int:
     """Put a broadcast into the outbox, or take it up again, and see it through."""
-    bot, message = connect(), Message(given.message.read_text("utf-8"))
+    bot, message = connect(), read_message(given.message)
     people = _people(bot, message, given.to)
     if given.dry_run:
         return rehearse(message, people, given.rate)
@@ -101,15 +102,14 @@ def _people(bot: Bot, message: Message, file: Path | None) -> Iterator[New]:
     if file is None:
         yield from everyone(conversations, message)
         return
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        yield from listed(
-            lines,
-            conversations,
-            message,
-            tenant_id=setting("TEAMS_TENANT_ID"),
-            service_url=setting("TEAMS_SERVICE_URL"),
-            bot_id=bot.id,
-        )
+    yield from listed(
+        read_list(file),
+        conversations,
+        message,
+        tenant_id=setting("TEAMS_TENANT_ID"),
+        service_url=setting("TEAMS_SERVICE_URL"),
+        bot_id=bot.id,
+    )
 
 
 def rehearse(message: Message, people: Iterator[New], rate: float) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from botbuilder.schema import Activity
@@ -29,8 +30,8 @@ class Message:
 
     def __init__(self, text: str) -> None:
         try:
-            self._activity = json.loads(text)
-        except ValueError as error:
+            self._activity = json.loads(text, object_pairs_hook=_each_once)
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"The message is no JSON: {error}") from error
         if not isinstance(self._activity, dict) or self._activity.get("type") != "message":
             raise ValueError('The message is no activity: {"type": "message", ...} is expected.')
@@ -46,6 +47,29 @@ class Message:
     def to(self, fields: Mapping[str, str]) -> Activity:
         """The message to one recipient."""
         return Activity().deserialize(_filled(self._activity, fields))
+
+
+def read_message(path: Path) -> Message:
+    """The message in a file.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is not UTF-8, or as `Message` says.
+    """
+    try:
+        return Message(path.read_text("utf-8-sig"))  # as Notepad saves it, too
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not UTF-8, from byte {error.start}: save it so.") from error
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of the JSON. Of two values for a key the json module would drop one."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} occurs twice in an object.")
+    return found
 
 
 def _filled(part: Any, fields: Mapping[str, str]) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -20,10 +19,11 @@ from samples.delivery import IfUnsure
 from samples.drain import drain
 from samples.outbox import Busy, Outbox
 from samples.pace import Pace
+from samples.settings import optional_setting
 
 # How many tenants one worker drains side by side: two at full pace keep a core busy.
-TENANTS = int(os.environ.get("WORKER_TENANTS", "2"))
-HEARTBEAT = float(os.environ.get("WORKER_HEARTBEAT", "10"))  # seconds between signs of life
+TENANTS = int(optional_setting("WORKER_TENANTS", "2"))
+HEARTBEAT = float(optional_setting("WORKER_HEARTBEAT", "10"))  # seconds between signs of life
 DEAD = 3 * HEARTBEAT  # so long without one, and a worker's tenants go to the others
 
 

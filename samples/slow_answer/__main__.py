@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -12,6 +11,7 @@ from botbuilder.core import ActivityHandler, TurnContext
 
 from samples.bot import Bot, connect, setting
 from samples.endpoint import messages_app, serve
+from samples.settings import optional_setting
 from samples.slow_answer.jobs import Jobs
 from samples.slow_answer.worker import work
 
@@ -68,7 +68,7 @@ def _end_with_it(worker: asyncio.Task[None]) -> None:
 
 
 def main() -> None:
-    seconds = float(os.environ.get("SLOW_ANSWER_SECONDS", "10"))
+    seconds = float(optional_setting("SLOW_ANSWER_SECONDS", "10"))
     serve(make_app(connect(), Jobs(setting("CONVERSATIONS_URL")), seconds=seconds))
 
 

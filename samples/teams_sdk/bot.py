@@ -1,21 +1,19 @@
 """Make the SDK's app, whose client looks where each request goes before the token goes there."""
 
-import os
-
 from httpx import Response
 from microsoft_teams.apps import App
 from microsoft_teams.common import Client
 from microsoft_teams.common.http import MiddlewareContext, MiddlewareNext
 
 from samples.service_urls import check_environment, require_allowed
-from samples.settings import setting
+from samples.settings import optional_setting, setting
 
 
 class OnlyToTeams:
     """Middleware of the SDK's client; it runs before the token is asked for."""
 
     async def send(self, context: MiddlewareContext, next: MiddlewareNext) -> Response:
-        require_allowed(context.url, signed_in=bool(os.environ.get("MicrosoftAppId")))
+        require_allowed(context.url, signed_in=bool(optional_setting("MicrosoftAppId")))
         answer: Response = await next()
         return answer
 
@@ -31,7 +29,7 @@ def connect() -> App:
     return App(
         client=client,
         service_url=setting("TEAMS_SERVICE_URL"),
-        client_id=os.environ.get("MicrosoftAppId"),
-        client_secret=os.environ.get("MicrosoftAppPassword"),
-        tenant_id=os.environ.get("MicrosoftAppTenantId"),
+        client_id=optional_setting("MicrosoftAppId") or None,
+        client_secret=optional_setting("MicrosoftAppPassword") or None,
+        tenant_id=optional_setting("MicrosoftAppTenantId") or None,
     )

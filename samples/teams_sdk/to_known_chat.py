@@ -1,7 +1,6 @@
 """Post in a conversation that the bot knows, with Teams SDK."""
 
 import asyncio
-import os
 
 from httpx import HTTPStatusError
 from microsoft_teams.api import (
@@ -12,7 +11,7 @@ from microsoft_teams.api import (
 )
 from microsoft_teams.apps import App
 
-from samples.settings import setting
+from samples.settings import optional_setting, setting
 from samples.teams_sdk.bot import connect
 
 
@@ -30,7 +29,7 @@ async def main() -> None:
     reference = ConversationReference(
         channel_id="msteams",
         service_url=setting("TEAMS_SERVICE_URL"),
-        bot=Account(id=f"28:{os.environ.get('MicrosoftAppId', '')}"),
+        bot=Account(id=f"28:{optional_setting('MicrosoftAppId')}"),
         conversation=ConversationAccount(id=setting("TEAMS_CONVERSATION_ID")),
     )
     stored = reference.model_dump_json(by_alias=True, exclude_unset=True)

@@ -35,7 +35,9 @@ def make_app() -> web.Application:
 
 
 def main() -> None:
-    web.run_app(make_app(), host="127.0.0.1", port=int(os.environ.get("PORT", "3978")))
+    web.run_app(
+        make_app(), host="127.0.0.1", port=int(os.environ.get("PORT", "").strip() or "3978")
+    )
 
 
 if __name__ == "__main__":
