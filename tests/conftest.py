@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
-import shutil
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,6 @@ from typing import Any
 import psycopg
 import pytest
 from pytest_examples import run_code
-from selenium import webdriver
 
 from samples import delivery
 from samples.local_teams import stories
@@ -23,7 +21,10 @@ from samples.local_teams.running import environment, ticking
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import contoso
 from tests import forked
+from tests.browsing import Screen, chromium
 from tests.postgresql import programs, server
+from tests.serving import served
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[1]
 
@@ -94,10 +95,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     try:
         folder.mkdir()
     except FileExistsError:  # another worker is at it, or was
-        end = time.monotonic() + 300
-        while not complaint.exists():
-            assert time.monotonic() < end, "another worker does not get the site built"
-            time.sleep(0.05)
+        eventually(complaint.exists, within=500)
     else:
         built = subprocess.run(
             [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)],
@@ -116,34 +114,37 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[webdriver.Chrome]:
-    """Headless Chromium. Without one installed these tests are skipped, except where CI=true."""
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    driver = shutil.which("chromedriver")
-    if not (program and driver) and os.environ.get("CI") != "true":
-        pytest.skip("Chromium and its driver are not installed (Debian: chromium-driver)")
-    options = webdriver.ChromeOptions()
-    options.binary_location = program or "chromium"
-    for flag in (
-        *("headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run"),
-        *("disable-background-networking", "disable-component-update", "disable-sync"),
-    ):
-        options.add_argument(f"--{flag}")
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    running = webdriver.Chrome(options, webdriver.ChromeService(driver))
-    try:
-        yield running
-    finally:
-        running.quit()
+def site_url(site: Path) -> Iterator[str]:
+    """The address of the site, one for all tests, so that the browser keeps what it loaded."""
+    with served(site) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def runs_samples(site: Path, site_url: str) -> str:
+    """The address of the site, with what runs samples. Without npm its tests are skipped."""
+    missing = json.loads((site / "assets/run/run.json").read_text("utf-8")).get("missing")
+    if missing and os.environ.get("CI") != "true":
+        pytest.skip(f"{missing} (make test installs it)")
+    assert not missing
+    return site_url
+
+
+@pytest.fixture(scope="session")
+def one_browser() -> Iterator[Screen]:
+    with chromium() as driver:
+        yield Screen(driver)
 
 
 @pytest.fixture
-def browser(chromium: webdriver.Chrome, request: pytest.FixtureRequest) -> webdriver.Chrome:
-    """The browser. For the site, whose tests read its log, it is empty: the page of an earlier test
-    would complain there that its Local Teams has stopped."""
-    if "site" in request.fixturenames:
-        chromium.get("about:blank")
-    return chromium
+def screen(one_browser: Screen) -> Iterator[Screen]:
+    """The browser, empty, of its usual size, and with nothing in its logs: the page of an earlier
+    test would complain there that its Local Teams has stopped."""
+    one_browser.open("about:blank")
+    one_browser.requests()
+    one_browser.complaints()
+    yield one_browser
+    one_browser.as_before()
 
 
 @pytest.fixture(scope="session")
