@@ -19,7 +19,7 @@ from samples import delivery
 from samples.local_teams import stories
 from samples.local_teams.running import environment, ticking
 from samples.local_teams.server import LocalTeams
-from samples.local_teams.world import contoso
+from samples.local_teams.world import Conversation, World, contoso
 from tests import forked
 from tests.browsing import Screen, chromium
 from tests.postgresql import programs, server
@@ -53,9 +53,21 @@ def bots_start_in_no_time() -> Iterator[None]:
 
 
 @pytest.fixture
-def teams() -> Iterator[LocalTeams]:
-    """Local Teams with Contoso in it, on a free port; each message one second after the last."""
-    with LocalTeams(contoso(clock=ticking())) as running:
+def world() -> World:
+    """Contoso, where each message is one second after the last."""
+    return contoso(clock=ticking())
+
+
+@pytest.fixture
+def chat(world: World) -> Conversation:
+    """Ada's chat with the bot."""
+    return world.personal_chat(world.people[0])
+
+
+@pytest.fixture
+def teams(world: World) -> Iterator[LocalTeams]:
+    """Local Teams with Contoso in it, on a free port."""
+    with LocalTeams(world) as running:
         yield running
 
 
@@ -66,6 +78,13 @@ def environ(teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     return variables
+
+
+@pytest.fixture
+def bot_database(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where a bot keeps things; what else it reads from the environment is set too."""
+    monkeypatch.setenv("NOTIFY_TOKEN", "the token")
+    return environ["CONVERSATIONS_URL"]
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,8 @@ from tempfile import mkdtemp
 from typing import Any
 
 import psycopg
+
+from tests.waiting import eventually
 
 
 def programs() -> Path | None:
@@ -66,11 +67,12 @@ def server() -> Iterator[str]:
 
 
 def _wait(address: str, running: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 30
-    while time.monotonic() < end and running.poll() is None:
+    def answers() -> bool:
+        assert running.poll() is None, log.read_text()
         try:
             psycopg.connect(f"{address}postgres").close()
-            return
         except psycopg.OperationalError:
-            time.sleep(0.02)
-    raise AssertionError(log.read_text())
+            return False
+        return True
+
+    eventually(answers)

@@ -17,8 +17,9 @@ DEADLINE = 60.0  # seconds
 PAUSE = 0.02
 
 
-def eventually(condition: Callable[[], T], *, within: float = DEADLINE) -> T:
+def eventually(condition: Callable[[], T], *, within: float | None = None) -> T:
     """Return the first value of `condition` that is true; AssertionError when none is in time."""
+    within = within or DEADLINE
     end = monotonic() + within
     while not (value := condition()):
         assert monotonic() < end, f"not within {within:g} seconds"
@@ -26,8 +27,9 @@ def eventually(condition: Callable[[], T], *, within: float = DEADLINE) -> T:
     return value
 
 
-async def eventually_async(condition: Callable[[], T], *, within: float = DEADLINE) -> T:
+async def eventually_async(condition: Callable[[], T], *, within: float | None = None) -> T:
     """The same where an event loop runs, which goes on meanwhile."""
+    within = within or DEADLINE
     end = monotonic() + within
     while not (value := condition()):
         assert monotonic() < end, f"not within {within:g} seconds"
