@@ -62,7 +62,7 @@ async def test_what_teams_did_not_take_is_lost(
         assert await scene.says("Turing") == ["Which day?"]
 
 
-@pytest.mark.usefixtures("database")
+@pytest.mark.usefixtures("bot_database")
 @pytest.mark.parametrize("missing", ["NOTIFY_TOKEN", "TEAMS_TENANT_ID", "CONVERSATIONS_URL"])
 def test_a_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
     monkeypatch.delenv(missing)
