@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,6 @@ from typing import Any
 import psycopg
 import pytest
 from pytest_examples import run_code
-from selenium import webdriver
 
 from samples import delivery
 from samples.facts import facts
@@ -22,11 +21,14 @@ from samples.local_teams import stories
 from samples.local_teams.running import environment, ticking
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.sign_in import Authority, signing_in
-from samples.local_teams.world import contoso
+from samples.local_teams.world import Conversation, World, contoso
 from tests import forked
+from tests.browsing import Screen, chromium
 from tests.postgresql import programs, server
-from tests.programs import CHROMIUM, DRIVER, POSTGRESQL, require
+from tests.programs import IN_PAGE, POSTGRESQL, require
+from tests.serving import served
 from tests.thief import Thief, thieving
+from tests.waiting import eventually
 
 pytest_plugins = ["tests.complete"]
 ROOT = Path(__file__).parents[1]
@@ -56,9 +58,21 @@ def bots_start_in_no_time() -> Iterator[None]:
 
 
 @pytest.fixture
-def teams() -> Iterator[LocalTeams]:
-    """Local Teams with Contoso in it, on a free port; each message one second after the last."""
-    with LocalTeams(contoso(clock=ticking())) as running:
+def world() -> World:
+    """Contoso, where each message is one second after the last."""
+    return contoso(clock=ticking())
+
+
+@pytest.fixture
+def chat(world: World) -> Conversation:
+    """Ada's chat with the bot."""
+    return world.personal_chat(world.people[0])
+
+
+@pytest.fixture
+def teams(world: World) -> Iterator[LocalTeams]:
+    """Local Teams with Contoso in it, on a free port."""
+    with LocalTeams(world) as running:
         yield running
 
 
@@ -91,6 +105,13 @@ def thief() -> Iterator[Thief]:
 
 
 @pytest.fixture
+def bot_database(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where a bot keeps things; what else it reads from the environment is set too."""
+    monkeypatch.setenv("NOTIFY_TOKEN", "the token")
+    return environ["CONVERSATIONS_URL"]
+
+
+@pytest.fixture
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What is sent again is sent again at once; gives how long each wait would have been."""
     waits: list[float] = []
@@ -117,10 +138,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     try:
         folder.mkdir()
     except FileExistsError:  # another worker is at it, or was
-        end = time.monotonic() + 300
-        while not complaint.exists():
-            assert time.monotonic() < end, "another worker does not get the site built"
-            time.sleep(0.05)
+        eventually(complaint.exists, within=500)
     else:
         built = subprocess.run(
             [
@@ -142,31 +160,35 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[webdriver.Chrome]:
-    """Headless Chromium. Without one, these tests are left out."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = require(CHROMIUM.path, CHROMIUM.name)
-    driver = require(DRIVER.path, DRIVER.name)
-    for flag in (
-        *("headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run"),
-        *("disable-background-networking", "disable-component-update", "disable-sync"),
-    ):
-        options.add_argument(f"--{flag}")
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    running = webdriver.Chrome(options, webdriver.ChromeService(driver))
-    try:
-        yield running
-    finally:
-        running.quit()
+def site_url(site: Path) -> Iterator[str]:
+    """The address of the site, one for all tests, so that the browser keeps what it loaded."""
+    with served(site) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def runs_samples(site: Path, site_url: str) -> str:
+    """The address of the site, with what runs samples. Without npm its tests are skipped."""
+    missing = json.loads((site / "assets/run/run.json").read_text("utf-8")).get("missing")
+    require(not missing, IN_PAGE)
+    return site_url
+
+
+@pytest.fixture(scope="session")
+def one_browser() -> Iterator[Screen]:
+    with chromium() as driver:
+        yield Screen(driver)
 
 
 @pytest.fixture
-def browser(chromium: webdriver.Chrome, request: pytest.FixtureRequest) -> webdriver.Chrome:
-    """The browser. For the site, whose tests read its log, it is empty: the page of an earlier test
-    would complain there that its Local Teams has stopped."""
-    if "site" in request.fixturenames:
-        chromium.get("about:blank")
-    return chromium
+def screen(one_browser: Screen) -> Iterator[Screen]:
+    """The browser, empty, of its usual size, and with nothing in its logs: the page of an earlier
+    test would complain there that its Local Teams has stopped."""
+    one_browser.open("about:blank")
+    one_browser.requests()
+    one_browser.complaints()
+    yield one_browser
+    one_browser.as_before()
 
 
 @pytest.fixture(scope="session")

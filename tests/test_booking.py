@@ -61,65 +61,62 @@ class Scene:
 
 @asynccontextmanager
 async def playing(teams: LocalTeams, bot: BookingBot) -> AsyncIterator[Scene]:
-    scene = Scene(teams, bot)
-    async with scene.client:
-        yield scene
+    booking_scene = Scene(teams, bot)
+    async with booking_scene.client:
+        yield booking_scene
 
 
 @pytest.fixture
-def database(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
-    """Where the bot keeps things; what else it reads from the environment is set too."""
-    monkeypatch.setenv("NOTIFY_TOKEN", TOKEN)
-    return environ["CONVERSATIONS_URL"]
-
-
-@pytest.fixture
-async def scene(teams: LocalTeams, database: str) -> AsyncIterator[Scene]:
-    async with playing(teams, Interject(connect(), database)) as scene:
-        yield scene
+async def booking_scene(teams: LocalTeams, bot_database: str) -> AsyncIterator[Scene]:
+    async with playing(teams, Interject(connect(), bot_database)) as booking_scene:
+        yield booking_scene
 
 
 # -- the dialog ------------------------------------------------------------------------------------
 
 
-async def test_two_answers_book_a_room(scene: Scene) -> None:
-    assert await scene.says("hello") == ["To book a room, say: book"]
-    assert await scene.says(" Book ") == ["Which room?"]
-    assert await scene.says("Turing") == ["Which day?"]
-    assert await scene.says("Friday") == ["Room Turing is yours on Friday."]
-    assert await scene.says("Friday") == ["To book a room, say: book"]
+async def test_two_answers_book_a_room(booking_scene: Scene) -> None:
+    assert await booking_scene.says("hello") == ["To book a room, say: book"]
+    assert await booking_scene.says(" Book ") == ["Which room?"]
+    assert await booking_scene.says("Turing") == ["Which day?"]
+    assert await booking_scene.says("Friday") == ["Room Turing is yours on Friday."]
+    assert await booking_scene.says("Friday") == ["To book a room, say: book"]
 
 
-async def test_a_dialog_can_be_cancelled(scene: Scene) -> None:
-    assert await scene.says("cancel") == ["To book a room, say: book"]
-    await scene.says("book")
-    assert await scene.says("Cancel") == ["Nothing is booked."]
-    assert await scene.says("Turing") == ["To book a room, say: book"]
+async def test_a_dialog_can_be_cancelled(booking_scene: Scene) -> None:
+    assert await booking_scene.says("cancel") == ["To book a room, say: book"]
+    await booking_scene.says("book")
+    assert await booking_scene.says("Cancel") == ["Nothing is booked."]
+    assert await booking_scene.says("Turing") == ["To book a room, say: book"]
 
 
-async def test_an_answer_without_text_is_asked_for_again(scene: Scene) -> None:
-    await scene.says("book")
-    assert await scene.happens(Happening("Ada Lovelace", "says", text="(a)"), text=None) == 201
-    assert scene.told() == ["Which room?", "Which room?"]
+async def test_an_answer_without_text_is_asked_for_again(booking_scene: Scene) -> None:
+    await booking_scene.says("book")
+    assert (
+        await booking_scene.happens(Happening("Ada Lovelace", "says", text="(a)"), text=None) == 201
+    )
+    assert booking_scene.told() == ["Which room?", "Which room?"]
 
 
-async def test_each_person_has_a_dialog_of_their_own(scene: Scene) -> None:
+async def test_each_person_has_a_dialog_of_their_own(booking_scene: Scene) -> None:
     for who in ("Ada Lovelace", "Grace Hopper"):
-        await scene.says("book", who)
-    await scene.says("Turing")
-    await scene.says("Babbage", "Grace Hopper")
-    assert await scene.says("Friday") == ["Room Turing is yours on Friday."]
-    assert await scene.says("Monday", "Grace Hopper") == ["Room Babbage is yours on Monday."]
+        await booking_scene.says("book", who)
+    await booking_scene.says("Turing")
+    await booking_scene.says("Babbage", "Grace Hopper")
+    assert await booking_scene.says("Friday") == ["Room Turing is yours on Friday."]
+    assert await booking_scene.says("Monday", "Grace Hopper") == [
+        "Room Babbage is yours on Monday."
+    ]
 
 
-async def test_the_dialog_outlives_a_restart(teams: LocalTeams, database: str) -> None:
+async def test_the_dialog_outlives_a_restart(teams: LocalTeams, bot_database: str) -> None:
     for said, answered in [
         ("book", "Which room?"),
         ("Turing", "Which day?"),
         ("Friday", "Room Turing is yours on Friday."),
     ]:
-        async with playing(teams, Interject(connect(), database)) as scene:
-            assert await scene.says(said) == [answered]
+        async with playing(teams, Interject(connect(), bot_database)) as booking_scene:
+            assert await booking_scene.says(said) == [answered]
 
 
 async def test_state_is_kept_replaced_and_deleted(tmp_path: Any) -> None:
@@ -138,47 +135,47 @@ async def test_state_is_kept_replaced_and_deleted(tmp_path: Any) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "the toke", "thé token"])
-async def test_who_has_not_the_token_brings_no_news(scene: Scene, token: str) -> None:
-    await scene.says("hello")
-    assert (await scene.news("Hi", token=token)).startswith("401")
-    async with scene.client.post("/api/notify") as answer:
+async def test_who_has_not_the_token_brings_no_news(booking_scene: Scene, token: str) -> None:
+    await booking_scene.says("hello")
+    assert (await booking_scene.news("Hi", token=token)).startswith("401")
+    async with booking_scene.client.post("/api/notify") as answer:
         assert answer.status == 401
-    assert len(scene.told()) == 1
+    assert len(booking_scene.told()) == 1
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b'{"to": "somebody"}', b"\xff"])
-async def test_news_has_a_form(scene: Scene, body: bytes) -> None:
-    async with scene.client.post(
+async def test_news_has_a_form(booking_scene: Scene, body: bytes) -> None:
+    async with booking_scene.client.post(
         "/api/notify", data=body, headers={"Authorization": f"Bearer {TOKEN}"}
     ) as answer:
         assert (answer.status, await answer.text()) == (400, "Post JSON with to and text.")
 
 
 async def test_who_is_unknown_left_or_opted_out_is_not_told(
-    teams: LocalTeams, scene: Scene
+    teams: LocalTeams, booking_scene: Scene
 ) -> None:
     nobody = "404 Nobody with this id can be notified."
-    assert await scene.news("Hi") == nobody
-    await scene.says("hello")
-    chat = teams.world.personal_chat(scene.person("Ada Lovelace"))
-    scene.bot.conversations.opt_out(teams.world.tenant_id, chat.id)
-    assert await scene.news("Hi") == nobody
-    scene.bot.conversations.opt_out(teams.world.tenant_id, chat.id, out=False)
-    assert await scene.news("Hi") == "202 sent"
-    await scene.happens(Happening("Ada Lovelace", "removes"))
-    assert await scene.news("Hi") == nobody
-    assert scene.told() == ["To book a room, say: book", "Hi"]
+    assert await booking_scene.news("Hi") == nobody
+    await booking_scene.says("hello")
+    chat = teams.world.personal_chat(booking_scene.person("Ada Lovelace"))
+    booking_scene.bot.conversations.opt_out(teams.world.tenant_id, chat.id)
+    assert await booking_scene.news("Hi") == nobody
+    booking_scene.bot.conversations.opt_out(teams.world.tenant_id, chat.id, out=False)
+    assert await booking_scene.news("Hi") == "202 sent"
+    await booking_scene.happens(Happening("Ada Lovelace", "removes"))
+    assert await booking_scene.news("Hi") == nobody
+    assert booking_scene.told() == ["To book a room, say: book", "Hi"]
 
 
-async def test_who_installs_the_app_can_be_told(scene: Scene) -> None:
-    await scene.happens(Happening("Barbara Liskov", "installs"))
-    assert await scene.news("Hi", "Barbara Liskov") == "202 sent"
-    assert scene.told("Barbara Liskov") == ["Hi"]
+async def test_who_installs_the_app_can_be_told(booking_scene: Scene) -> None:
+    await booking_scene.happens(Happening("Barbara Liskov", "installs"))
+    assert await booking_scene.news("Hi", "Barbara Liskov") == "202 sent"
+    assert booking_scene.told("Barbara Liskov") == ["Hi"]
 
 
-async def test_what_teams_refuses_is_told_to_the_program(scene: Scene) -> None:
-    await scene.says("hello")
-    await scene.happens(Happening("Ada Lovelace", "blocks"))
-    assert (await scene.news("Hi")).startswith(
+async def test_what_teams_refuses_is_told_to_the_program(booking_scene: Scene) -> None:
+    await booking_scene.says("hello")
+    await booking_scene.happens(Happening("Ada Lovelace", "blocks"))
+    assert (await booking_scene.news("Hi")).startswith(
         "502 Not sent. Teams answered 403 MessageWritesBlocked: Thread is blocked from message"
     )

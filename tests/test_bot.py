@@ -47,6 +47,7 @@ from samples.local_teams.sign_in import LOGIN, Authority, signing_in
 from samples.local_teams.weather import Fault
 from samples.local_teams.world import World, contoso
 from samples.to_person import message_person
+from tests.waiting import DEADLINE
 
 TEAMS = "https://smba.trafficmanager.net/teams/"
 
@@ -233,7 +234,7 @@ class Credentials:
         self.ready.set()
 
     def get_access_token(self) -> str:
-        assert self.ready.wait(5)
+        assert self.ready.wait(DEADLINE)
         self.asked += 1
         return str(self.asked)
 

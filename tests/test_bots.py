@@ -21,6 +21,7 @@ from samples.local_teams.exchange import Request, Response
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.sign_in import Authority
 from samples.local_teams.world import contoso
+from tests.waiting import DEADLINE
 
 
 class Listener:
@@ -100,11 +101,11 @@ def test_a_bot_that_keeps_silent_gets_it_again(teams: LocalTeams) -> None:
     async def slow_once(request: web.Request) -> web.Response:
         got.append((await request.json())["text"])
         if len(got) == 1:
-            await asyncio.sleep(5)
+            await asyncio.sleep(DEADLINE)
         return web.Response()
 
     teams.bot = slow_once
-    teams.bot.patience = 0.2
+    teams.bot.patience = 1.0
     teams.person("Ada").says("hi")
     assert got == ["hi", "hi"]
     assert [(e.response.status, e.response.dropped) for e in teams.wire] == [

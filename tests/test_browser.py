@@ -21,6 +21,7 @@ from samples.local_teams.running import gist
 from samples.local_teams.stories import Story
 from samples.local_teams.weather import Fault
 from samples.local_teams.world import World, contoso
+from tests.waiting import DEADLINE
 
 RECORDED = Path(__file__).parents[1] / "docs" / "recorded"
 
@@ -72,7 +73,7 @@ def written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def ask(url: str, body: str | bytes | None = None) -> requests.Response:
     """With `requests`, as the SDK does, which waits for nobody."""
-    return requests.request("POST" if body else "GET", url, data=body, timeout=1)
+    return requests.request("POST" if body else "GET", url, data=body, timeout=DEADLINE)
 
 
 async def ran(heard: Heard, folder: Path, text: str, world: World | None = None) -> Heard:
@@ -387,7 +388,7 @@ async def test_changes_are_told_as_they_come(tmp_path: Path) -> None:
             came.put_nowait(what)
 
     async def next_of(what: str) -> Any:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(DEADLINE):
             while not (found := (await came.get())[what]):
                 pass
         return found

@@ -18,11 +18,6 @@ from samples.local_teams.world import World, contoso
 BAD_CREATE = {"code": "BadSyntax", "message": "Incorrect conversation creation parameters"}
 
 
-@pytest.fixture
-def world() -> World:
-    return contoso(clock=ticking())
-
-
 def ask(world: World, method: str, path: str, body: Any = None) -> Response:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode() if body else b""
     return answer(world, Request(method, path, body=raw))

@@ -17,14 +17,9 @@ from samples.conversations import Conversations
 from samples.delivery import send
 from samples.local_teams.events import Happening, happen
 from samples.local_teams.server import LocalTeams
-from samples.local_teams.world import World, contoso
+from samples.local_teams.world import World
 
 URL = "https://smba.trafficmanager.net/emea/"
-
-
-@pytest.fixture
-def world() -> World:
-    return contoso()
 
 
 @pytest.fixture

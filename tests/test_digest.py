@@ -26,6 +26,7 @@ from samples.local_teams.weather import Fault
 from samples.local_teams.world import World
 from tests import forked
 from tests.talking import looks_at, story
+from tests.waiting import DEADLINE
 
 pytestmark = pytest.mark.usefixtures("no_waiting")
 
@@ -268,7 +269,7 @@ def test_runs_at_the_same_moment_share_the_work(
         )
         for _ in range(3)
     ]
-    printed = [process.communicate(timeout=60)[0] for process in runs]
+    printed = [process.communicate(timeout=2 * DEADLINE)[0] for process in runs]
     assert sum(int(said.split()[0]) for said in printed) == 12
     for name in londoners:
         assert got(teams.world, name) == ["Monday 5 January"]

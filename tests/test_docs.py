@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import textwrap
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache, partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup, Tag
 from pytest_examples import CodeExample, EvalExample, find_examples
-from selenium import webdriver
-from selenium.webdriver.support.ui import WebDriverWait
 
 from samples.local_teams.running import names
+from tests.browsing import TELEPHONE, Screen
 from tests.programs import GIT, require
 
 ROOT = Path(__file__).parents[1]
@@ -99,7 +93,7 @@ def test_every_python_block_on_the_site_is_a_samples_or_runs(site: Path) -> None
                     capture_output=True,
                     text=True,
                     cwd=ROOT,
-                    timeout=60,
+                    timeout=300,
                 )
                 assert done.returncode == 0, (name, done.stderr)
     assert found >= 60, "the selector finds too little"
@@ -182,59 +176,24 @@ def test_every_link_inside_the_site_leads_somewhere(site: Path) -> None:
                 assert unquote(link.fragment) in there, f"{name}: {tag['href']}"
 
 
-@contextmanager
-def served(site: Path, asked: list[str] | None = None) -> Iterator[str]:
-    """The site at an address; status and path of each answer are added to `asked`."""
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-            if asked is not None:
-                asked.append(f"{int(code)} {self.path}")
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site)) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 def test_pages_draw_what_arrived_fit_a_telephone_and_fetch_nothing_elsewhere(
-    site: Path, browser: webdriver.Chrome
+    site: Path, site_url: str, screen: Screen
 ) -> None:
-    metrics = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
-    with served(site) as url:
-        browser.get_log("performance")
-        browser.get_log("browser")
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        try:
-            for name in pages(site):
-                browser.get(url + name)
-                wide = browser.execute_script("return document.documentElement.scrollWidth")
-                assert wide <= 390, f"{name} is {wide} px wide"
-                WebDriverWait(browser, 10, 0.02).until(
-                    lambda _: browser.execute_script(
-                        "return [...document.querySelectorAll('teams-conversation')]"
-                        ".every(one => one.shadowRoot?.querySelector('.said'))"
-                    )
-                )
-        finally:
-            browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-        asked = [
-            event["params"]["request"]["url"]
-            for entry in browser.get_log("performance")
-            if (event := json.loads(entry["message"])["message"])["method"]
-            == "Network.requestWillBeSent"
-        ]
-        assert len(asked) > len(pages(site))
-        # The page of an earlier test may still ask its own Local Teams; no other host is asked.
-        assert {urlsplit(a).hostname for a in asked} <= {"127.0.0.1", None}
-        assert browser.get_log("browser") == []
+    drawn = (
+        "return [...document.querySelectorAll('teams-conversation')]"
+        ".map(one => Boolean(one.shadowRoot?.querySelector('.said')))"
+    )
+    screen.resize(TELEPHONE, mobile=True)
+    for name in pages(site):
+        screen.open(site_url + name)
+        assert screen.text("h1") > ""
+        assert screen.value(drawn).lacks(False), name
+        assert screen.width() <= TELEPHONE[0], name
+    asked = screen.requests()
+    assert len(asked) > len(pages(site))
+    # The page of an earlier test may still ask its own Local Teams; no other host is asked.
+    assert {urlsplit(a).hostname for a in asked} <= {"127.0.0.1", None}
+    assert screen.complaints() == []
 
 
 # -- what the project says of itself ---------------------------------------------------------------

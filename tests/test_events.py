@@ -11,15 +11,9 @@ import pytest
 from samples.local_teams.connector import answer
 from samples.local_teams.events import Happening, happen
 from samples.local_teams.exchange import Request
-from samples.local_teams.running import ticking
-from samples.local_teams.world import World, contoso
+from samples.local_teams.world import World
 
 URL = "http://127.0.0.1:8090/"
-
-
-@pytest.fixture
-def world() -> World:
-    return contoso(clock=ticking())
 
 
 def let(world: World, who: str, does: str, **more: str) -> list[dict[str, Any]]:

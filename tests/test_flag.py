@@ -19,15 +19,16 @@ from samples.local_teams.exchange import Request, Response
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import World
 from tests.talking import looks_at, story
-from tests.test_booking import Scene, database, playing  # noqa: F401
+from tests.test_booking import Scene, playing
+from tests.waiting import DEADLINE
 
 ANSWER = "samples.local_teams.server.answer"
 
 
 @pytest.fixture
-async def scene(teams: LocalTeams, database: str) -> AsyncIterator[Scene]:  # noqa: F811
-    async with playing(teams, Flag(connect(), database)) as scene:
-        yield scene
+async def flag_scene(teams: LocalTeams, bot_database: str) -> AsyncIterator[Scene]:
+    async with playing(teams, Flag(connect(), bot_database)) as flag_scene:
+        yield flag_scene
 
 
 @looks_at("flag")
@@ -56,20 +57,25 @@ def test_the_story_that_the_page_shows() -> None:
     ]
 
 
-async def test_nothing_is_said_before_the_person_writes_and_nothing_twice(scene: Scene) -> None:
-    await scene.says("hello")
-    assert await scene.news("The build is fixed.") == "202 flag set"
-    assert scene.told() == ["To book a room, say: book"]
-    assert await scene.says("book") == ["Which room?"]
-    assert await scene.says("cancel") == ["Nothing is booked.", "By the way: The build is fixed."]
-    assert await scene.says("hello") == ["To book a room, say: book"]
+async def test_nothing_is_said_before_the_person_writes_and_nothing_twice(
+    flag_scene: Scene,
+) -> None:
+    await flag_scene.says("hello")
+    assert await flag_scene.news("The build is fixed.") == "202 flag set"
+    assert flag_scene.told() == ["To book a room, say: book"]
+    assert await flag_scene.says("book") == ["Which room?"]
+    assert await flag_scene.says("cancel") == [
+        "Nothing is booked.",
+        "By the way: The build is fixed.",
+    ]
+    assert await flag_scene.says("hello") == ["To book a room, say: book"]
 
 
 async def test_the_flag_stays_up_when_teams_does_not_take_the_message(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+    flag_scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await scene.says("hello")
-    await scene.news("The build is fixed.")
+    await flag_scene.says("hello")
+    await flag_scene.news("The build is fixed.")
 
     def refuse(world: World, request: Request) -> Response:
         if request.json["text"].startswith("By the way"):
@@ -78,12 +84,12 @@ async def test_the_flag_stays_up_when_teams_does_not_take_the_message(
 
     with monkeypatch.context() as out:
         out.setattr(ANSWER, refuse)
-        assert await scene.happens(Happening("Ada Lovelace", "says", text="hi")) == 500
-    assert (await scene.says("hello"))[1:] == ["By the way: The build is fixed."]
+        assert await flag_scene.happens(Happening("Ada Lovelace", "says", text="hi")) == 500
+    assert (await flag_scene.says("hello"))[1:] == ["By the way: The build is fixed."]
 
 
 async def test_news_that_comes_while_the_bot_answers_is_not_overwritten(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+    flag_scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The turn of the answer has read the state already, and saves it after the flag is set."""
     answering, go_on = threading.Event(), threading.Event()
@@ -91,26 +97,26 @@ async def test_news_that_comes_while_the_bot_answers_is_not_overwritten(
     def slow(world: World, request: Request) -> Response:
         if request.json["text"] == "Which day?":
             answering.set()
-            go_on.wait(5)
+            go_on.wait(DEADLINE)
         return answer(world, request)
 
-    await scene.says("book")
+    await flag_scene.says("book")
     monkeypatch.setattr(ANSWER, slow)
-    saying = asyncio.create_task(scene.says("Turing"))
-    await asyncio.to_thread(answering.wait, 5)
-    news = asyncio.create_task(scene.news("The build is fixed."))
+    saying = asyncio.create_task(flag_scene.says("Turing"))
+    await asyncio.to_thread(answering.wait, DEADLINE)
+    news = asyncio.create_task(flag_scene.news("The build is fixed."))
     await asyncio.sleep(0.3)  # time enough to set the flag, were there nothing to wait for
     go_on.set()
     assert (await news, await saying) == ("202 flag set", ["Which day?"])
-    assert (await scene.says("Friday"))[1:] == ["By the way: The build is fixed."]
+    assert (await flag_scene.says("Friday"))[1:] == ["By the way: The build is fixed."]
 
 
 # -- the SDK, as the page tells it -----------------------------------------------------------------
 
 
-async def test_there_is_no_user_state_in_a_proactive_turn(scene: Scene) -> None:
-    await scene.says("hello")
-    [ada] = scene.bot.conversations.all("personal")
+async def test_there_is_no_user_state_in_a_proactive_turn(flag_scene: Scene) -> None:
+    await flag_scene.says("hello")
+    [ada] = flag_scene.bot.conversations.all("personal")
     seen: list[tuple[str, str]] = []
 
     async def on_turn(turn: TurnContext) -> None:
@@ -118,30 +124,34 @@ async def test_there_is_no_user_state_in_a_proactive_turn(scene: Scene) -> None:
         await UserState(MemoryStorage()).load(turn)
 
     with pytest.raises(AttributeError, match="'NoneType' object has no attribute 'id'"):
-        await scene.bot.bot.adapter.continue_conversation(
-            ada.reference(), on_turn, scene.bot.bot.app_id
+        await flag_scene.bot.bot.adapter.continue_conversation(
+            ada.reference(), on_turn, flag_scene.bot.bot.app_id
         )
     assert seen == [("event", "ContinueConversation")]
     reference = ada.reference()
     reference.user = ChannelAccount(id=ada.user_id)
-    await scene.bot.bot.adapter.continue_conversation(reference, on_turn, scene.bot.bot.app_id)
+    await flag_scene.bot.bot.adapter.continue_conversation(
+        reference, on_turn, flag_scene.bot.bot.app_id
+    )
 
 
 @pytest.mark.parametrize(
     ("channel_id", "found"), [("msteams", "The build is fixed."), (Channels.ms_teams, None)]
 )
 async def test_the_state_is_named_after_the_channel_id(
-    scene: Scene, channel_id: str, found: str | None
+    flag_scene: Scene, channel_id: str, found: str | None
 ) -> None:
-    await scene.says("hello")
-    await scene.news("The build is fixed.")
-    [ada] = scene.bot.conversations.all("personal")
+    await flag_scene.says("hello")
+    await flag_scene.news("The build is fixed.")
+    [ada] = flag_scene.bot.conversations.all("personal")
     reference = ada.reference()
     reference.channel_id = channel_id
     news: list[object] = []
 
     async def on_turn(turn: TurnContext) -> None:
-        news.append(await scene.bot.state.create_property("news").get(turn))
+        news.append(await flag_scene.bot.state.create_property("news").get(turn))
 
-    await scene.bot.bot.adapter.continue_conversation(reference, on_turn, scene.bot.bot.app_id)
+    await flag_scene.bot.bot.adapter.continue_conversation(
+        reference, on_turn, flag_scene.bot.bot.app_id
+    )
     assert news == [found]

@@ -9,7 +9,7 @@ from samples.interject import Interject
 from samples.local_teams.running import start
 from samples.local_teams.server import LocalTeams
 from tests.talking import looks_at, story
-from tests.test_booking import database, playing  # noqa: F401
+from tests.test_booking import playing
 
 
 @looks_at("interject")
@@ -40,9 +40,9 @@ def test_the_story_that_the_page_shows() -> None:
 
 async def test_what_is_said_to_the_news_is_taken_as_the_answer(
     teams: LocalTeams,
-    database: str,  # noqa: F811
+    bot_database: str,
 ) -> None:
-    async with playing(teams, Interject(connect(), database)) as scene:
+    async with playing(teams, Interject(connect(), bot_database)) as scene:
         await scene.says("book")
         assert await scene.news("The build is broken.") == "202 sent"
         assert await scene.says("Which one?") == ["Which day?"]
@@ -51,9 +51,9 @@ async def test_what_is_said_to_the_news_is_taken_as_the_answer(
 
 async def test_what_teams_did_not_take_is_lost(
     teams: LocalTeams,
-    database: str,  # noqa: F811
+    bot_database: str,
 ) -> None:
-    async with playing(teams, Interject(connect(), database)) as scene:
+    async with playing(teams, Interject(connect(), bot_database)) as scene:
         await scene.says("book")
         ada = scene.person("Ada Lovelace")
         ada.blocked = True
@@ -62,7 +62,7 @@ async def test_what_teams_did_not_take_is_lost(
         assert await scene.says("Turing") == ["Which day?"]
 
 
-@pytest.mark.usefixtures("database")
+@pytest.mark.usefixtures("bot_database")
 @pytest.mark.parametrize("missing", ["NOTIFY_TOKEN", "TEAMS_TENANT_ID", "CONVERSATIONS_URL"])
 def test_a_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
     monkeypatch.delenv(missing)

@@ -39,10 +39,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def world(clock: Clock) -> World:
-    world = contoso(clock=clock)
-    world.limits = Limits(clock)
-    return world
+def limited_world(clock: Clock) -> World:
+    limited_world = contoso(clock=clock)
+    limited_world.limits = Limits(clock)
+    return limited_world
 
 
 def naive(windows: dict[float, int], gaps: list[float]) -> Iterator[bool]:
@@ -87,10 +87,10 @@ def test_a_window_lets_through_what_counting_lets_through(
 # -- in Local Teams --------------------------------------------------------------------------------
 
 
-def send(world: World, conversation_id: str) -> Response:
+def send(limited_world: World, conversation_id: str) -> Response:
     body = json.dumps({"type": "message", "text": "Hello"}).encode()
     path = f"/v3/conversations/{quote(conversation_id, safe='')}/activities"
-    return answer(world, Request("POST", path, body=body))
+    return answer(limited_world, Request("POST", path, body=body))
 
 
 def allowed_in(scope: str, operation: str) -> dict[float, int]:
@@ -99,14 +99,14 @@ def allowed_in(scope: str, operation: str) -> dict[float, int]:
 
 
 def test_one_chat_takes_so_many_messages_in_each_window_and_says_when_it_takes_more(
-    world: World, clock: Clock
+    limited_world: World, clock: Clock
 ) -> None:
-    chat = world.personal_chat(world.people[0])
+    chat = limited_world.personal_chat(limited_world.people[0])
     sent = {1.0: 0, 2.0: 0, 30.0: 0, 3600.0: 0}
     windows = allowed_in("one bot in one conversation", "Send to conversation")
     assert set(windows) == set(sent)
     for _ in range(5000):
-        told = send(world, chat.id)
+        told = send(limited_world, chat.id)
         elapsed = (clock.now - START).total_seconds()
         if told.status == 429:
             assert told.json["error"]["code"] == "Throttled"
@@ -121,55 +121,61 @@ def test_one_chat_takes_so_many_messages_in_each_window_and_says_when_it_takes_m
     assert all(m["text"] == "Hello" for m in chat.messages)
 
 
-def test_a_thread_counts_as_its_channel(world: World) -> None:
-    channel = world.teams[0].channels[1]
-    first = send(world, channel.id).json["id"]
-    statuses = [send(world, f"{channel.id};messageid={first}").status for _ in range(7)]
+def test_a_thread_counts_as_its_channel(limited_world: World) -> None:
+    channel = limited_world.teams[0].channels[1]
+    first = send(limited_world, channel.id).json["id"]
+    statuses = [send(limited_world, f"{channel.id};messageid={first}").status for _ in range(7)]
     assert statuses == [201] * 6 + [429]
 
 
 def test_each_conversation_has_a_limit_of_its_own_and_the_app_has_one_in_the_tenant(
-    world: World,
+    limited_world: World,
 ) -> None:
-    people = [world.add_person(f"Person {n}") for n in range(60)]
-    statuses = [send(world, world.personal_chat(person).id).status for person in people]
+    people = [limited_world.add_person(f"Person {n}") for n in range(60)]
+    statuses = [
+        send(limited_world, limited_world.personal_chat(person).id).status for person in people
+    ]
     most = allowed_in("one app in one tenant", "Every request")[1.0]
     assert statuses == [201] * most + [429] * (60 - most)
 
 
-def test_what_other_bots_send_in_a_conversation_counts_too(world: World) -> None:
-    chat = world.group_chats[0].conversation
+def test_what_other_bots_send_in_a_conversation_counts_too(limited_world: World) -> None:
+    chat = limited_world.group_chats[0].conversation
     most = allowed_in("all bots in one conversation", "Send to conversation")[1.0]
-    assert world.limits
+    assert limited_world.limits
     for n in range(most):
-        assert not world.limits.wait("Send to conversation", chat.id, bot=f"28:{n % 3}")
-    assert send(world, chat.id).status == 429
+        assert not limited_world.limits.wait("Send to conversation", chat.id, bot=f"28:{n % 3}")
+    assert send(limited_world, chat.id).status == 429
     assert chat.messages == []
 
 
-def create(world: World, user_id: str) -> Response:
-    body = {"members": [{"id": user_id}], "tenantId": world.tenant_id}
-    return answer(world, Request("POST", "/v3/conversations", body=json.dumps(body).encode()))
+def create(limited_world: World, user_id: str) -> Response:
+    body = {"members": [{"id": user_id}], "tenantId": limited_world.tenant_id}
+    return answer(
+        limited_world, Request("POST", "/v3/conversations", body=json.dumps(body).encode())
+    )
 
 
-def test_creating_counts_by_person_and_reading_by_conversation(world: World, clock: Clock) -> None:
-    ada, grace = world.people[:2]
-    statuses = [create(world, ada.id).status for _ in range(8)]
+def test_creating_counts_by_person_and_reading_by_conversation(
+    limited_world: World, clock: Clock
+) -> None:
+    ada, grace = limited_world.people[:2]
+    statuses = [create(limited_world, ada.id).status for _ in range(8)]
     assert statuses == [201] * 7 + [429]
-    assert create(world, grace.id).status == 201
+    assert create(limited_world, grace.id).status == 201
     clock.wait(30)
-    team = quote(world.teams[0].id, safe="")
+    team = quote(limited_world.teams[0].id, safe="")
     for path, operation in (
         (f"/v3/conversations/{team}/members", "Get conversation members"),
         (f"/v3/teams/{team}/conversations", "Get conversations"),
     ):
         clock.wait(1)
-        statuses = [answer(world, Request("GET", path)).status for _ in range(15)]
+        statuses = [answer(limited_world, Request("GET", path)).status for _ in range(15)]
         most = allowed_in("one bot in one conversation", operation)[1.0]
         assert statuses == [200] * most + [429] * (15 - most)
 
 
-def test_without_limits_nothing_is_throttled(world: World) -> None:
-    world.limits = None
-    chat = world.personal_chat(world.people[0])
-    assert {send(world, chat.id).status for _ in range(100)} == {201}
+def test_without_limits_nothing_is_throttled(limited_world: World) -> None:
+    limited_world.limits = None
+    chat = limited_world.personal_chat(limited_world.people[0])
+    assert {send(limited_world, chat.id).status for _ in range(100)} == {201}

@@ -134,11 +134,6 @@ def test_the_comparison_of_examples_can_fail() -> None:
 # -- the same world ----------------------------------------------------------------------------
 
 
-@pytest.fixture
-def world() -> World:
-    return contoso(clock=ticking())
-
-
 def bind(world: World) -> dict[str, str]:
     """The body that installs the bot's own app."""
     app = world.catalog[0].id

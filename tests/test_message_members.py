@@ -28,114 +28,118 @@ MANY = 130  # with the four of Engineering: three pages of 50
 
 
 @pytest.fixture
-def world() -> World:
+def large_world() -> World:
     """Contoso, where Engineering has many members: one in ten has no personal install."""
-    world = contoso(clock=ticking())
+    large_world = contoso(clock=ticking())
     for number in range(MANY):
-        person = world.add_person(f"Engineer {number:03}", installed=number % 10 != 0)
-        for channel in world.teams[0].channels:
+        person = large_world.add_person(f"Engineer {number:03}", installed=number % 10 != 0)
+        for channel in large_world.teams[0].channels:
             channel.members.append(person)
-    return world
+    return large_world
 
 
 @pytest.fixture
-def teams(world: World) -> Iterator[LocalTeams]:
-    with LocalTeams(world) as running:
+def large_teams(large_world: World) -> Iterator[LocalTeams]:
+    with LocalTeams(large_world) as running:
         yield running
 
 
 @pytest.fixture(autouse=True)
-def environ(teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name, value in environment(teams.world, teams.service_url, str(tmp_path)).items():
+def large_environ(large_teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, value in environment(
+        large_teams.world, large_teams.service_url, str(tmp_path)
+    ).items():
         monkeypatch.setenv(name, value)
 
 
-def got_it(world: World) -> list[str]:
+def got_it(large_world: World) -> list[str]:
     """Who has the message, by name; somebody who has it twice stands there twice."""
     return sorted(
         chat.name
-        for chat in world.personal_chats.values()
+        for chat in large_world.personal_chats.values()
         for message in chat.messages
-        if message["from"]["id"] == world.bot_id
+        if message["from"]["id"] == large_world.bot_id
     )
 
 
-def pages(teams: LocalTeams) -> list[str]:
+def pages(large_teams: LocalTeams) -> list[str]:
     return [
         exchange.request.path.partition("pagedmembers?")[2]
-        for exchange in teams.exchanges
+        for exchange in large_teams.exchanges
         if "pagedmembers" in exchange.request.path
     ]
 
 
-async def roster(teams: LocalTeams, page_size: int = 50) -> list[Any]:
+async def roster(large_teams: LocalTeams, page_size: int = 50) -> list[Any]:
     return await members_of(
         connect(),
-        service_url=teams.service_url,
-        team_id=teams.world.teams[0].id,
+        service_url=large_teams.service_url,
+        team_id=large_teams.world.teams[0].id,
         page_size=page_size,
     )
 
 
-async def send(teams: LocalTeams, members: list[Any]) -> list[tuple[str, Failure | None]]:
+async def send(large_teams: LocalTeams, members: list[Any]) -> list[tuple[str, Failure | None]]:
     return [
         (member.name, failure)
         async for member, failure in message_members(
             connect(),
-            service_url=teams.service_url,
-            tenant_id=teams.world.tenant_id,
+            service_url=large_teams.service_url,
+            tenant_id=large_teams.world.tenant_id,
             members=members,
             text="Hello",
         )
     ]
 
 
-async def test_everybody_on_every_page_gets_it_once(teams: LocalTeams) -> None:
-    world = teams.world
-    told = await send(teams, await roster(teams))
-    assert pages(teams) == [
+async def test_everybody_on_every_page_gets_it_once(large_teams: LocalTeams) -> None:
+    large_world = large_teams.world
+    told = await send(large_teams, await roster(large_teams))
+    assert pages(large_teams) == [
         "pageSize=50",
         "pageSize=50&continuationToken=50",
         "pageSize=50&continuationToken=100",
     ]
-    everybody = sorted(person.name for person in world.teams[0].channels[0].members)
+    everybody = sorted(person.name for person in large_world.teams[0].channels[0].members)
     assert len(everybody) == MANY + 4
-    assert got_it(world) == everybody
+    assert got_it(large_world) == everybody
     assert sorted(name for name, failure in told if failure is None) == everybody
-    assert world.teams[0].channels[0].messages == []  # and nothing is said in the team itself
+    assert large_world.teams[0].channels[0].messages == []  # and nothing is said in the team itself
 
 
-async def test_who_blocked_the_bot_does_not_keep_it_from_the_others(teams: LocalTeams) -> None:
-    members = teams.world.teams[0].channels[0].members
+async def test_who_blocked_the_bot_does_not_keep_it_from_the_others(
+    large_teams: LocalTeams,
+) -> None:
+    members = large_teams.world.teams[0].channels[0].members
     blocked = [members[0], members[70]]
     for person in blocked:
         person.blocked = True
-    told = dict(await send(teams, await roster(teams)))
+    told = dict(await send(large_teams, await roster(large_teams)))
     without = {name: failure.code for name, failure in told.items() if failure}
     assert without == {person.name: "MessageWritesBlocked" for person in blocked}
-    assert len(got_it(teams.world)) == MANY + 2
+    assert len(got_it(large_teams.world)) == MANY + 2
 
 
-async def test_who_leaves_meanwhile_does_not_either(teams: LocalTeams) -> None:
+async def test_who_leaves_meanwhile_does_not_either(large_teams: LocalTeams) -> None:
     """Engineer 000 has no install of their own: out of the team, out of reach."""
-    world = teams.world
-    members = await roster(teams)
-    gone = next(person for person in world.people if person.name == "Engineer 000")
-    world.teams[0].channels[0].members.remove(gone)
-    told = dict(await send(teams, members))
+    large_world = large_teams.world
+    members = await roster(large_teams)
+    gone = next(person for person in large_world.people if person.name == "Engineer 000")
+    large_world.teams[0].channels[0].members.remove(gone)
+    told = dict(await send(large_teams, members))
     left = told.pop("Engineer 000")
     assert left and (left.status, left.code) == (403, "ForbiddenOperationException")
     assert set(told.values()) == {None} and len(told) == MANY + 3
-    assert "Engineer 000" not in got_it(world)
+    assert "Engineer 000" not in got_it(large_world)
 
 
 async def test_a_page_that_repeats_somebody_or_is_empty(
-    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch
+    large_teams: LocalTeams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The SDK's own words: a page may rarely return members of the one before, or none."""
     everybody = [
         {"id": person.id, "name": person.name}
-        for person in teams.world.teams[0].channels[0].members
+        for person in large_teams.world.teams[0].channels[0].members
     ]
 
     def odd(_: World, query: dict[str, str], __: str) -> tuple[int, Any]:
@@ -146,15 +150,17 @@ async def test_a_page_that_repeats_somebody_or_is_empty(
         }[query.get("continuationToken")]
 
     monkeypatch.setitem(connector._ROUTES, "conversations/*/pagedmembers", {"GET": (odd, "")})
-    assert [member.name for member in await roster(teams)] == [m["name"] for m in everybody[:4]]
+    assert [member.name for member in await roster(large_teams)] == [
+        m["name"] for m in everybody[:4]
+    ]
 
 
-async def test_the_call_that_the_comment_warns_of_fails(teams: LocalTeams) -> None:
+async def test_the_call_that_the_comment_warns_of_fails(large_teams: LocalTeams) -> None:
     reference = ConversationReference(
         channel_id="msteams",
-        service_url=teams.service_url,
-        bot=ChannelAccount(id=teams.world.bot_id),
-        conversation=ConversationAccount(id=teams.world.teams[0].id),
+        service_url=large_teams.service_url,
+        bot=ChannelAccount(id=large_teams.world.bot_id),
+        conversation=ConversationAccount(id=large_teams.world.teams[0].id),
     )
 
     async def on_turn(turn: TurnContext) -> None:
@@ -164,25 +170,27 @@ async def test_the_call_that_the_comment_warns_of_fails(teams: LocalTeams) -> No
         await connect().adapter.continue_conversation(reference, on_turn, "")
 
 
-async def test_a_team_without_the_app_shows_its_members_to_nobody(teams: LocalTeams) -> None:
+async def test_a_team_without_the_app_shows_its_members_to_nobody(large_teams: LocalTeams) -> None:
     with pytest.raises(HttpOperationError) as refused:
-        await members_of(connect(), service_url=teams.service_url, team_id=teams.world.teams[1].id)
+        await members_of(
+            connect(), service_url=large_teams.service_url, team_id=large_teams.world.teams[1].id
+        )
     assert Failure.of(refused.value).code == "BotNotInConversationRoster"
 
 
 async def test_in_bad_weather_nobody_gets_it_twice_and_one_may_not_have_it(
-    teams: LocalTeams,
+    large_teams: LocalTeams,
 ) -> None:
     """A chat is opened again, and a roster read again, whatever came; a message is not."""
-    teams.world.weather += [
+    large_teams.world.weather += [
         Fault(status=503, path="pagedmembers"),
         Fault(status=502, path="/v3/conversations", after=True),
         Fault(drop=True, after=True, path="/activities"),
     ]
-    members = (await roster(teams))[:3]
-    told = dict(await send(teams, members))
+    members = (await roster(large_teams))[:3]
+    told = dict(await send(large_teams, members))
     assert [failure and failure.code for failure in told.values()] == ["AnswerLost", None, None]
-    assert got_it(teams.world) == sorted(member.name for member in members)
+    assert got_it(large_teams.world) == sorted(member.name for member in members)
 
 
 # -- the program -----------------------------------------------------------------------------------
@@ -191,9 +199,9 @@ async def test_in_bad_weather_nobody_gets_it_twice_and_one_may_not_have_it(
 @looks_at("message_members")
 def test_the_program_tells_of_each_member_and_the_sum() -> None:
     done = story("message_members")
-    world = done.world
+    large_world = done.world
     everybody = ["Ada Lovelace", "Alan Turing", "Barbara Liskov", "Grace Hopper"]
-    assert got_it(world) == [*everybody, "Katherine Johnson"]
+    assert got_it(large_world) == [*everybody, "Katherine Johnson"]
     assert done.complaint == ""
     assert "Barbara Liskov: Sent.\n" in done.printed
     assert "Dennis Ritchie: Not sent. Teams answered 403 MessageWritesBlocked" in done.printed
@@ -201,10 +209,10 @@ def test_the_program_tells_of_each_member_and_the_sum() -> None:
 
 
 def test_the_largest_page_holds_everybody(
-    teams: LocalTeams, capsys: pytest.CaptureFixture[str]
+    large_teams: LocalTeams, capsys: pytest.CaptureFixture[str]
 ) -> None:
     start("message_members")
-    assert pages(teams) == ["pageSize=500"]
+    assert pages(large_teams) == ["pageSize=500"]
     assert capsys.readouterr().out.endswith(f"\n{MANY + 4} of {MANY + 4} members got it.\n")
 
 
@@ -216,17 +224,17 @@ def test_the_largest_page_holds_everybody(
     ],
 )
 def test_a_team_that_the_bot_is_not_in(
-    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, team: str, told: str
+    large_teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, team: str, told: str
 ) -> None:
-    finance = teams.world.teams[1].id
+    finance = large_teams.world.teams[1].id
     monkeypatch.setenv("TEAMS_TEAM_ID", finance if team == "Finance" else "19:x@thread.tacv2")
     with pytest.raises(SystemExit, match=told):
         start("message_members")
-    assert got_it(teams.world) == []
+    assert got_it(large_teams.world) == []
 
 
 def test_another_tenants_id_reaches_nobody(
-    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    large_teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("TEAMS_TENANT_ID", "7f0fb1c6-0000-4000-8000-000000000000")
     start("message_members")

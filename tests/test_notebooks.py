@@ -43,7 +43,7 @@ def read(path: Path) -> NotebookNode:
 def outputs(path: Path, folder: Path) -> dict[str, str]:
     """What each cell shows when the notebook runs in a folder: text, or HTML where there is any."""
     notebook = read(path)
-    NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(folder)}}).execute()
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
     return {
         cell.id: "".join(
             out.text if out.output_type == "stream" else out.data["text/html"]

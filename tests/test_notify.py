@@ -26,33 +26,35 @@ Client = TestClient[web.Request, web.Application]
 
 
 @pytest.fixture
-async def client(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Client]:
+async def notify_client(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Client]:
     """A client of the bot, which is started as `python -m samples.notify` starts it."""
     served: list[web.Application] = []
     monkeypatch.setenv("NOTIFY_TOKEN", TOKEN)
     monkeypatch.setattr(web, "run_app", lambda app, **_: served.append(app))
     start("notify")
-    async with TestClient(TestServer(served[0])) as client:
-        yield client
+    async with TestClient(TestServer(served[0])) as notify_client:
+        yield notify_client
 
 
 async def do(
-    teams: LocalTeams, client: Client, who: Person, does: str = "says", service_url: str = ""
+    teams: LocalTeams, notify_client: Client, who: Person, does: str = "says", service_url: str = ""
 ) -> None:
     """Let somebody do something; Teams tells the bot."""
     happening = Happening(who.name, does, text="hello")
     for activity in happen(teams.world, happening, service_url=service_url or teams.service_url):
-        async with client.post("/api/messages", json=activity) as answer:
+        async with notify_client.post("/api/messages", json=activity) as answer:
             assert answer.status in (200, 201)
 
 
 async def call(
-    client: Client, body: Any, *, token: str | None = TOKEN
+    notify_client: Client, body: Any, *, token: str | None = TOKEN
 ) -> tuple[int, dict[str, str]]:
     """What another program is told that posts this; text goes as it is, the rest as JSON."""
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     sent = {"data": body} if isinstance(body, str | bytes) else {"json": body}
-    async with client.post("/api/notify", headers=headers, **sent) as answer:
+    async with notify_client.post("/api/notify", headers=headers, **sent) as answer:
         assert answer.headers.get("WWW-Authenticate") == (
             "Bearer" if answer.status == 401 else None
         )
@@ -81,12 +83,12 @@ def test_the_story_of_the_page() -> None:
 
 
 async def test_it_arrives_and_the_caller_gets_the_message_id(
-    teams: LocalTeams, client: Client
+    teams: LocalTeams, notify_client: Client
 ) -> None:
     ada, grace = teams.world.people[:2]
-    await do(teams, client, ada, "installs")
-    await do(teams, client, grace)
-    status, answer = await call(client, {"to": ada.aad_object_id.upper(), "text": "For Ada"})
+    await do(teams, notify_client, ada, "installs")
+    await do(teams, notify_client, grace)
+    status, answer = await call(notify_client, {"to": ada.aad_object_id.upper(), "text": "For Ada"})
     sent = teams.world.personal_chat(ada).messages[-1]
     assert (status, answer) == (202, {"id": sent["id"]})
     assert (texts(teams, ada), texts(teams, grace)) == (["For Ada"], [])
@@ -97,12 +99,12 @@ async def test_it_arrives_and_the_caller_gets_the_message_id(
 
 @pytest.mark.parametrize("token", [None, "", "wrong", TOKEN[:-1], f"{TOKEN}x", "täken"])
 async def test_without_the_token_nothing_is_looked_at(
-    teams: LocalTeams, client: Client, token: str | None
+    teams: LocalTeams, notify_client: Client, token: str | None
 ) -> None:
     ada = teams.world.people[0]
-    await do(teams, client, ada)
+    await do(teams, notify_client, ada)
     for body in ({"to": ada.aad_object_id, "text": "Let me in."}, "not even JSON"):
-        assert await call(client, body, token=token) == (
+        assert await call(notify_client, body, token=token) == (
             401,
             {"error": "The token is missing or wrong."},
         )
@@ -110,20 +112,20 @@ async def test_without_the_token_nothing_is_looked_at(
 
 
 @pytest.mark.parametrize("header", [TOKEN, f"Basic {TOKEN}", f"Bearer  {TOKEN}"])
-async def test_the_token_in_another_place_is_none(client: Client, header: str) -> None:
-    async with client.post("/api/notify", headers={"Authorization": header}) as answer:
+async def test_the_token_in_another_place_is_none(notify_client: Client, header: str) -> None:
+    async with notify_client.post("/api/notify", headers={"Authorization": header}) as answer:
         assert answer.status == 401
 
 
-async def test_a_token_of_any_bytes_is_refused(client: Client) -> None:
-    reader, writer = await asyncio.open_connection(client.host, client.port)
+async def test_a_token_of_any_bytes_is_refused(notify_client: Client) -> None:
+    reader, writer = await asyncio.open_connection(notify_client.host, notify_client.port)
     writer.write(b"POST /api/notify HTTP/1.0\r\nAuthorization: Bearer \xff\xfe\r\n\r\n")
     assert b" 401 " in await reader.readline()
     writer.close()
 
 
 async def test_the_token_is_compared_in_constant_time(
-    client: Client, monkeypatch: pytest.MonkeyPatch
+    notify_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compared: list[bytes] = []
 
@@ -132,15 +134,15 @@ async def test_the_token_is_compared_in_constant_time(
         return False
 
     monkeypatch.setattr(hmac, "compare_digest", compare)
-    assert (await call(client, {}))[0] == 401
+    assert (await call(notify_client, {}))[0] == 401
     assert compared == [f"Bearer {TOKEN}".encode()] * 2
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
-async def test_only_post_sends(teams: LocalTeams, client: Client, method: str) -> None:
+async def test_only_post_sends(teams: LocalTeams, notify_client: Client, method: str) -> None:
     ada = teams.world.people[0]
-    await do(teams, client, ada)
-    async with client.request(
+    await do(teams, notify_client, ada)
+    async with notify_client.request(
         method,
         "/api/notify",
         headers={"Authorization": f"Bearer {TOKEN}"},
@@ -179,11 +181,11 @@ ADA = contoso().people[0].aad_object_id
     ],
 )
 async def test_what_is_wrong_is_named(
-    teams: LocalTeams, client: Client, body: Any, told: str
+    teams: LocalTeams, notify_client: Client, body: Any, told: str
 ) -> None:
     ada = teams.world.people[0]
-    await do(teams, client, ada)
-    assert await call(client, body) == (400, {"error": told})
+    await do(teams, notify_client, ada)
+    assert await call(notify_client, body) == (400, {"error": told})
     assert texts(teams, ada) == []
 
 
@@ -192,34 +194,34 @@ def test_a_guid_in_any_spelling_is_the_same(spelled: str) -> None:
     assert read(json.dumps({"to": spelled, "text": " hi "}).encode()) == (ADA, " hi ")
 
 
-async def test_whom_the_bot_has_not_met(teams: LocalTeams, client: Client) -> None:
+async def test_whom_the_bot_has_not_met(teams: LocalTeams, notify_client: Client) -> None:
     edsger = teams.world.people[4]
     told = {"error": f"The bot does not remember {edsger.aad_object_id}."}
     asked = {"to": edsger.aad_object_id, "text": "hi"}
-    assert await call(client, asked) == (404, told)
-    await do(teams, client, edsger)
-    assert (await call(client, asked))[0] == 202
-    await do(teams, client, edsger, "removes")
-    assert await call(client, asked) == (404, told)
+    assert await call(notify_client, asked) == (404, told)
+    await do(teams, notify_client, edsger)
+    assert (await call(notify_client, asked))[0] == 202
+    await do(teams, notify_client, edsger, "removes")
+    assert await call(notify_client, asked) == (404, told)
 
 
 async def test_another_tenants_people_are_not_reached(
-    teams: LocalTeams, client: Client, monkeypatch: pytest.MonkeyPatch
+    teams: LocalTeams, notify_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada = teams.world.people[0]
     with monkeypatch.context() as patch:
         patch.setattr(teams.world, "tenant_id", "7f0fb1c6-0000-4000-8000-000000000000")
-        await do(teams, client, ada)
+        await do(teams, notify_client, ada)
     assert len(Conversations().all()) == 1
-    assert (await call(client, {"to": ada.aad_object_id, "text": "hi"}))[0] == 404
+    assert (await call(notify_client, {"to": ada.aad_object_id, "text": "hi"}))[0] == 404
     assert texts(teams, ada) == []
 
 
-async def test_who_opted_out_is_left_alone(teams: LocalTeams, client: Client) -> None:
+async def test_who_opted_out_is_left_alone(teams: LocalTeams, notify_client: Client) -> None:
     ada = teams.world.people[0]
-    await do(teams, client, ada)
+    await do(teams, notify_client, ada)
     Conversations().opt_out(teams.world.tenant_id, teams.world.personal_chat(ada).id)
-    assert await call(client, {"to": ADA, "text": "hi"}) == (
+    assert await call(notify_client, {"to": ADA, "text": "hi"}) == (
         403,
         {"error": f"{ADA} asked for no more notifications."},
     )
@@ -229,22 +231,24 @@ async def test_who_opted_out_is_left_alone(teams: LocalTeams, client: Client) ->
 # -- what Teams says -------------------------------------------------------------------------------
 
 
-async def test_who_blocked_the_bot_is_told_and_forgotten(teams: LocalTeams, client: Client) -> None:
+async def test_who_blocked_the_bot_is_told_and_forgotten(
+    teams: LocalTeams, notify_client: Client
+) -> None:
     ada = teams.world.people[0]
-    await do(teams, client, ada)
+    await do(teams, notify_client, ada)
     ada.blocked = True
-    status, answer = await call(client, {"to": ADA, "text": "hi"})
+    status, answer = await call(notify_client, {"to": ADA, "text": "hi"})
     assert status == 502
     assert answer["error"].startswith(
         "Not sent. Teams answered 403 MessageWritesBlocked: Thread is blocked from message writes."
     )
-    assert (await call(client, {"to": ADA, "text": "hi"}))[0] == 404
+    assert (await call(notify_client, {"to": ADA, "text": "hi"}))[0] == 404
 
 
 async def test_what_passes_is_told_and_the_person_kept(
-    teams: LocalTeams, client: Client, monkeypatch: pytest.MonkeyPatch
+    teams: LocalTeams, notify_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await do(teams, client, teams.world.people[0])
+    await do(teams, notify_client, teams.world.people[0])
 
     def answer(_: World, __: Request) -> Response:
         body = b'{"error": {"code": "Throttled", "message": "Too many requests."}}'
@@ -252,17 +256,17 @@ async def test_what_passes_is_told_and_the_person_kept(
 
     with monkeypatch.context() as patch:
         patch.setattr("samples.local_teams.server.answer", answer)
-        status, told = await call(client, {"to": ADA, "text": "hi"})
+        status, told = await call(notify_client, {"to": ADA, "text": "hi"})
     assert status == 502
     assert told["error"].startswith("Not sent. Teams answered 429 Throttled: Too many requests.")
-    assert (await call(client, {"to": ADA, "text": "hi"}))[0] == 202
+    assert (await call(notify_client, {"to": ADA, "text": "hi"}))[0] == 202
 
 
-async def test_nothing_answers(teams: LocalTeams, client: Client) -> None:
+async def test_nothing_answers(teams: LocalTeams, notify_client: Client) -> None:
     with LocalTeams() as gone:
         url = gone.service_url
-    await do(teams, client, teams.world.people[0], service_url=url)
-    status, answer = await call(client, {"to": ADA, "text": "hi"})
+    await do(teams, notify_client, teams.world.people[0], service_url=url)
+    status, answer = await call(notify_client, {"to": ADA, "text": "hi"})
     assert status == 502
     assert "Cannot connect to host" in answer["error"]
 

@@ -4,93 +4,57 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from typing import Any
 from urllib.parse import quote, unquote
 
 import aiohttp
 import pytest
 from aiohttp import web
-from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from samples.local_teams.running import start, ticking
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import Conversation, World
+from tests.browsing import TELEPHONE, Keys, Screen
+from tests.waiting import Polled
 
 pytestmark = pytest.mark.usefixtures("environ")
 
 
-class Page:
+class Page(Screen):
     """The page, open in the browser."""
 
-    def __init__(self, teams: LocalTeams, browser: webdriver.Chrome) -> None:
-        self.teams, self.browser = teams, browser
+    teams: LocalTeams
 
-    def open(self, conversation: Conversation | None = None) -> Page:
+    @classmethod
+    def of(cls, teams: LocalTeams, screen: Screen) -> Page:
+        page = cls(screen)
+        page.teams = teams
+        return page
+
+    def show(self, conversation: Conversation | None = None) -> Page:
+        """Open the page with a conversation, or with that of the first person."""
         chosen = f"?conversation={quote(conversation.id)}" if conversation else ""
-        self.browser.get(f"{self.teams.service_url}{chosen}")
-        self.until(lambda: self.find("#place-name").text)
+        self.open(f"{self.teams.service_url}{chosen}")
+        assert self.text("#place-name") > ""
         return self
 
-    def until(self, there: Callable[[], Any]) -> Any:
-        # A row is filled anew when it changes, so a part of it may be gone while it is read.
-        ignored = [StaleElementReferenceException]
-        return WebDriverWait(self.browser, 10, 0.02, ignored).until(lambda _: there())
+    def row(self, conversation: Conversation) -> Polled[str]:
+        """What a screen reader tells of a row of the column."""
+        return self.text(f"nav [data-id='{conversation.id}']", hidden=True)
 
-    def find(self, selector: str) -> WebElement:
-        return self.browser.find_element(By.CSS_SELECTOR, selector)
-
-    def all(self, selector: str) -> list[WebElement]:
-        return self.browser.find_elements(By.CSS_SELECTOR, selector)
-
-    def texts(self, selector: str) -> list[str]:
-        """What is visible of each, read at one moment."""
-        visible = "return [...document.querySelectorAll(arguments[0])].map(e => e.innerText.trim())"
-        return list(self.browser.execute_script(visible, selector))
-
-    def row(self, conversation: Conversation) -> WebElement:
-        return self.find(f"nav [data-id='{conversation.id}']")
-
-    def names(self) -> list[str]:
+    def names(self) -> Polled[list[str]]:
         """The rows of the column, top first, with what is noted of each."""
         return self.texts("nav .name")
 
-    def said(self, selector: str = ".said") -> list[str]:
+    def said(self, selector: str = ".said") -> Polled[list[str]]:
         """What the open conversation shows, a text a message."""
-        root = self.find("teams-conversation").shadow_root
-        return [said.text for said in root.find_elements(By.CSS_SELECTOR, selector)]
-
-    def told(self, element: WebElement) -> str:
-        """What a screen reader tells: also text that only it gets."""
-        return str(element.get_attribute("textContent"))
-
-    def focused(self) -> str:
-        return self.browser.switch_to.active_element.text
-
-    def press(self, *keys: str) -> None:
-        self.browser.switch_to.active_element.send_keys(*keys)
+        return self.within("teams-conversation").texts(selector)
 
 
 @pytest.fixture
-def page(teams: LocalTeams, browser: webdriver.Chrome) -> Page:
-    return Page(teams, browser)
-
-
-@pytest.fixture
-def narrow(browser: webdriver.Chrome) -> Iterator[None]:
-    """The screen of a telephone."""
-    metrics = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    yield
-    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+def page(teams: LocalTeams, screen: Screen) -> Page:
+    return Page.of(teams, screen)
 
 
 def say(teams: LocalTeams, conversation: Conversation, text: str, status: int = 201) -> None:
@@ -115,50 +79,49 @@ def say(teams: LocalTeams, conversation: Conversation, text: str, status: int = 
 def test_a_message_shows_as_it_arrives(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     world = page.teams.world
     grace = world.people[1]
-    page.open()
-    assert {"Ada Lovelace", "Releases"} <= set(page.names())
-    assert {"Dennis Ritchie blocked the bot", "Barbara Liskov no app"} <= set(page.names())
-    headings = [text.replace("\n", " ") for text in page.texts("nav h2")]
+    page.show()
+    assert page.names().has("Ada Lovelace", "Releases")
+    assert page.names().has("Dennis Ritchie blocked the bot", "Barbara Liskov no app")
+    headings = page.each("nav h2", "(one) => shown(one).replace('\\n', ' ')")
     assert headings == ["Chats", "Group chats", "Engineering", "Finance no app"]
+    assert page.said(".none") == ["Nothing here yet."]
     assert page.said() == []
 
     start("to_person")  # to Ada, whose chat is open
-    page.until(page.said)
     assert page.said() == ["The report you asked for is ready."]
 
     monkeypatch.setenv("TEAMS_USER_ID", grace.id)
     start("to_person")
     chat = world.personal_chat(grace)
-    page.until(lambda: "1 new" in page.told(page.row(chat)))
-    assert page.names()[0] == "Grace Hopper"  # where something was said last stands first
-    assert page.told(page.find("#announced")) == (
+    assert page.row(chat).has("1 new")
+    assert page.text("nav .name") == "Grace Hopper"  # where something was said last comes first
+    assert page.text("#announced", hidden=True) == (
         "Contoso Notifier: The report you asked for is ready."
     )
     if picture := os.environ.get("PICTURE"):
         take(page, picture)
 
-    page.row(chat).click()
-    page.until(lambda: "new" not in page.told(page.row(chat)))
-    page.until(page.said)
+    page.click(f"nav [data-id='{chat.id}']")
+    assert page.text("#place-name") == "Grace Hopper"
     assert page.said() == ["The report you asked for is ready."]
+    assert page.row(chat).lacks("new")
 
 
 def take(page: Page, picture: str) -> None:
     """The README's picture: the page after a few samples ran, with the wire open."""
     for sample in ("to_group_chat", "card"):
         start(sample)
-    page.row(page.teams.world.personal_chat(page.teams.world.people[0])).click()
-    page.find("#wire-switch").click()
-    page.until(lambda: page.all("#wire li"))
-    media = {"features": [{"name": "prefers-color-scheme", "value": "light"}]}
-    page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
-    metrics = {"width": 1200, "height": 680, "deviceScaleFactor": 1.5, "mobile": False}
-    page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    page.until(lambda: page.said(".ac-adaptiveCard"))
-    page.all("#wire summary")[-1].click()
-    page.browser.save_screenshot(picture)
-    page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    page.find("#wire-close").click()
+    ada = page.teams.world.personal_chat(page.teams.world.people[0])
+    page.click(f"nav [data-id='{ada.id}']")
+    page.click("#wire-switch")
+    page.prefer("light")
+    page.resize((1200, 680), scale=1.5)
+    page.shows(".ac-adaptiveCard")
+    page.click("#wire summary", nth=-1)
+    page.shows("#wire pre")
+    page.picture(picture)
+    page.as_before()
+    page.click("#wire-close")
 
 
 def test_a_thread_is_drawn_with_its_replies(page: Page) -> None:
@@ -167,11 +130,10 @@ def test_a_thread_is_drawn_with_its_replies(page: Page) -> None:
     post = world.post(channel, {"type": "message", "text": "Disk <b>full</b>"})
     world.post(channel, {"type": "message", "text": "Another"})
     world.post(channel, {"type": "message", "text": "Fixed"}, thread=post["id"])
-    page.open(channel)
-    page.until(page.said)
+    page.show(channel)
     assert page.said() == ["Disk <b>full</b>", "Fixed", "Another"]
     assert page.said(".replies .said") == ["Fixed"]
-    assert re.fullmatch(r"\d\d:\d\d.*", page.said("time")[0])
+    assert page.within("teams-conversation").text("time").matches(r"\d\d:\d\d.*")
 
 
 def test_of_a_long_conversation_the_end_shows_and_more_on_request(page: Page) -> None:
@@ -179,13 +141,11 @@ def test_of_a_long_conversation_the_end_shows_and_more_on_request(page: Page) ->
     chat = world.personal_chat(world.people[0])
     for number in range(250):
         world.post(chat, {"type": "message", "text": str(number)})
-    page.open(chat)
-    root = page.find("teams-conversation").shadow_root
-    page.until(lambda: root.find_elements(By.CSS_SELECTOR, ".said"))
-    assert len(root.find_elements(By.CSS_SELECTOR, ".said")) == 200
-    page.find("#earlier").send_keys(Keys.ENTER)
-    page.until(lambda: len(root.find_elements(By.CSS_SELECTOR, ".said")) == 250)
-    assert not page.find("#earlier").is_displayed()
+    page.show(chat)
+    assert page.count(".said") == 200
+    page.type("#earlier", Keys.ENTER)
+    assert page.count(".said") == 250
+    page.hides("#earlier")
 
 
 # -- the column ------------------------------------------------------------------------------------
@@ -193,90 +153,81 @@ def test_of_a_long_conversation_the_end_shows_and_more_on_request(page: Page) ->
 
 def test_the_column_is_used_by_keyboard(page: Page) -> None:
     world = page.teams.world
-    page.open(world.personal_chat(world.people[0]))
-    page.find("#search").send_keys("a", Keys.BACKSPACE, Keys.ARROW_DOWN)
-    assert "Ada Lovelace" in page.focused()
+    page.show(world.personal_chat(world.people[0]))
+    page.type("#search", "a", Keys.BACKSPACE, Keys.ARROW_DOWN)
+    assert page.focused().has("Ada Lovelace")
     page.press(Keys.ARROW_DOWN)
+    assert page.focused().has("Grace Hopper")
     page.press(Keys.ARROW_DOWN)
-    assert "Alan Turing" in page.focused()
-    assert page.texts("nav [tabindex='0']") == [page.focused()]  # Tab comes back to it
+    assert page.focused().has("Alan Turing")
+    reached = page.texts("nav [tabindex='0']")  # Tab comes back to it
+    assert reached == [page.focused().when(bool)]
 
     start("to_person")  # Ada's row changes, and Alan's keeps the focus
-    page.until(lambda: "The report" in page.row(world.personal_chat(world.people[0])).text)
-    assert "Alan Turing" in page.focused()
+    assert page.row(world.personal_chat(world.people[0])).has("The report")
+    assert page.focused().has("Alan Turing")
 
     page.press(Keys.ENTER)
-    page.until(lambda: page.find("#place-name").text == "Alan Turing")
+    assert page.text("#place-name") == "Alan Turing"
     page.press(Keys.END)
-    assert "General" in page.focused()
+    assert page.focused().has("General")
     page.press(Keys.HOME)
+    assert page.focused().has("The report")
     page.press(Keys.ARROW_UP)
-    assert page.browser.switch_to.active_element.get_attribute("id") == "search"
+    assert page.focused("id") == "search"
 
 
 def test_a_name_is_found_and_opened_with_enter(page: Page) -> None:
-    page.open()
-    page.find("#search").send_keys("incid")
+    page.show()
+    page.type("#search", "incid")
     assert page.names() == ["Incidents"]
     page.press(Keys.ENTER)
-    page.until(lambda: page.find("#place-name").text == "Incidents")
-    page.find("#search").send_keys("xyz")
+    assert page.text("#place-name") == "Incidents"
+    page.type("#search", "xyz")
     assert page.texts("#rows .none") == ["Nobody and nothing is called “incidxyz”."]
 
 
 def test_of_a_thousand_people_only_the_one_who_got_something_is_asked_about(
-    browser: webdriver.Chrome,
+    screen: Screen,
 ) -> None:
     world = World(clock=ticking())
     people = [world.add_person(f"Person {number:03}") for number in range(1000)]
     with LocalTeams(world) as teams:
-        page = Page(teams, browser).open()
-        assert len(page.all("nav .row")) == 1000
-        browser.get_log("performance")
+        page = Page.of(teams, screen).show()
+        assert page.count("nav .row") == 1000
+        screen.requests()
         chat = world.personal_chat(people[700])
         say(teams, chat, "hello")
-        page.until(lambda: page.row(chat).text)
-        page.until(lambda: "hello" in page.row(chat).text)
+        assert page.row(chat).has("hello")
         say(teams, world.personal_chat(people[0]), "hello")  # whose chat is open
-        page.until(page.said)
-        assert asked(browser, teams) == [
+        assert page.said() == ["hello"]
+        asked = [unquote(url) for url in screen.requests()]
+        assert [one.removeprefix(teams.service_url) for one in asked] == [
             f"_local/conversations/{world.personal_chat(people[0]).id}?last=200"
         ]
 
 
-def asked(browser: webdriver.Chrome, teams: LocalTeams) -> list[str]:
-    """What the page asked of the server."""
-    sent: list[str] = []
-    for entry in browser.get_log("performance"):
-        event: dict[str, Any] = json.loads(entry["message"])["message"]
-        if event["method"] == "Network.requestWillBeSent":
-            url = unquote(event["params"]["request"]["url"])
-            if url.startswith(teams.service_url):
-                sent.append(url.removeprefix(teams.service_url))
-    return sent
-
-
-@pytest.mark.usefixtures("narrow")
 def test_on_a_telephone_the_list_leads_to_a_conversation_and_back(page: Page) -> None:
     world = page.teams.world
     grace = world.personal_chat(world.people[1])
     world.post(grace, {"type": "message", "text": "hi"})
-    page.browser.get(page.teams.service_url)
-    page.until(lambda: page.all("nav .row"))
-    assert page.find("nav").is_displayed() and not page.find("main").is_displayed()
-    assert "1 new" in page.told(page.row(grace))
-    page.row(grace).click()
-    page.until(page.said)
+    page.resize(TELEPHONE)
+    page.open(page.teams.service_url)
+    page.shows("nav")
+    assert page.row(grace).has("1 new")
+    page.hides("main")
+    page.click(f"nav [data-id='{grace.id}']")
     assert page.said() == ["hi"]
-    assert not page.find("nav").is_displayed()
-    assert page.browser.switch_to.active_element.get_attribute("id") == "back"
+    page.hides("nav")
+    assert page.focused("id") == "back"
     page.press(Keys.ENTER)
-    assert page.find("nav").is_displayed() and not page.find("main").is_displayed()
-    assert "Grace Hopper" in page.focused() and "new" not in page.focused()
-    page.browser.back()
-    page.until(lambda: page.find("main").is_displayed())
-    wide = page.browser.execute_script("return document.documentElement.scrollWidth")
-    assert wide <= 390
+    page.shows("nav")
+    page.hides("main")
+    assert page.focused().has("Grace Hopper")
+    assert page.focused().lacks("new")
+    page.back()
+    page.shows("main")
+    assert page.width() <= TELEPHONE[0]
 
 
 # -- the wire and faults ---------------------------------------------------------------------------
@@ -285,52 +236,50 @@ def test_on_a_telephone_the_list_leads_to_a_conversation_and_back(page: Page) ->
 def test_the_wire_shows_each_request_with_its_answer(page: Page) -> None:
     chat = page.teams.world.personal_chat(page.teams.world.people[0])
     say(page.teams, chat, "before the panel is open")
-    page.open(chat)
-    page.find("#wire-switch").click()
-    page.until(lambda: page.all("#wire li"))
+    page.show(chat)
+    page.click("#wire-switch")
+    assert page.count("#wire li") == 1
     say(page.teams, chat, "while it is open")
-    page.until(lambda: len(page.all("#wire li")) == 2)
-    summary = page.all("#wire summary")[1]
-    assert re.fullmatch(
-        r"POST\s/v3/conversations/a:\S{6}…/activities\s201\sBot → Teams · [\d:]+ .*· 2",
-        summary.text.replace("\n", " "),
+    assert page.count("#wire li") == 2
+    summary = page.within("#wire li:nth-of-type(2)").text("summary")
+    assert summary.matches(
+        r"POST\s/v3/conversations/a:\S{6}…/activities\s201\sBot → Teams · [\d:]+ .*· 2"
     )
-    summary.click()
-    body, answer = page.texts("#wire pre")
+    page.click("#wire summary", nth=1)
+    body, answer = page.texts("#wire pre").when(lambda texts: len(texts) == 2 and all(texts))
     assert json.loads(body) == {"type": "message", "text": "while it is open"}
     assert json.loads(answer) == {"id": chat.messages[-1]["id"]}
-    page.find("#wire-close").click()
-    assert not page.find("#wire").is_displayed()
+    page.click("#wire-close")
     assert page.focused() == "Wire"
+    page.hides("#wire")
 
 
 def test_teams_fails_as_told_on_the_page_and_no_longer(page: Page) -> None:
     chat = page.teams.world.personal_chat(page.teams.world.people[0])
-    page.open(chat)
-    page.find("#weather summary").click()
-    fault = Select(page.find("[name=fault]"))
-    for text, times in (("429, with Retry-After: 5", "1"), ("503", "2")):
-        fault.select_by_visible_text(text)
-        page.find("[name=times]").clear()
-        page.find("[name=times]").send_keys(times)
-        before = len(page.all("#weather li"))
-        page.find("#weather .main").click()
-        page.until(lambda before=before: len(page.all("#weather li")) > before)
-    assert page.texts("#weather li") == [
-        "429, Retry-After: 5: next request",
-        "503: next 2 requests",
-    ]
-    assert page.find("#weather summary").text == "Faults 2"
+    page.show(chat)
+    page.click("#weather summary")
+    faults = ["429, Retry-After: 5: next request", "503: next 2 requests"]
+    for text, times, active in (
+        ("429, with Retry-After: 5", "1", faults[:1]),
+        ("503", "2", faults),
+    ):
+        page.select("[name=fault]", text)
+        page.clear("[name=times]")
+        page.type("[name=times]", times)
+        page.click("#weather .main")
+        assert page.texts("#weather li") == active
+    assert page.text("#weather summary").matches(r"Faults\s2")
     say(page.teams, chat, "throttled", 429)
     say(page.teams, chat, "unavailable", 503)
-    page.until(lambda: page.texts("#weather li") == ["503: next request"])
-    page.find("[name=clear]").click()
-    page.until(lambda: page.find("#weather summary").text == "Faults")
+    assert page.texts("#weather li") == ["503: next request"]
+    page.click("[name=clear]")
+    assert page.text("#weather summary") == "Faults"
     say(page.teams, chat, "fine")
-    page.until(page.said)
     assert page.said() == ["fine"]
+    assert page.focused("name") == "fault"
     page.press(Keys.ESCAPE)
-    assert not page.find("#weather form").is_displayed()
+    assert page.focused("tagName") == "SUMMARY"
+    page.hides("#weather form")
 
 
 # -- what people do --------------------------------------------------------------------------------
@@ -350,36 +299,35 @@ async def echo(request: web.Request) -> web.Response:
 def test_a_person_speaks_and_the_bot_answers(page: Page) -> None:
     world = page.teams.world
     chat = world.personal_chat(world.people[0])
-    page.open(chat)
-    assert not page.find("#mention").is_displayed()  # in a personal chat the bot gets all
-    page.find("#text").send_keys("hello", Keys.ENTER)
-    page.until(lambda: page.said(".mine .said") == ["hello"])
-    page.until(lambda: page.find("#told").text)
-    assert page.find("#told").text == (
+    page.show(chat)
+    page.hides("#mention")  # in a personal chat the bot gets all
+    page.type("#text", "hello", Keys.ENTER)
+    assert page.said(".mine .said") == ["hello"]
+    assert page.text("#told") == (
         "No bot listens. Start Local Teams with --bot and the address of yours."
     )
-    assert page.find("#text").get_attribute("value") == ""
+    assert page.first("#text", "(one) => one.value") == ""
 
     page.teams.bot = echo
-    page.find("#text").send_keys("two", Keys.SHIFT, Keys.ENTER, Keys.NULL, "lines", Keys.ENTER)
-    page.until(lambda: len(page.said()) == 3)
-    assert page.said()[1:] == ["two\nlines", "You said: two\nlines"]
-    assert page.find("#told").text == "The bot was told."
+    page.type("#text", "two", Keys.SHIFT, Keys.ENTER, Keys.NULL, "lines", Keys.ENTER)
+    assert page.said() == ["hello", "two\nlines", "You said: two\nlines"]
+    assert page.text("#told") == "The bot was told."
 
 
 def test_the_bot_is_mentioned_with_a_button(page: Page) -> None:
     page.teams.bot = echo
     chat = page.teams.world.group_chats[0].conversation
-    page.open(chat)
-    page.find("#text").send_keys("hi all", Keys.ENTER)
-    page.until(lambda: page.find("#told").text)
-    assert page.find("#told").text == "The bot was not told: here it gets only what mentions it."
-    Select(page.find("#who")).select_by_visible_text("Grace Hopper")
-    page.find("#mention").click()
+    page.show(chat)
+    page.type("#text", "hi all", Keys.ENTER)
+    assert page.text("#told") == "The bot was not told: here it gets only what mentions it."
+    assert page.first("#text", "(one) => one.value") == ""
+    page.select("#who", "Grace Hopper")
+    page.click("#mention")
+    assert page.focused("id") == "text"
     page.press("what is new?", Keys.ENTER)
-    page.until(lambda: len(page.said()) == 3)
-    assert page.said()[:2] == ["hi all", "Contoso Notifier what is new?"]
-    assert page.said(".said .at")[0] == "Contoso Notifier"
+    assert page.count(".said") == 3
+    assert page.said().has("hi all", "Contoso Notifier what is new?")
+    assert page.text(".said .at") == "Contoso Notifier"
     assert [m["from"]["name"] for m in chat.messages] == [
         *("Ada Lovelace", "Grace Hopper", "Contoso Notifier")
     ]
@@ -389,51 +337,51 @@ def test_a_person_replies_in_a_thread_or_starts_one(page: Page) -> None:
     world = page.teams.world
     channel = world.teams[0].channels[2]
     world.post(channel, {"type": "message", "text": "Disk full"})
-    page.open(channel)
-    page.until(page.said)
-    page.find("teams-conversation").shadow_root.find_element(By.CSS_SELECTOR, ".reply").click()
-    assert page.find("#replying span").text == "Reply to Contoso Notifier: Disk full"
+    page.show(channel)
+    page.click(".reply")
+    assert page.text("#replying span") == "Reply to Contoso Notifier: Disk full"
+    assert page.focused("id") == "text"
     page.press("On it", Keys.ENTER)
-    page.until(lambda: page.said(".replies .said") == ["On it"])
-    page.until(lambda: not page.find("#replying").is_displayed())
-    page.find("#text").send_keys("Another", Keys.ENTER)
-    page.until(lambda: page.said() == ["Disk full", "On it", "Another"])
-    page.find("teams-conversation").shadow_root.find_element(By.CSS_SELECTOR, ".reply").click()
+    assert page.said(".replies .said") == ["On it"]
+    page.hides("#replying")
+    page.type("#text", "Another", Keys.ENTER)
+    assert page.said() == ["Disk full", "On it", "Another"]
+    page.click(".reply")
+    page.shows("#replying")
+    assert page.focused("id") == "text"
     page.press(Keys.ESCAPE)
-    assert not page.find("#replying").is_displayed()
+    assert page.first("#text", "(one) => one.placeholder") == f"Start a post in {channel.name}"
+    page.hides("#replying")
 
 
 def test_a_person_installs_blocks_and_removes(page: Page) -> None:
     world = page.teams.world
     barbara = world.people[5]
-    page.open()
-    page.find(f"nav [data-id='{barbara.id}']").click()  # who has no chat with the bot yet
-    note = page.find("#place-note")
-    assert note.text == "Personal chat · app not installed"
-    page.find("#install").click()
-    page.until(lambda: note.text == "Personal chat · app installed")
+    page.show()
+    page.click(f"nav [data-id='{barbara.id}']")  # who has no chat with the bot yet
+    assert page.text("#place-note") == "Personal chat · app not installed"
+    page.click("#install")
+    assert page.text("#place-note") == "Personal chat · app installed"
     assert barbara.installed
     chat = world.personal_chat(barbara)
     say(page.teams, chat, "welcome")
-    page.until(lambda: page.said() == ["welcome"])
-    page.find("#block").click()
-    page.until(lambda: "Barbara Liskov blocked the bot" in page.names())
+    assert page.said() == ["welcome"]
+    page.click("#block", "Block the bot")
+    assert page.names().has("Barbara Liskov blocked the bot")
     say(page.teams, chat, "hello?", 403)
-    page.find("#block").click()
-    page.until(lambda: "Barbara Liskov" in page.names())
+    page.click("#block", "Unblock the bot")
+    assert page.names().has("Barbara Liskov")
     assert not barbara.blocked
-    page.find("#install").click()
-    page.until(lambda: "Barbara Liskov no app" in page.names())
+    page.click("#install", "Remove the app")
+    assert page.names().has("Barbara Liskov no app")
     assert not barbara.installed
 
 
 def test_a_bot_that_fails_is_told_of(page: Page) -> None:
     page.teams.bot = "http://127.0.0.1:9/api/messages"  # where nobody listens
-    page.open(page.teams.world.personal_chat(page.teams.world.people[0]))
-    page.find("#text").send_keys("hello", Keys.ENTER)
-    page.until(lambda: page.find("#told").text)
-    assert "No answer from the bot at http://127.0.0.1:9/api/messages" in page.find("#told").text
-    page.find("#wire-switch").click()
-    page.until(lambda: page.all("#wire li"))
+    page.show(page.teams.world.personal_chat(page.teams.world.people[0]))
+    page.type("#text", "hello", Keys.ENTER)
+    assert page.text("#told").has("No answer from the bot at http://127.0.0.1:9/api/messages")
+    page.click("#wire-switch")
     assert page.texts("#wire .status") == ["dropped"] * 3
-    assert "Teams → bot" in page.all("#wire .when")[0].text
+    assert page.text("#wire .when").has("Teams → bot")

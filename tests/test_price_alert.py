@@ -24,6 +24,7 @@ from samples.local_teams.world import World
 from samples.price_alert.__main__ import make_app
 from samples.price_alert.watches import Watches
 from tests.talking import looks_at, story
+from tests.waiting import DEADLINE, eventually
 
 ANSWER = "samples.local_teams.server.answer"
 HELP = "I write to you when a price changes."
@@ -65,10 +66,10 @@ class Scene:
 
 
 @pytest.fixture
-async def scene(teams: LocalTeams, environ: dict[str, str]) -> AsyncIterator[Scene]:
-    scene = Scene(teams, environ["CONVERSATIONS_URL"])
-    async with scene.client:
-        yield scene
+async def price_scene(teams: LocalTeams, environ: dict[str, str]) -> AsyncIterator[Scene]:
+    price_scene = Scene(teams, environ["CONVERSATIONS_URL"])
+    async with price_scene.client:
+        yield price_scene
 
 
 @looks_at("price_alert")
@@ -108,94 +109,96 @@ def test_two_people_watch_and_the_bot_is_killed_in_between() -> None:
 # -- in chat ---------------------------------------------------------------------------------------
 
 
-async def test_what_people_can_say(scene: Scene) -> None:
+async def test_what_people_can_say(price_scene: Scene) -> None:
     ada = "Ada Lovelace"
-    assert (await scene.says(ada, "hello")).startswith(HELP)
-    assert (await scene.says(ada, "watch")).startswith(HELP)
-    assert (await scene.says(ada, "list of films")).startswith(HELP)
-    assert await scene.says(ada, "list") == "I watch for you: nothing."
-    assert await scene.says(ada, "stop") == "I do not watch anything for you."
-    assert await scene.says(ada, "stop desk lamp") == "I do not watch desk lamp for you."
-    assert await scene.says(ada, "  Watch   Desk LAMP ") == (
+    assert (await price_scene.says(ada, "hello")).startswith(HELP)
+    assert (await price_scene.says(ada, "watch")).startswith(HELP)
+    assert (await price_scene.says(ada, "list of films")).startswith(HELP)
+    assert await price_scene.says(ada, "list") == "I watch for you: nothing."
+    assert await price_scene.says(ada, "stop") == "I do not watch anything for you."
+    assert await price_scene.says(ada, "stop desk lamp") == "I do not watch desk lamp for you."
+    assert await price_scene.says(ada, "  Watch   Desk LAMP ") == (
         "I write to you when the price of desk lamp changes. It has no price yet."
     )
-    await scene.says(ada, "watch monitor below 199.9")
-    assert await scene.says(ada, "list") == "I watch for you: desk lamp, monitor below 199.90."
-    await scene.says(ada, "watch monitor")
-    assert await scene.says(ada, "list") == "I watch for you: desk lamp, monitor."
-    assert await scene.says(ada, "Stop Monitor") == "I no longer watch monitor."
-    await scene.says(ada, "watch chair")
-    assert await scene.says(ada, "stop") == "I no longer watch chair, desk lamp."
-    assert await scene.says(ada, "list") == "I watch for you: nothing."
+    await price_scene.says(ada, "watch monitor below 199.9")
+    assert (
+        await price_scene.says(ada, "list") == "I watch for you: desk lamp, monitor below 199.90."
+    )
+    await price_scene.says(ada, "watch monitor")
+    assert await price_scene.says(ada, "list") == "I watch for you: desk lamp, monitor."
+    assert await price_scene.says(ada, "Stop Monitor") == "I no longer watch monitor."
+    await price_scene.says(ada, "watch chair")
+    assert await price_scene.says(ada, "stop") == "I no longer watch chair, desk lamp."
+    assert await price_scene.says(ada, "list") == "I watch for you: nothing."
 
 
-async def test_what_cannot_be_watched_is_said(scene: Scene) -> None:
-    told = await scene.says("Ada Lovelace", "watch desk lamp below cheap")
+async def test_what_cannot_be_watched_is_said(price_scene: Scene) -> None:
+    told = await price_scene.says("Ada Lovelace", "watch desk lamp below cheap")
     assert told == "'cheap' is not a price. Write it like 39.90"
-    told = await scene.says("Ada Lovelace", f"watch {'x' * 81}")
+    told = await price_scene.says("Ada Lovelace", f"watch {'x' * 81}")
     assert told == "A product's name has 1 to 80 characters."
-    assert await scene.says("Ada Lovelace", "list") == "I watch for you: nothing."
+    assert await price_scene.says("Ada Lovelace", "list") == "I watch for you: nothing."
 
 
-async def test_a_message_without_text_is_answered_with_help(scene: Scene) -> None:
+async def test_a_message_without_text_is_answered_with_help(price_scene: Scene) -> None:
     [activity] = happen(
-        scene.teams.world,
+        price_scene.teams.world,
         Happening("Ada Lovelace", "says", text="(a picture)"),
-        service_url=scene.teams.service_url,
+        service_url=price_scene.teams.service_url,
     )
     del activity["text"]
-    async with scene.client.post("/api/messages", json=activity) as posted:
+    async with price_scene.client.post("/api/messages", json=activity) as posted:
         assert posted.ok
-    assert scene.told("Ada Lovelace")[-1].startswith(HELP)
+    assert price_scene.told("Ada Lovelace")[-1].startswith(HELP)
 
 
-async def test_people_hear_of_their_own_watches_only(scene: Scene) -> None:
-    await scene.says("Ada Lovelace", "watch desk lamp")
-    assert await scene.says("Grace Hopper", "list") == "I watch for you: nothing."
-    assert await scene.says("Grace Hopper", "stop") == "I do not watch anything for you."
-    await scene.price("chair", "80")
-    assert len(scene.told("Ada Lovelace")) == 1
+async def test_people_hear_of_their_own_watches_only(price_scene: Scene) -> None:
+    await price_scene.says("Ada Lovelace", "watch desk lamp")
+    assert await price_scene.says("Grace Hopper", "list") == "I watch for you: nothing."
+    assert await price_scene.says("Grace Hopper", "stop") == "I do not watch anything for you."
+    await price_scene.price("chair", "80")
+    assert len(price_scene.told("Ada Lovelace")) == 1
 
 
 # -- prices ----------------------------------------------------------------------------------------
 
 
-async def test_the_first_price_is_news_and_the_same_again_is_not(scene: Scene) -> None:
-    await scene.says("Ada Lovelace", "watch desk lamp")
+async def test_the_first_price_is_news_and_the_same_again_is_not(price_scene: Scene) -> None:
+    await price_scene.says("Ada Lovelace", "watch desk lamp")
     for price, told in [("45", 1), (45.0, 0), ("45.00", 0), (44, 1)]:
-        posted = await scene.price("Desk Lamp", price)
+        posted = await price_scene.price("Desk Lamp", price)
         assert (posted.status, await posted.json()) == (
             200,
             {"told": told, "ended": 0, "failed": 0},
         )
-    assert [text.partition(".")[0] for text in scene.told("Ada Lovelace")[1:]] == [
+    assert [text.partition(".")[0] for text in price_scene.told("Ada Lovelace")[1:]] == [
         "desk lamp: 45",
         "desk lamp: 45",
     ]
-    assert scene.told("Ada Lovelace")[-1].startswith("desk lamp: 45.00 → 44.00.")
+    assert price_scene.told("Ada Lovelace")[-1].startswith("desk lamp: 45.00 → 44.00.")
 
 
-async def test_cents_are_exact(scene: Scene) -> None:
+async def test_cents_are_exact(price_scene: Scene) -> None:
     """0.1 + 0.2 is not 0.3 as a float; a price must not change on its way through the database."""
-    await scene.price("screw", "0.30")
-    await scene.says("Ada Lovelace", "watch screw below 0.30")
-    await scene.price("screw", 0.3)
-    await scene.price("screw", "123456789.99")
-    assert len(scene.told("Ada Lovelace")) == 1
-    await scene.price("screw", 0.29)
-    assert "screw: 123456789.99 → 0.29." in scene.told("Ada Lovelace")[-1]
+    await price_scene.price("screw", "0.30")
+    await price_scene.says("Ada Lovelace", "watch screw below 0.30")
+    await price_scene.price("screw", 0.3)
+    await price_scene.price("screw", "123456789.99")
+    assert len(price_scene.told("Ada Lovelace")) == 1
+    await price_scene.price("screw", 0.29)
+    assert "screw: 123456789.99 → 0.29." in price_scene.told("Ada Lovelace")[-1]
 
 
 @pytest.mark.parametrize("token", ["", "the toke", "The token", "thé token"])
-async def test_who_has_not_the_token_tells_nobody(scene: Scene, token: str) -> None:
-    await scene.says("Ada Lovelace", "watch desk lamp")
-    assert (await scene.price("desk lamp", "1", token)).status == 401
-    assert (await scene.client.post("/api/prices")).status == 401
-    assert len(scene.told("Ada Lovelace")) == 1
+async def test_who_has_not_the_token_tells_nobody(price_scene: Scene, token: str) -> None:
+    await price_scene.says("Ada Lovelace", "watch desk lamp")
+    assert (await price_scene.price("desk lamp", "1", token)).status == 401
+    assert (await price_scene.client.post("/api/prices")).status == 401
+    assert len(price_scene.told("Ada Lovelace")) == 1
 
 
-async def test_a_token_that_is_no_text_is_refused_too(scene: Scene) -> None:
-    url = scene.client.make_url("/api/prices")
+async def test_a_token_that_is_no_text_is_refused_too(price_scene: Scene) -> None:
+    url = price_scene.client.make_url("/api/prices")
     reader, writer = await asyncio.open_connection(url.host, url.port)
     writer.write(b"POST /api/prices HTTP/1.0\r\nAuthorization: Bearer \xe9\r\n\r\n")
     assert b" 401 " in await reader.readline()
@@ -220,9 +223,9 @@ async def test_a_token_that_is_no_text_is_refused_too(scene: Scene) -> None:
         (b'{"product": "desk lamp", "price": null}', "TypeError"),
     ],
 )
-async def test_what_is_no_price_is_refused(scene: Scene, body: bytes, told: str) -> None:
+async def test_what_is_no_price_is_refused(price_scene: Scene, body: bytes, told: str) -> None:
     headers = {"Authorization": "Bearer the token"}
-    async with scene.client.post("/api/prices", data=body, headers=headers) as posted:
+    async with price_scene.client.post("/api/prices", data=body, headers=headers) as posted:
         said = (await posted.json())["error"]
         assert posted.status == 400 and told in said, said
         assert said.startswith('Post {"product": "desk lamp", "price": "39.90"}.')
@@ -246,68 +249,72 @@ def test_it_does_not_start_without(
 
 
 async def test_one_refusal_does_not_stop_the_others_and_ends_that_watch(
-    scene: Scene, capsys: pytest.CaptureFixture[str]
+    price_scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
     people = ["Ada Lovelace", "Grace Hopper", "Alan Turing"]
     for who in people:
-        await scene.says(who, "watch desk lamp")
-    await scene.says("Grace Hopper", "watch chair")
-    await scene.happens("Grace Hopper", "blocks")
-    posted = await scene.price("desk lamp", "45")
+        await price_scene.says(who, "watch desk lamp")
+    await price_scene.says("Grace Hopper", "watch chair")
+    await price_scene.happens("Grace Hopper", "blocks")
+    posted = await price_scene.price("desk lamp", "45")
     assert (posted.status, await posted.json()) == (200, {"told": 2, "ended": 1, "failed": 0})
-    assert [len(scene.told(who)) for who in people] == [2, 2, 2]  # Grace: two answers, no alert
+    assert [len(price_scene.told(who)) for who in people] == [
+        2,
+        2,
+        2,
+    ]  # Grace: two answers, no alert
     assert "403 MessageWritesBlocked" in capsys.readouterr().out
 
-    assert {c.user_name for c in scene.conversations.all()} == {"Ada Lovelace", "Alan Turing"}
+    assert {c.user_name for c in price_scene.conversations.all()} == {"Ada Lovelace", "Alan Turing"}
 
-    await scene.happens("Grace Hopper", "unblocks")
-    await scene.price("desk lamp", "44")
-    await scene.price("chair", "80")
-    assert [len(scene.told(who)) for who in people] == [3, 2, 3]
-    assert await scene.says("Grace Hopper", "list") == "I watch for you: nothing."
+    await price_scene.happens("Grace Hopper", "unblocks")
+    await price_scene.price("desk lamp", "44")
+    await price_scene.price("chair", "80")
+    assert [len(price_scene.told(who)) for who in people] == [3, 2, 3]
+    assert await price_scene.says("Grace Hopper", "list") == "I watch for you: nothing."
 
 
 async def test_who_could_not_be_told_is_told_with_the_same_price(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    price_scene: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await scene.says("Ada Lovelace", "watch desk lamp")
-    await scene.says("Grace Hopper", "watch desk lamp")
+    await price_scene.says("Ada Lovelace", "watch desk lamp")
+    await price_scene.says("Grace Hopper", "watch desk lamp")
     first = iter([True])
 
     def busy(world: World, request: Request) -> Response:
         return Response(503, {}, b"") if next(first, False) else answer(world, request)
 
     monkeypatch.setattr(ANSWER, busy)
-    posted = await scene.price("desk lamp", "45")
+    posted = await price_scene.price("desk lamp", "45")
     assert (posted.status, await posted.json()) == (502, {"told": 1, "ended": 0, "failed": 1})
     assert "Teams answered 503" in capsys.readouterr().out
-    posted = await scene.price("desk lamp", "45")
+    posted = await price_scene.price("desk lamp", "45")
     assert (posted.status, await posted.json()) == (200, {"told": 1, "ended": 0, "failed": 0})
     for who in ("Ada Lovelace", "Grace Hopper"):
-        assert len(scene.told(who)) == 2
+        assert len(price_scene.told(who)) == 2
 
 
 async def test_who_says_stop_while_others_are_told_is_not_told(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+    price_scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for who in ("Ada Lovelace", "Grace Hopper"):
-        await scene.says(who, "watch desk lamp")
-    world = scene.teams.world
+        await price_scene.says(who, "watch desk lamp")
+    world = price_scene.teams.world
     chats = {world.personal_chat(person).id: person.name for person in world.people[:2]}
     others = dict(zip(chats.values(), reversed(chats.values()), strict=True))
     threads: list[threading.Thread] = []
-    url = str(scene.client.make_url("/api/messages"))
+    url = str(price_scene.client.make_url("/api/messages"))
 
     def say_stop(who: str) -> None:
         [activity] = happen(
-            world, Happening(who, "says", text="stop"), service_url=scene.teams.service_url
+            world, Happening(who, "says", text="stop"), service_url=price_scene.teams.service_url
         )
         message = urllib.request.Request(
             url,
             json.dumps(activity).encode(),
             {"Content-Type": "application/json"},
         )
-        urllib.request.urlopen(message, timeout=20).close()
+        urllib.request.urlopen(message, timeout=DEADLINE).close()
 
     def slow(world: World, request: Request) -> Response:
         """While the first is told, the other says stop, and the bot takes note."""
@@ -319,52 +326,49 @@ async def test_who_says_stop_while_others_are_told_is_not_told(
             threads[0].start()
             person = next(p for p in world.people if p.name == others[to])
             key = world.tenant_id, world.personal_chat(person).id
-            for _ in range(500):
-                if not scene.watches.of(*key):
-                    break
-                threading.Event().wait(0.01)
+            eventually(lambda: not price_scene.watches.of(*key))
         return answer(world, request)
 
     monkeypatch.setattr(ANSWER, slow)
-    posted = await scene.price("desk lamp", "45")
+    posted = await price_scene.price("desk lamp", "45")
     assert await posted.json() == {"told": 1, "ended": 0, "failed": 0}
-    alerts = [text for who in others for text in scene.told(who) if "desk lamp: 45" in text]
+    alerts = [text for who in others for text in price_scene.told(who) if "desk lamp: 45" in text]
     assert len(alerts) == 1
 
 
 async def test_who_stops_at_the_moment_of_being_told_is_not_watched_again(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+    price_scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await scene.says("Ada Lovelace", "watch desk lamp")
-    world = scene.teams.world
+    await price_scene.says("Ada Lovelace", "watch desk lamp")
+    world = price_scene.teams.world
     key = world.tenant_id, world.personal_chat(world.people[0]).id
 
     def stopped(world: World, request: Request) -> Response:
-        scene.watches.stop(*key)
+        price_scene.watches.stop(*key)
         return answer(world, request)
 
     monkeypatch.setattr(ANSWER, stopped)
-    posted = await scene.price("desk lamp", "45")
+    posted = await price_scene.price("desk lamp", "45")
     assert await posted.json() == {"told": 1, "ended": 0, "failed": 0}
-    assert scene.watches.of(*key) == []
+    assert price_scene.watches.of(*key) == []
 
 
-async def test_who_removes_the_app_is_forgotten(scene: Scene) -> None:
-    await scene.says("Edsger Dijkstra", "watch desk lamp")
-    assert scene.conversations.all()
-    await scene.happens("Edsger Dijkstra", "removes")
-    assert scene.conversations.all() == []
-    await scene.happens("Edsger Dijkstra", "installs")
-    assert await scene.says("Edsger Dijkstra", "list") == "I watch for you: nothing."
-    posted = await scene.price("desk lamp", "45")
+async def test_who_removes_the_app_is_forgotten(price_scene: Scene) -> None:
+    await price_scene.says("Edsger Dijkstra", "watch desk lamp")
+    assert price_scene.conversations.all()
+    await price_scene.happens("Edsger Dijkstra", "removes")
+    assert price_scene.conversations.all() == []
+    await price_scene.happens("Edsger Dijkstra", "installs")
+    assert await price_scene.says("Edsger Dijkstra", "list") == "I watch for you: nothing."
+    posted = await price_scene.price("desk lamp", "45")
     assert await posted.json() == {"told": 0, "ended": 0, "failed": 0}
 
 
-async def test_two_prices_at_once_are_told_in_their_order(scene: Scene) -> None:
+async def test_two_prices_at_once_are_told_in_their_order(price_scene: Scene) -> None:
     for who in ("Ada Lovelace", "Grace Hopper", "Alan Turing"):
-        await scene.says(who, "watch desk lamp")
-    await asyncio.gather(*(scene.price("desk lamp", price) for price in ("45", "44")))
+        await price_scene.says(who, "watch desk lamp")
+    await asyncio.gather(*(price_scene.price("desk lamp", price) for price in ("45", "44")))
     for who in ("Ada Lovelace", "Grace Hopper", "Alan Turing"):
-        first, second = scene.told(who)[1:]
+        first, second = price_scene.told(who)[1:]
         price = first.removeprefix("desk lamp: ").partition(". ")[0]
         assert second.startswith(f"desk lamp: {price} → ")

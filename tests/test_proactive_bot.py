@@ -24,15 +24,17 @@ HELLO = "<at>Contoso Notifier</at> hello"
 
 
 @pytest_asyncio.fixture
-async def client(teams: LocalTeams) -> AsyncIterator[TestClient[Any, Any]]:
+async def proactive_client(teams: LocalTeams) -> AsyncIterator[TestClient[Any, Any]]:
     """The bot behind its HTTP endpoint."""
     bot = connect()
     async with TestClient(TestServer(messages_app(bot, ProactiveBot(bot)))) as running:
         yield running
 
 
-async def does(teams: LocalTeams, client: TestClient[Any, Any], *what: str) -> None:
-    await deliver(client, happen(teams.world, Happening(*what), service_url=teams.service_url))
+async def does(teams: LocalTeams, proactive_client: TestClient[Any, Any], *what: str) -> None:
+    await deliver(
+        proactive_client, happen(teams.world, Happening(*what), service_url=teams.service_url)
+    )
 
 
 @looks_at("proactive_bot")
@@ -56,21 +58,21 @@ def test_the_story_private_thread_and_root() -> None:
 
 
 async def test_in_the_personal_chat_both_arrive_there(
-    teams: LocalTeams, client: TestClient[Any, Any]
+    teams: LocalTeams, proactive_client: TestClient[Any, Any]
 ) -> None:
-    await does(teams, client, "Ada Lovelace", "says", "", "hello")
+    await does(teams, proactive_client, "Ada Lovelace", "says", "", "hello")
     assert said(teams) == {"Ada Lovelace": [PRIVATE, THREAD]}
 
 
 async def test_in_a_group_chat_the_sender_and_the_chat_get_one_each(
-    teams: LocalTeams, client: TestClient[Any, Any]
+    teams: LocalTeams, proactive_client: TestClient[Any, Any]
 ) -> None:
-    await does(teams, client, "Ada Lovelace", "says", "Launch party", HELLO)
+    await does(teams, proactive_client, "Ada Lovelace", "says", "Launch party", HELLO)
     assert said(teams) == {"Ada Lovelace": [PRIVATE], "Launch party": [THREAD]}
 
 
 async def test_a_thread_is_cut_off_the_conversation_id(
-    teams: LocalTeams, client: TestClient[Any, Any]
+    teams: LocalTeams, proactive_client: TestClient[Any, Any]
 ) -> None:
     """Where an event comes with a thread, the announcement still begins a thread of its own."""
     world = teams.world
@@ -80,14 +82,14 @@ async def test_a_thread_is_cut_off_the_conversation_id(
         world, Happening("Barbara Liskov", "joins", "Engineering"), service_url=teams.service_url
     )
     joined["conversation"]["id"] = root["conversation"]["id"]
-    await deliver(client, [joined])
+    await deliver(proactive_client, [joined])
     announced = channel.messages[-1]
     assert announced["text"] == "1 person joined."
     assert announced["conversation"]["id"] == f"{channel.id};messageid={announced['id']}"
 
 
 async def test_several_who_leave_make_one_message(
-    teams: LocalTeams, client: TestClient[Any, Any]
+    teams: LocalTeams, proactive_client: TestClient[Any, Any]
 ) -> None:
     [left] = happen(
         teams.world,
@@ -95,21 +97,23 @@ async def test_several_who_leave_make_one_message(
         service_url=teams.service_url,
     )
     left["membersRemoved"].append({"id": teams.world.people[2].id})
-    await deliver(client, [left])
+    await deliver(proactive_client, [left])
     assert said(teams) == {"General": ["2 people left."]}
 
 
-async def test_of_itself_it_says_nothing(teams: LocalTeams, client: TestClient[Any, Any]) -> None:
+async def test_of_itself_it_says_nothing(
+    teams: LocalTeams, proactive_client: TestClient[Any, Any]
+) -> None:
     for what in ("installs", "removes"):
-        await does(teams, client, "Edsger Dijkstra", what, "Finance")
+        await does(teams, proactive_client, "Edsger Dijkstra", what, "Finance")
     assert said(teams) == {}
 
 
 async def test_who_blocked_the_bot_is_answered_in_the_thread(
-    teams: LocalTeams, client: TestClient[Any, Any], capsys: pytest.CaptureFixture[str]
+    teams: LocalTeams, proactive_client: TestClient[Any, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     teams.world.people[0].blocked = True
-    await does(teams, client, "Ada Lovelace", "says", "Engineering/Releases", HELLO)
+    await does(teams, proactive_client, "Ada Lovelace", "says", "Engineering/Releases", HELLO)
     assert said(teams) == {"Releases": [THREAD]}
     told = capsys.readouterr().out
     assert told.startswith("Not sent. Teams answered 403 MessageWritesBlocked")
@@ -117,17 +121,17 @@ async def test_who_blocked_the_bot_is_answered_in_the_thread(
 
 
 async def test_who_has_not_the_app_is_answered_in_the_chat(
-    teams: LocalTeams, client: TestClient[Any, Any], capsys: pytest.CaptureFixture[str]
+    teams: LocalTeams, proactive_client: TestClient[Any, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A group chat that has the app is no team: its members need the personal install."""
-    await does(teams, client, "Edsger Dijkstra", "installs", "Lunch")
-    await does(teams, client, "Barbara Liskov", "says", "Lunch", HELLO)
+    await does(teams, proactive_client, "Edsger Dijkstra", "installs", "Lunch")
+    await does(teams, proactive_client, "Barbara Liskov", "says", "Lunch", HELLO)
     assert said(teams) == {"Lunch": [THREAD]}
     assert "Teams answered 403 ForbiddenOperationException" in capsys.readouterr().out
 
 
 async def test_a_refused_announcement_is_printed(
-    teams: LocalTeams, client: TestClient[Any, Any], capsys: pytest.CaptureFixture[str]
+    teams: LocalTeams, proactive_client: TestClient[Any, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The app was removed from the team before the bot got to speak."""
     world = teams.world
@@ -135,6 +139,6 @@ async def test_a_refused_announcement_is_printed(
         world, Happening("Barbara Liskov", "joins", "Engineering"), service_url=teams.service_url
     )
     world.teams[0].installed = False
-    await deliver(client, activities)
+    await deliver(proactive_client, activities)
     assert said(teams) == {}
     assert "403 BotNotInConversationRoster" in capsys.readouterr().out

@@ -11,11 +11,9 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup, Tag
-from selenium import webdriver
-from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.test_docs import pages, served
+from tests.browsing import Screen
+from tests.test_docs import pages
 
 T = "troubleshooting"
 
@@ -245,27 +243,22 @@ PASTED = {  # in the search box, as they come out of a log
 }
 
 
-def test_the_search_finds_an_error_as_it_is_pasted(site: Path, browser: webdriver.Chrome) -> None:
+def test_the_search_finds_an_error_as_it_is_pasted(site_url: str, screen: Screen) -> None:
     best = (  # the first page of the results, and the two best of its sections
         "return [...document.querySelectorAll("
         "'.md-search-result__item:first-child .md-search-result__link')]"
         ".slice(0, 3).map(link => link.pathname.split('/').at(-2) + link.hash)"
     )
-    with served(site) as url:
-        browser.get(f"{url}reference/licenses/index.html")
-        browser.execute_script("document.querySelector('label[for=__search]').click()")
-        box = browser.find_element(By.CSS_SELECTOR, "[data-md-component=search-query]")
-        for words, anchor in PASTED.items():
-            browser.execute_script(
-                "arguments[0].value = arguments[1];"
-                "arguments[0].dispatchEvent(new Event('keyup', { bubbles: true }))",
-                box,
-                words,
-            )
-            WebDriverWait(browser, 10).until(
-                lambda _, anchor=anchor: f"{T}#{anchor}" in browser.execute_script(best), words
-            )
-        browser.get("about:blank")
+    screen.open(f"{site_url}reference/licenses/index.html")
+    screen.run("document.querySelector('label[for=__search]').click()")
+    for words, anchor in PASTED.items():
+        screen.run(
+            "const box = document.querySelector('[data-md-component=search-query]');"
+            "box.value = arguments[1];"
+            "box.dispatchEvent(new Event('keyup', { bubbles: true }))",
+            words,
+        )
+        assert screen.value(best).has(f"{T}#{anchor}"), words
 
 
 def test_the_pages_that_answer_too_have_their_anchors(site: Path) -> None:

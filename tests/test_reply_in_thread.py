@@ -21,6 +21,7 @@ from samples.local_teams.running import start
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import Conversation
 from samples.reply_in_thread import reply_in_thread, start_thread
+from tests.waiting import DEADLINE
 
 pytestmark = pytest.mark.usefixtures("environ")
 
@@ -95,7 +96,7 @@ def test_the_kept_strings_are_enough_for_another_process(
     subprocess.run(
         [sys.executable, "-c", later, teams.service_url, releases.id, root["id"]],
         check=True,
-        timeout=60,
+        timeout=DEADLINE,
     )
     assert thread(teams, releases, root["id"]) == ["Who?", "Me"]
 

@@ -22,22 +22,22 @@ from samples.report import (
 
 
 @pytest.fixture
-def outbox(tmp_path: Path) -> Iterator[Outbox]:
+def report_outbox(tmp_path: Path) -> Iterator[Outbox]:
     made = Outbox(f"sqlite:///{tmp_path}/outbox.db")
     yield made
     made.close()
 
 
-def became(outbox: Outbox, *outcomes: Outcome, crashed: bool = False) -> None:
+def became(report_outbox: Outbox, *outcomes: Outcome, crashed: bool = False) -> None:
     """A job of as many recipients, of whom each became one of these."""
     number = range(len(outcomes))
-    outbox.add("party", "cake", (New("t", f"a:{one:02}", f"Person {one}") for one in number))
-    people, _ = outbox.due("party", "t")
+    report_outbox.add("party", "cake", (New("t", f"a:{one:02}", f"Person {one}") for one in number))
+    people, _ = report_outbox.due("party", "t")
     if crashed:
-        outbox.start(people[0], {})
-        outbox.recover("party", "t", "send again")
+        report_outbox.start(people[0], {})
+        report_outbox.recover("party", "t", "send again")
     for one, outcome in zip(people, outcomes, strict=True):
-        outbox.finish(one, outcome, one.data)
+        report_outbox.finish(one, outcome, one.data)
 
 
 DONE = Outcome("done", "1")
@@ -47,9 +47,9 @@ UNSURE = Outcome("unsure", "502 ServiceError", "retry", unsure=True)
 WAITING = Outcome("waiting", "429 Throttled", "wait", counts=False)
 
 
-def test_each_kind_is_counted_with_its_reason_and_named(outbox: Outbox) -> None:
-    became(outbox, DONE, DONE, BLOCKED, TO_INSTALL, UNSURE, WAITING, crashed=True)
-    assert list(report(outbox, "party")) == [
+def test_each_kind_is_counted_with_its_reason_and_named(report_outbox: Outbox) -> None:
+    became(report_outbox, DONE, DONE, BLOCKED, TO_INSTALL, UNSURE, WAITING, crashed=True)
+    assert list(report(report_outbox, "party")) == [
         "party: 2 sent, 1 waiting, 1 perhaps sent, 2 failed",
         "Sent, perhaps twice: 1 x interrupted",
         "  Person 0",
@@ -62,23 +62,23 @@ def test_each_kind_is_counted_with_its_reason_and_named(outbox: Outbox) -> None:
     ]
 
 
-def test_what_is_done_has_the_name_of_the_job(outbox: Outbox) -> None:
-    became(outbox, DONE, UNSURE)
-    lines = list(report(outbox, "party", done="installed"))
+def test_what_is_done_has_the_name_of_the_job(report_outbox: Outbox) -> None:
+    became(report_outbox, DONE, UNSURE)
+    lines = list(report(report_outbox, "party", done="installed"))
     assert lines[0] == "party: 1 installed, 1 perhaps installed"
     assert "Perhaps installed: 1 x 502 ServiceError" in lines
 
 
 def test_of_many_a_few_are_named_and_the_file_has_all(
-    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+    report_outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("samples.outbox.CHUNK", 5)
-    became(outbox, *[BLOCKED] * (NAMED + 2), DONE)
-    lines = list(report(outbox, "party"))
+    became(report_outbox, *[BLOCKED] * (NAMED + 2), DONE)
+    lines = list(report(report_outbox, "party"))
     assert lines[1] == "Not sent: 12 x 403 MessageWritesBlocked"
     assert lines[-1] == "  and 2 more" and len(lines) == 2 + NAMED + 1
     file = io.StringIO()
-    write_csv(outbox, "party", file)
+    write_csv(report_outbox, "party", file)
     rows = list(csv.DictReader(file.getvalue().splitlines()))
     assert [row["name"] for row in rows] == [f"Person {n}" for n in range(NAMED + 2)]
     assert rows[0] == {
@@ -92,10 +92,10 @@ def test_of_many_a_few_are_named_and_the_file_has_all(
     }
 
 
-def test_nobody(outbox: Outbox) -> None:
-    became(outbox)
-    assert list(report(outbox, "party")) == ["party: nobody to write to"]
-    assert exit_status(outbox, "party") == NOBODY_TO_SEE_TO
+def test_nobody(report_outbox: Outbox) -> None:
+    became(report_outbox)
+    assert list(report(report_outbox, "party")) == ["party: nobody to write to"]
+    assert exit_status(report_outbox, "party") == NOBODY_TO_SEE_TO
 
 
 @pytest.mark.parametrize(
@@ -109,14 +109,14 @@ def test_nobody(outbox: Outbox) -> None:
     ],
 )
 def test_the_exit_status_says_whether_somebody_has_to_act(
-    outbox: Outbox, outcomes: list[Outcome], status: int
+    report_outbox: Outbox, outcomes: list[Outcome], status: int
 ) -> None:
-    became(outbox, *outcomes)
-    assert exit_status(outbox, "party") == status
+    became(report_outbox, *outcomes)
+    assert exit_status(report_outbox, "party") == status
 
 
-def test_a_canceled_job_is_not_through(outbox: Outbox) -> None:
-    became(outbox, DONE, WAITING)
-    outbox.turn("party", "cancelled")
-    assert exit_status(outbox, "party") == SOMEBODY_TO_SEE_TO
-    assert list(report(outbox, "party")) == ["party: 1 sent, 1 cancelled"]
+def test_a_canceled_job_is_not_through(report_outbox: Outbox) -> None:
+    became(report_outbox, DONE, WAITING)
+    report_outbox.turn("party", "cancelled")
+    assert exit_status(report_outbox, "party") == SOMEBODY_TO_SEE_TO
+    assert list(report(report_outbox, "party")) == ["party: 1 sent, 1 cancelled"]

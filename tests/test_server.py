@@ -30,6 +30,7 @@ from samples.local_teams.server import (
     serving,
 )
 from samples.local_teams.world import contoso
+from tests.waiting import DEADLINE
 
 ROOT = Path(__file__).parents[1]
 
@@ -86,7 +87,7 @@ async def test_a_page_is_told_what_changed_and_nothing_else(teams: LocalTeams) -
     async with (
         aiohttp.ClientSession() as session,
         session.get(f"{teams.service_url}_local/changes") as stream,
-        asyncio.timeout(10),
+        asyncio.timeout(DEADLINE),
     ):
 
         async def next_event() -> Any:

@@ -52,14 +52,16 @@ def authority() -> Authority:
 
 
 @pytest.fixture
-def teams(authority: Authority) -> Iterator[LocalTeams]:
+def strict_teams(authority: Authority) -> Iterator[LocalTeams]:
     """Local Teams that demands tokens."""
     with LocalTeams(contoso(clock=ticking()), authority) as running:
         yield running
 
 
 @pytest.fixture
-def environ(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+def sign_in_environ(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[str, str]]:
     """The environment of a bot that signs in on this machine."""
     monkeypatch.setattr(JwtTokenExtractor, "metadataCache", {})
     with signing_in(authority) as variables:
@@ -68,14 +70,14 @@ def environ(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[d
         yield variables
 
 
-async def hello(teams: LocalTeams) -> None:
+async def hello(strict_teams: LocalTeams) -> None:
     """Write to Ada with what the environment says."""
-    with patch.dict(os.environ, TEAMS_ALLOWED_SERVICE_URLS=teams.service_url):
+    with patch.dict(os.environ, TEAMS_ALLOWED_SERVICE_URLS=strict_teams.service_url):
         await message_person(
             connect(),
-            service_url=teams.service_url,
-            tenant_id=teams.world.tenant_id,
-            user_id=teams.world.people[0].id,
+            service_url=strict_teams.service_url,
+            tenant_id=strict_teams.world.tenant_id,
+            user_id=strict_teams.world.people[0].id,
             text="Hello",
         )
 
@@ -143,7 +145,7 @@ def test_serve_says_what_to_export_and_then_demands_tokens() -> None:
         ({"grant_type": "password"}, "", "unsupported_grant_type", "grant type 'password'"),
     ],
 )
-@pytest.mark.usefixtures("environ")
+@pytest.mark.usefixtures("sign_in_environ")
 def test_who_may_not_sign_in_is_told_why(
     authority: Authority, changed: dict[str, str], tenant: str, error: str, said: str
 ) -> None:
@@ -163,14 +165,14 @@ def test_who_may_not_sign_in_is_told_why(
     assert requests.post(url, data=form).status_code == (400 if tenant else 200)
 
 
-@pytest.mark.usefixtures("environ")
+@pytest.mark.usefixtures("sign_in_environ")
 async def test_a_tenant_that_is_not_there_has_no_sign_in(
-    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch
+    strict_teams: LocalTeams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The SDK's error is not among SEND_ERRORS: it is one of settings, not of sending."""
     monkeypatch.setenv("MicrosoftAppTenantId", "fabrikam")
     with pytest.raises(ValueError, match=r"Unable to get authority configuration for .*/fabrikam"):
-        await hello(teams)
+        await hello(strict_teams)
 
 
 def signed_by(token: str, keys: list[dict[str, Any]], audience: str) -> dict[str, Any]:
@@ -179,7 +181,7 @@ def signed_by(token: str, keys: list[dict[str, Any]], audience: str) -> dict[str
     return claims
 
 
-@pytest.mark.usefixtures("environ")
+@pytest.mark.usefixtures("sign_in_environ")
 def test_graph_gets_a_token_of_its_own(authority: Authority) -> None:
     """The audience follows the scope; azure-identity asks where Entra is before it asks Entra."""
     credentials = (authority.tenant_id, authority.app_id, authority.password)
@@ -192,7 +194,7 @@ def test_graph_gets_a_token_of_its_own(authority: Authority) -> None:
 # -- the hosts -------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("environ")
+@pytest.mark.usefixtures("sign_in_environ")
 def test_no_other_host_is_reached() -> None:
     with pytest.raises(requests.exceptions.ProxyError) as caught:
         requests.get("https://example.com/")
@@ -217,8 +219,8 @@ def test_more_hosts_can_be_served(authority: Authority) -> None:
     assert authority.asked[-1] == "GET graph.microsoft.com/v1.0/me"
 
 
-def test_a_connection_that_says_nothing_is_let_go(environ: dict[str, str]) -> None:
-    where = urlsplit(environ["HTTPS_PROXY"])
+def test_a_connection_that_says_nothing_is_let_go(sign_in_environ: dict[str, str]) -> None:
+    where = urlsplit(sign_in_environ["HTTPS_PROXY"])
     with socket.create_connection((where.hostname or "", where.port or 0)) as silent:
         silent.shutdown(socket.SHUT_WR)
         assert silent.recv(1) == b""
@@ -289,25 +291,25 @@ def another_app(authority: Authority) -> str:
     ],
 )
 def test_without_the_bots_token_nothing_is_done(
-    teams: LocalTeams, authority: Authority, header: Any, answer: dict[str, Any]
+    strict_teams: LocalTeams, authority: Authority, header: Any, answer: dict[str, Any]
 ) -> None:
-    chat = teams.world.personal_chat(teams.world.people[0])
-    url = f"{teams.service_url}v3/conversations/{chat.id}/activities"
+    chat = strict_teams.world.personal_chat(strict_teams.world.people[0])
+    url = f"{strict_teams.service_url}v3/conversations/{chat.id}/activities"
     message = {"type": "message", "text": "Hello"}
     refused = requests.post(url, json=message, headers={"Authorization": header(authority)})
     assert (refused.status_code, refused.json()) == (401, answer)
-    assert chat.messages == [] and teams.exchanges[-1].response.status == 401
+    assert chat.messages == [] and strict_teams.exchanges[-1].response.status == 401
 
     token = {"authorization": f"bearer {authority.bot_token()}"}  # any case will do
     assert requests.post(url, json=message, headers=token).status_code == 201
     assert [m["text"] for m in chat.messages] == ["Hello"]
 
 
-@pytest.mark.usefixtures("environ")
-async def test_a_program_is_told_in_teams_own_words(teams: LocalTeams) -> None:
-    teams.world.bot_app_id = str(uuid4())
+@pytest.mark.usefixtures("sign_in_environ")
+async def test_a_program_is_told_in_teams_own_words(strict_teams: LocalTeams) -> None:
+    strict_teams.world.bot_app_id = str(uuid4())
     with (
-        LocalTeams(teams.world, Authority.of(teams.world)) as other,
+        LocalTeams(strict_teams.world, Authority.of(strict_teams.world)) as other,
         pytest.raises(SEND_ERRORS) as caught,
     ):
         await hello(other)
@@ -327,9 +329,11 @@ class Echo(ActivityHandler):
         await turn_context.send_activity(f"You said {turn_context.activity.text}")
 
 
-def ada_says_hello(teams: LocalTeams) -> dict[str, Any]:
+def ada_says_hello(strict_teams: LocalTeams) -> dict[str, Any]:
     [activity] = happen(
-        teams.world, Happening("Ada Lovelace", "says", text="hello"), service_url=teams.service_url
+        strict_teams.world,
+        Happening("Ada Lovelace", "says", text="hello"),
+        service_url=strict_teams.service_url,
     )
     return activity
 
@@ -345,17 +349,17 @@ def ada_says_hello(teams: LocalTeams) -> dict[str, Any]:
         ({"iss": "https://attacker.example/"}, 401),
     ],
 )
-@pytest.mark.usefixtures("environ")
+@pytest.mark.usefixtures("sign_in_environ")
 async def test_a_bot_hears_only_what_teams_signed(
-    teams: LocalTeams, authority: Authority, claims: dict[str, Any], status: int
+    strict_teams: LocalTeams, authority: Authority, claims: dict[str, Any], status: int
 ) -> None:
-    activity = ada_says_hello(teams)
+    activity = ada_says_hello(strict_teams)
     async with TestClient(TestServer(messages_app(connect(), Echo()))) as client:
         header = {"Authorization": authority.sign(activity, **claims)}
         async with client.post("/api/messages", json=activity, headers=header) as answer:
             assert answer.status == status
     heard = {"Ada Lovelace": ["You said hello"]} if status == 201 else {}
-    assert said(teams) == heard
+    assert said(strict_teams) == heard
 
 
 def without(authority: Authority, header: str) -> str:
@@ -395,18 +399,18 @@ def no_signature(authority: Authority, header: str) -> str:
 @pytest.mark.parametrize(
     "spoil", [without, garbled, half, tampered, another_key, from_nobody, no_signature]
 )
-@pytest.mark.usefixtures("environ")
+@pytest.mark.usefixtures("sign_in_environ")
 async def test_a_bot_answers_401_to_what_is_no_token_of_teams(
-    teams: LocalTeams, authority: Authority, spoil: Any
+    strict_teams: LocalTeams, authority: Authority, spoil: Any
 ) -> None:
-    activity = ada_says_hello(teams)
+    activity = ada_says_hello(strict_teams)
     async with TestClient(TestServer(messages_app(connect(), Echo()))) as client:
         header = spoil(authority, authority.sign(activity))
         answer = await client.post(
             "/api/messages", json=activity, headers={"Authorization": header} if header else {}
         )
         assert answer.status == 401
-        assert said(teams) == {}
+        assert said(strict_teams) == {}
         header = authority.sign(activity)
         answer = await client.post(
             "/api/messages", json=activity, headers={"Authorization": header}
@@ -415,14 +419,14 @@ async def test_a_bot_answers_401_to_what_is_no_token_of_teams(
 
 
 @pytest.mark.parametrize("spoil", [out_of_date, garbled, another_key])
-@pytest.mark.usefixtures("environ")
+@pytest.mark.usefixtures("sign_in_environ")
 async def test_the_stock_adapter_answers_500_instead(
-    teams: LocalTeams, authority: Authority, spoil: Any
+    strict_teams: LocalTeams, authority: Authority, spoil: Any
 ) -> None:
     """What bot.py is for. When this fails the SDK has changed, and bot.py may be shorter."""
     settings = Settings(authority.app_id, authority.password, "SingleTenant", authority.tenant_id)
     stock = CloudAdapter(ConfigurationBotFrameworkAuthentication(settings))
-    activity = ada_says_hello(teams)
+    activity = ada_says_hello(strict_teams)
     header = {"Authorization": spoil(authority, authority.sign(activity))}
     app = messages_app(Bot(stock, authority.app_id), Echo())
     async with TestClient(TestServer(app)) as client:
@@ -430,21 +434,21 @@ async def test_the_stock_adapter_answers_500_instead(
 
 
 async def test_a_bot_that_cannot_get_the_keys_does_not_blame_the_caller(
-    teams: LocalTeams,
+    strict_teams: LocalTeams,
     authority: Authority,
-    environ: dict[str, str],
+    sign_in_environ: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """500 makes Teams try again; 401 would say that the token is bad."""
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-    activity = ada_says_hello(teams)
+    activity = ada_says_hello(strict_teams)
     async with TestClient(TestServer(messages_app(connect(), Echo()))) as client:
         header = {"Authorization": authority.sign(activity)}
         assert (await client.post("/api/messages", json=activity, headers=header)).status == 500
-    assert said(teams) == {}
+    assert said(strict_teams) == {}
 
 
-@pytest.mark.usefixtures("environ")
+@pytest.mark.usefixtures("sign_in_environ")
 def test_keys_speak_for_teams(authority: Authority) -> None:
     described = requests.get(f"https://{KEYS}/v1/.well-known/openidconfiguration").json()
     keys = requests.get(described["jwks_uri"]).json()["keys"]
@@ -454,7 +458,7 @@ def test_keys_speak_for_teams(authority: Authority) -> None:
     assert signed_by(token, keys, authority.app_id)["serviceurl"] == "https://x/"
 
 
-def test_a_program_that_uses_aiohttp_is_led_there_too(environ: dict[str, str]) -> None:
+def test_a_program_that_uses_aiohttp_is_led_there_too(sign_in_environ: dict[str, str]) -> None:
     """In a process of its own: aiohttp reads whom to trust when it is imported."""
     program = f"""if True:
         import asyncio, aiohttp

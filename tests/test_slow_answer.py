@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import socket
 import sqlite3
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
@@ -29,6 +27,7 @@ from samples.local_teams.world import World
 from samples.slow_answer.__main__ import make_app
 from samples.slow_answer.jobs import Jobs
 from tests.talking import looks_at, story
+from tests.waiting import DEADLINE, eventually, eventually_async, listens
 
 JSON = {"Content-Type": "application/json"}
 ROOT = Path(__file__).parents[1]
@@ -50,14 +49,6 @@ def told(teams: LocalTeams, who: str = ADA) -> list[str]:
     return [m["text"] for m in messages if m["from"]["id"] == teams.world.bot_id]
 
 
-async def until(condition: Callable[[], object]) -> None:
-    for _ in range(2000):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    raise TimeoutError
-
-
 class Scene:
     def __init__(self, teams: LocalTeams, database: str) -> None:
         self.teams = teams
@@ -77,7 +68,7 @@ class Scene:
 
 
 @pytest.fixture
-def scene(teams: LocalTeams, environ: dict[str, str]) -> Scene:
+def slow_scene(teams: LocalTeams, environ: dict[str, str]) -> Scene:
     return Scene(teams, environ["CONVERSATIONS_URL"])
 
 
@@ -98,87 +89,89 @@ def test_a_promise_outlives_the_process() -> None:
     ]
 
 
-async def test_the_conversation_goes_on_meanwhile(scene: Scene) -> None:
-    async with scene.bot(seconds=0.5):
-        await scene.says(ADA, "  Report ON  sales ")
-        await scene.says(ADA, "hi")
-        await scene.says("Grace Hopper", "report on")
-        assert told(scene.teams) == [TAKES_A_WHILE, HELLO]
-        assert told(scene.teams, "Grace Hopper") == [HELLO.replace(ADA, "Grace Hopper")]
-        await until(lambda: len(told(scene.teams)) == 3)
-    assert told(scene.teams) == [TAKES_A_WHILE, HELLO, REPORT]
-    assert scene.jobs.undone() == []
+async def test_the_conversation_goes_on_meanwhile(slow_scene: Scene) -> None:
+    async with slow_scene.bot(seconds=60):
+        await slow_scene.says(ADA, "  Report ON  sales ")
+        await slow_scene.says(ADA, "hi")
+        await slow_scene.says("Grace Hopper", "report on")
+        assert told(slow_scene.teams) == [TAKES_A_WHILE, HELLO]
+        assert told(slow_scene.teams, "Grace Hopper") == [HELLO.replace(ADA, "Grace Hopper")]
+    async with slow_scene.bot():
+        await eventually_async(lambda: not slow_scene.jobs.undone())
+    assert told(slow_scene.teams) == [TAKES_A_WHILE, HELLO, REPORT]
 
 
-async def test_a_message_without_text_is_answered(scene: Scene) -> None:
-    [activity] = activities(scene.teams, ADA, "(a picture)")
+async def test_a_message_without_text_is_answered(slow_scene: Scene) -> None:
+    [activity] = activities(slow_scene.teams, ADA, "(a picture)")
     del activity["text"]
-    async with scene.bot(), scene.client.post("/api/messages", json=activity) as answered:
+    async with slow_scene.bot(), slow_scene.client.post("/api/messages", json=activity) as answered:
         assert answered.ok
-    assert told(scene.teams) == [HELLO]
+    assert told(slow_scene.teams) == [HELLO]
 
 
 async def test_everybody_gets_their_own_answer_in_the_order_of_asking(
-    scene: Scene, capsys: pytest.CaptureFixture[str]
+    slow_scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with scene.bot(seconds=60):
-        await scene.says(ADA, "report on sales")
-        await scene.says("Grace Hopper", "report on stock")
+    async with slow_scene.bot(seconds=60):
+        await slow_scene.says(ADA, "report on sales")
+        await slow_scene.says("Grace Hopper", "report on stock")
     capsys.readouterr()
-    async with scene.bot():
-        await until(lambda: not scene.jobs.undone())
+    async with slow_scene.bot():
+        await eventually_async(lambda: not slow_scene.jobs.undone())
     assert capsys.readouterr().out == "working on: sales\nworking on: stock\n"
-    assert told(scene.teams)[-1] == REPORT
-    assert told(scene.teams, "Grace Hopper")[-1] == (
+    assert told(slow_scene.teams)[-1] == REPORT
+    assert told(slow_scene.teams, "Grace Hopper")[-1] == (
         "The report on stock you asked for: enough for three weeks."
     )
 
 
-async def test_in_a_channel_the_answer_comes_in_the_thread(scene: Scene) -> None:
-    incidents = scene.teams.world.teams[0].channels[2]
-    async with scene.bot():
-        await scene.says(ADA, "<at>Contoso Notifier</at> report on sales", "Engineering/Incidents")
-        await until(lambda: len(incidents.messages) == 3)
+async def test_in_a_channel_the_answer_comes_in_the_thread(slow_scene: Scene) -> None:
+    incidents = slow_scene.teams.world.teams[0].channels[2]
+    async with slow_scene.bot():
+        await slow_scene.says(
+            ADA, "<at>Contoso Notifier</at> report on sales", "Engineering/Incidents"
+        )
+        await eventually_async(lambda: len(incidents.messages) == 3)
     asked, promised, answered = incidents.messages
     assert [promised["text"], answered["text"]] == [TAKES_A_WHILE, REPORT]
     assert asked["conversation"] == promised["conversation"] == answered["conversation"]
 
 
-async def test_work_that_fails_is_told_and_does_not_stop_the_others(scene: Scene) -> None:
-    async with scene.bot():
-        await scene.says(ADA, "report on weather")
-        await scene.says("Grace Hopper", "report on sales")
-        await until(lambda: not scene.jobs.undone())
-    assert told(scene.teams)[-1] == (
+async def test_work_that_fails_is_told_and_does_not_stop_the_others(slow_scene: Scene) -> None:
+    async with slow_scene.bot():
+        await slow_scene.says(ADA, "report on weather")
+        await slow_scene.says("Grace Hopper", "report on sales")
+        await eventually_async(lambda: not slow_scene.jobs.undone())
+    assert told(slow_scene.teams)[-1] == (
         "I could not write the report on weather: there are figures for sales and stock only."
     )
-    assert told(scene.teams, "Grace Hopper")[-1] == REPORT
+    assert told(slow_scene.teams, "Grace Hopper")[-1] == REPORT
 
 
 async def test_stopped_in_the_middle_it_goes_on_at_the_next_start(
-    scene: Scene, capsys: pytest.CaptureFixture[str]
+    slow_scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with scene.bot(seconds=60):
-        await scene.says(ADA, "report on sales")
-    assert told(scene.teams) == [TAKES_A_WHILE]
-    async with scene.bot():
-        await until(lambda: not scene.jobs.undone())
-    assert told(scene.teams) == [TAKES_A_WHILE, REPORT]
+    async with slow_scene.bot(seconds=60):
+        await slow_scene.says(ADA, "report on sales")
+    assert told(slow_scene.teams) == [TAKES_A_WHILE]
+    async with slow_scene.bot():
+        await eventually_async(lambda: not slow_scene.jobs.undone())
+    assert told(slow_scene.teams) == [TAKES_A_WHILE, REPORT]
     assert capsys.readouterr().out == "working on: sales\n" * 2
 
 
 async def test_killed_between_sending_and_keeping_that_it_sends_twice(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    slow_scene: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """At least once: the page says so."""
     with monkeypatch.context() as killed:
-        killed.setattr(scene.jobs, "done", lambda _: None)
-        async with scene.bot():
-            await scene.says(ADA, "report on sales")
-            await until(lambda: len(told(scene.teams)) == 2)
-    async with scene.bot():
-        await until(lambda: not scene.jobs.undone())
-    assert told(scene.teams) == [TAKES_A_WHILE, REPORT, REPORT]
+        killed.setattr(slow_scene.jobs, "done", lambda _: None)
+        async with slow_scene.bot():
+            await slow_scene.says(ADA, "report on sales")
+            await eventually_async(lambda: len(told(slow_scene.teams)) == 2)
+    async with slow_scene.bot():
+        await eventually_async(lambda: not slow_scene.jobs.undone())
+    assert told(slow_scene.teams) == [TAKES_A_WHILE, REPORT, REPORT]
     assert capsys.readouterr().out == "working on: sales\n"  # the answer was kept
 
 
@@ -193,32 +186,34 @@ def fail_once(monkeypatch: pytest.MonkeyPatch, status: int, body: bytes = b"") -
 
 
 async def test_what_may_be_tried_again_is(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    slow_scene: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with scene.bot(seconds=0.5, again_after=0.05):
-        await scene.says(ADA, "report on sales")
-        fail_once(monkeypatch, 503)
-        await until(lambda: not scene.jobs.undone())
-    assert told(scene.teams) == [TAKES_A_WHILE, REPORT]
+    async with slow_scene.bot(seconds=60):
+        await slow_scene.says(ADA, "report on sales")
+    capsys.readouterr()
+    fail_once(monkeypatch, 503)
+    async with slow_scene.bot(again_after=0.05):
+        await eventually_async(lambda: not slow_scene.jobs.undone())
+    assert told(slow_scene.teams) == [TAKES_A_WHILE, REPORT]
     printed = capsys.readouterr().out
     assert printed.count("working on: sales") == 1 and "Teams answered 503" in printed
 
 
 async def test_while_teams_cannot_be_reached_the_answer_waits(
-    scene: Scene, capsys: pytest.CaptureFixture[str]
+    slow_scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with scene.bot(seconds=60):
-        await scene.says(ADA, "report on sales")
-    [job] = scene.jobs.undone()
+    async with slow_scene.bot(seconds=60):
+        await slow_scene.says(ADA, "report on sales")
+    [job] = slow_scene.jobs.undone()
     elsewhere = job.reference()
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         elsewhere.service_url = f"http://127.0.0.1:{free.getsockname()[1]}/"
-    scene.jobs.done(job)
-    scene.jobs.add(elsewhere, "sales")
-    async with scene.bot():
-        await until(lambda: "Cannot connect to host" in capsys.readouterr().out)
-    [job] = scene.jobs.undone()
+    slow_scene.jobs.done(job)
+    slow_scene.jobs.add(elsewhere, "sales")
+    async with slow_scene.bot():
+        await eventually_async(lambda: "Cannot connect to host" in capsys.readouterr().out)
+    [job] = slow_scene.jobs.undone()
     assert job.answer == REPORT
 
 
@@ -226,31 +221,33 @@ async def test_while_teams_cannot_be_reached_the_answer_waits(
     ("status", "code"), [(413, "MessageSizeTooBig"), (403, "BotDisabledByAdmin"), (418, "Teapot")]
 )
 async def test_what_would_be_refused_again_is_given_up(
-    scene: Scene,
+    slow_scene: Scene,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     status: int,
     code: str,
 ) -> None:
-    async with scene.bot(seconds=0.5, again_after=0.05):
-        await scene.says(ADA, "report on sales")
-        body = {"error": {"code": code, "message": "No."}}
-        fail_once(monkeypatch, status, json.dumps(body).encode())
-        await until(lambda: not scene.jobs.undone())
-    assert told(scene.teams) == [TAKES_A_WHILE]
+    async with slow_scene.bot(seconds=60):
+        await slow_scene.says(ADA, "report on sales")
+    body = {"error": {"code": code, "message": "No."}}
+    fail_once(monkeypatch, status, json.dumps(body).encode())
+    async with slow_scene.bot(again_after=0.05):
+        await eventually_async(lambda: not slow_scene.jobs.undone())
+    assert told(slow_scene.teams) == [TAKES_A_WHILE]
     assert f"Teams answered {status} {code}" in capsys.readouterr().out
 
 
 async def test_who_blocks_the_bot_meanwhile_does_not_stop_the_others(
-    scene: Scene, capsys: pytest.CaptureFixture[str]
+    slow_scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with scene.bot(seconds=0.2):
-        await scene.says(ADA, "report on sales")
-        await scene.says("Grace Hopper", "report on sales")
-        scene.teams.world.people[0].blocked = True
-        await until(lambda: not scene.jobs.undone())
-    assert told(scene.teams) == [TAKES_A_WHILE]
-    assert told(scene.teams, "Grace Hopper") == [TAKES_A_WHILE, REPORT]
+    async with slow_scene.bot(seconds=60):
+        await slow_scene.says(ADA, "report on sales")
+        await slow_scene.says("Grace Hopper", "report on sales")
+    slow_scene.teams.world.people[0].blocked = True
+    async with slow_scene.bot():
+        await eventually_async(lambda: not slow_scene.jobs.undone())
+    assert told(slow_scene.teams) == [TAKES_A_WHILE]
+    assert told(slow_scene.teams, "Grace Hopper") == [TAKES_A_WHILE, REPORT]
     assert "403 MessageWritesBlocked" in capsys.readouterr().out
 
 
@@ -278,27 +275,18 @@ def test_when_the_worker_fails_the_bot_ends(
         text=True,
     ) as bot:
         try:
-            wait_for(port)
+            eventually(lambda: listens(port))
             [activity] = activities(teams, ADA, "report on sales")
             message = urllib.request.Request(
                 f"http://127.0.0.1:{port}/api/messages",
                 json.dumps(activity).encode(),
                 JSON,
             )
-            urllib.request.urlopen(message, timeout=20).close()
+            urllib.request.urlopen(message, timeout=DEADLINE).close()
             with closing(sqlite3.connect(tmp_path / "conversations.db")) as database:
                 database.execute("DROP TABLE jobs")
-            complaint = bot.communicate(timeout=20)[1]
+            complaint = bot.communicate(timeout=DEADLINE)[1]
         finally:
             bot.kill()
     assert bot.returncode == 1
     assert "no such table: jobs" in complaint
-
-
-def wait_for(port: str) -> None:
-    for _ in range(1000):
-        with closing(socket.socket()) as probe:
-            if probe.connect_ex(("127.0.0.1", int(port))) == 0:
-                return
-        time.sleep(0.02)
-    raise TimeoutError(port)

@@ -195,9 +195,9 @@ def test_they_do_not_run_in_the_page_because_of_pydantic_core() -> None:
 
 @pytest.fixture
 async def agents(teams: LocalTeams) -> AsyncIterator[Any]:
-    client = ConnectorClient(teams.service_url, token="")
-    yield client.conversations
-    await client.close()
+    api_client = ConnectorClient(teams.service_url, token="")
+    yield api_client.conversations
+    await api_client.close()
 
 
 def said(text: str) -> Activity:
@@ -253,7 +253,7 @@ async def test_agents_sdk_to_a_group_chat(teams: LocalTeams, agents: Any) -> Non
 
 
 @pytest.fixture
-def client(teams: LocalTeams) -> ApiClient:
+def api_client(teams: LocalTeams) -> ApiClient:
     return ApiClient(teams.service_url)
 
 
@@ -262,36 +262,38 @@ def message(text: str) -> MessageActivityInput:
 
 
 async def test_teams_sdk_to_a_person_updated_and_deleted(
-    teams: LocalTeams, client: ApiClient
+    teams: LocalTeams, api_client: ApiClient
 ) -> None:
     ada, world = teams.world.people[0], teams.world
-    made = await client.conversations.create(
+    made = await api_client.conversations.create(
         CreateConversationParams(members=[Account(id=ada.aad_object_id)], tenant_id=world.tenant_id)
     )
     assert made.id == world.personal_chat(ada).id
-    first = await client.conversations.create_activity(made.id, message("Draft"))
-    second = await client.conversations.create_activity(made.id, message("Wrong"))
-    await client.conversations.update_activity(made.id, first.id, message("Final"))
-    await client.conversations.delete_activity(made.id, second.id)
+    first = await api_client.conversations.create_activity(made.id, message("Draft"))
+    second = await api_client.conversations.create_activity(made.id, message("Wrong"))
+    await api_client.conversations.update_activity(made.id, first.id, message("Final"))
+    await api_client.conversations.delete_activity(made.id, second.id)
     assert texts(world.personal_chat(ada)) == ["Final", "(deleted)"]
-    members = await client.conversations.members_client.get(made.id)
+    members = await api_client.conversations.members_client.get(made.id)
     assert [m.name for m in members] == [ada.name]
 
 
-async def test_teams_sdk_to_a_channel_and_its_thread(teams: LocalTeams, client: ApiClient) -> None:
+async def test_teams_sdk_to_a_channel_and_its_thread(
+    teams: LocalTeams, api_client: ApiClient
+) -> None:
     channel = teams.world.teams[0].channels[1]
-    post = await client.conversations.create_activity(channel.id, message("Disk full"))
+    post = await api_client.conversations.create_activity(channel.id, message("Disk full"))
     thread = f"{channel.id};messageid={post.id}"
-    await client.conversations.create_activity(thread, message("Fixed"))
-    await client.conversations.reply_to_activity(thread, post.id, message("Closed"))
+    await api_client.conversations.create_activity(thread, message("Fixed"))
+    await api_client.conversations.reply_to_activity(thread, post.id, message("Closed"))
     assert texts(channel) == ["Disk full", "Fixed", "Closed"]
     assert {m["conversation"]["id"] for m in channel.messages} == {thread}
-    assert (await client.teams.get_by_id(teams.world.teams[0].id)).name == "Engineering"
-    channels = await client.teams.get_conversations(teams.world.teams[0].id)
+    assert (await api_client.teams.get_by_id(teams.world.teams[0].id)).name == "Engineering"
+    channels = await api_client.teams.get_conversations(teams.world.teams[0].id)
     assert [c.name for c in channels] == [None, "Releases", "Incidents"]
 
 
-async def test_teams_sdk_to_a_group_chat(teams: LocalTeams, client: ApiClient) -> None:
+async def test_teams_sdk_to_a_group_chat(teams: LocalTeams, api_client: ApiClient) -> None:
     chat = teams.world.group_chats[0].conversation
-    await client.conversations.create_activity(chat.id, message("Hello"))
+    await api_client.conversations.create_activity(chat.id, message("Hello"))
     assert texts(chat) == ["Hello"]

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 import zipfile
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from aiohttp import web
 
 from samples.local_teams.bots import NotDelivered
 from samples.local_teams.server import LocalTeams
+from tests.waiting import DEADLINE, eventually, listens
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "samples" / "testing_your_bot"
@@ -107,7 +107,7 @@ def test_a_bot_that_answers_after_its_turn_is_waited_for(teams: LocalTeams) -> N
     with pytest.raises(TimeoutError, match="sent 0 of 1 messages to Ada Lovelace"):
         chat.wait_for(1, seconds=0.01)
     later.set()
-    assert [m["text"] for m in chat.wait_for(1)] == ["it is done"]
+    assert [m["text"] for m in chat.wait_for(1, seconds=DEADLINE)] == ["it is done"]
     thread.join()
 
 
@@ -139,11 +139,7 @@ def listening() -> Iterator[str]:
     bot = [sys.executable, str(EXAMPLE / "greeting_bot.py")]
     with subprocess.Popen(bot, env=os.environ | {"PORT": str(port)}, cwd=ROOT) as process:
         try:
-            for _ in range(600):
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.05)
+            eventually(lambda: listens(port))
             yield f"http://127.0.0.1:{port}/api/messages"
         finally:
             process.terminate()
@@ -158,7 +154,7 @@ def pytest_says(*arguments: str, cwd: Path, path: Path) -> str:
         env=os.environ | {"PYTHONPATH": str(path)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -20,6 +20,7 @@ from samples.bot import Bot, ReusingAuthentication, Settings, connect
 from samples.local_teams.running import start
 from samples.local_teams.server import LocalTeams
 from samples.to_known_chat import post, read_reference, reference_to
+from tests.waiting import DEADLINE
 
 pytestmark = pytest.mark.usefixtures("environ")
 
@@ -82,7 +83,7 @@ def test_the_stored_line_is_enough_for_another_process(teams: LocalTeams) -> Non
         "from samples.to_known_chat import post, read_reference;"
         "asyncio.run(post(connect(), reference=read_reference(sys.argv[1]), text='Later'))"
     )
-    subprocess.run([sys.executable, "-c", later, stored], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", later, stored], check=True, timeout=DEADLINE)
     assert arrived(teams) == {"Ada Lovelace": ["Later"]}
 
 

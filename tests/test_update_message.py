@@ -23,16 +23,12 @@ from samples.local_teams.running import gist, start
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.world import Conversation, World
 from samples.update_message import delete_message, reference_to, update_message
+from tests.waiting import DEADLINE
 
 ROOT = Path(__file__).parents[1]
 NOT_THERE = "404 ActivityNotFoundInConversation: Conversation not found."
 
 pytestmark = pytest.mark.usefixtures("environ")
-
-
-@pytest.fixture
-def chat(teams: LocalTeams) -> Conversation:
-    return teams.world.personal_chat(teams.world.people[0])
 
 
 @pytest.fixture
@@ -74,7 +70,7 @@ bot = connect()
 reference = reference_to(bot, service_url=service_url, conversation_id=conversation_id)
 asyncio.run(update_message(bot, reference, message_id=message_id, text="Done"))
 """
-    subprocess.run([sys.executable, "-c", later, kept], cwd=ROOT, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", later, kept], cwd=ROOT, check=True, timeout=DEADLINE)
     assert shown(chat) == ["Done (edited)"]
 
 

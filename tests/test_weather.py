@@ -15,20 +15,9 @@ import pytest
 from samples.facts import Refusal, refusals
 from samples.local_teams.connector import answer
 from samples.local_teams.exchange import Request, Response
-from samples.local_teams.running import ticking
 from samples.local_teams.server import LocalTeams
 from samples.local_teams.weather import Fault, fault
-from samples.local_teams.world import Conversation, World, contoso
-
-
-@pytest.fixture
-def world() -> World:
-    return contoso(clock=ticking())
-
-
-@pytest.fixture
-def chat(world: World) -> Conversation:
-    return world.personal_chat(world.people[0])
+from samples.local_teams.world import Conversation, World
 
 
 def send(world: World, chat: Conversation, text: str = "Hello") -> Response:

@@ -23,7 +23,7 @@ INSTALLED_FOR_YOU = "You get this message because Contoso Notifier was installed
 
 
 @pytest_asyncio.fixture
-async def client(teams: LocalTeams) -> AsyncIterator[TestClient[Any, Any]]:
+async def welcome_client(teams: LocalTeams) -> AsyncIterator[TestClient[Any, Any]]:
     """The bot behind its HTTP endpoint."""
     async with TestClient(TestServer(messages_app(connect(), Welcome(Conversations())))) as running:
         yield running
@@ -54,105 +54,111 @@ def test_the_story_one_greeting_in_each_place() -> None:
 
 
 async def test_the_greeting_goes_to_the_channel_chosen_on_install(
-    teams: LocalTeams, client: TestClient[Any, Any]
+    teams: LocalTeams, welcome_client: TestClient[Any, Any]
 ) -> None:
-    await deliver(client, happens(teams, "Ada Lovelace", "installs", "Engineering/Incidents"))
+    await deliver(
+        welcome_client, happens(teams, "Ada Lovelace", "installs", "Engineering/Incidents")
+    )
     assert list(said(teams)) == ["Incidents"]
 
 
 async def test_the_events_of_one_install_make_one_greeting_in_any_order(
-    teams: LocalTeams, client: TestClient[Any, Any]
+    teams: LocalTeams, welcome_client: TestClient[Any, Any]
 ) -> None:
     conversation_update, installation_update = happens(teams, "Barbara Liskov", "installs")
-    await deliver(client, [installation_update, conversation_update, installation_update])
+    await deliver(welcome_client, [installation_update, conversation_update, installation_update])
     assert len(said(teams)["Barbara Liskov"]) == 1
 
 
 async def test_members_added_alone_greets_nobody(
-    teams: LocalTeams, client: TestClient[Any, Any]
+    teams: LocalTeams, welcome_client: TestClient[Any, Any]
 ) -> None:
     """Graph makes Teams send it when somebody only asks for the id of the chat."""
     conversation_update, _ = happens(teams, "Barbara Liskov", "installs")
     joined = happens(teams, "Barbara Liskov", "joins", "Engineering")
-    await deliver(client, [conversation_update, *joined])
+    await deliver(welcome_client, [conversation_update, *joined])
     assert said(teams) == {}
 
 
 async def test_installed_again_after_a_removal_is_greeted_again(
-    teams: LocalTeams, client: TestClient[Any, Any]
+    teams: LocalTeams, welcome_client: TestClient[Any, Any]
 ) -> None:
     for what in ("installs", "removes", "installs"):
-        await deliver(client, happens(teams, "Edsger Dijkstra", what))
+        await deliver(welcome_client, happens(teams, "Edsger Dijkstra", what))
     assert len(said(teams)["Edsger Dijkstra"]) == 2
 
 
 async def test_an_upgrade_is_remembered_and_not_greeted(
-    teams: LocalTeams, client: TestClient[Any, Any]
+    teams: LocalTeams, welcome_client: TestClient[Any, Any]
 ) -> None:
     _, upgraded = happens(teams, "Barbara Liskov", "installs")
-    await deliver(client, [upgraded | {"action": "add-upgrade"}])
+    await deliver(welcome_client, [upgraded | {"action": "add-upgrade"}])
     assert said(teams) == {}
     assert [c.user_id for c in Conversations().all()] == [teams.world.people[5].id]
 
 
 async def test_who_wrote_before_is_not_greeted_later(
-    teams: LocalTeams, client: TestClient[Any, Any]
+    teams: LocalTeams, welcome_client: TestClient[Any, Any]
 ) -> None:
-    await deliver(client, happens(teams, "Ada Lovelace", "says", "", "hello"))
-    await deliver(client, happens(teams, "Ada Lovelace", "installs"))
+    await deliver(welcome_client, happens(teams, "Ada Lovelace", "says", "", "hello"))
+    await deliver(welcome_client, happens(teams, "Ada Lovelace", "installs"))
     assert said(teams) == {}
 
 
-async def test_the_installer_is_looked_up(teams: LocalTeams, client: TestClient[Any, Any]) -> None:
+async def test_the_installer_is_looked_up(
+    teams: LocalTeams, welcome_client: TestClient[Any, Any]
+) -> None:
     """Teams names the installer by id only; in a channel the team's name can be missing too."""
     _, installed = happens(teams, "Edsger Dijkstra", "installs", "Finance")
     del installed["channelData"]["team"]["name"]
-    await deliver(client, [installed])
+    await deliver(welcome_client, [installed])
     [text] = said(teams)["General"]
     assert text.startswith("Edsger Dijkstra added Contoso Notifier to this conversation. ")
 
 
 async def test_an_installer_who_is_no_member_is_somebody(
-    teams: LocalTeams, client: TestClient[Any, Any]
+    teams: LocalTeams, welcome_client: TestClient[Any, Any]
 ) -> None:
-    await deliver(client, happens(teams, "Ada Lovelace", "installs", "Lunch"))
+    await deliver(welcome_client, happens(teams, "Ada Lovelace", "installs", "Lunch"))
     assert said(teams)["Lunch"][0].startswith("Somebody added Contoso Notifier to ")
 
 
 @pytest.mark.parametrize("word", ["stop", " Stop\n"])
-async def test_stop_and_start(teams: LocalTeams, client: TestClient[Any, Any], word: str) -> None:
+async def test_stop_and_start(
+    teams: LocalTeams, welcome_client: TestClient[Any, Any], word: str
+) -> None:
     tenant_id, ada = teams.world.tenant_id, teams.world.people[0]
     for text, out in ((word, True), ("hello", True), ("start", False)):
-        await deliver(client, happens(teams, ada.name, "says", "", text))
+        await deliver(welcome_client, happens(teams, ada.name, "says", "", text))
         chat = Conversations().person(tenant_id, ada.id)
         assert chat and chat.opted_out is out
     assert said(teams) == {ada.name: [ANSWERS["stop"], ANSWERS["start"]]}
 
 
 async def test_nobody_stops_it_for_a_whole_group(
-    teams: LocalTeams, client: TestClient[Any, Any]
+    teams: LocalTeams, welcome_client: TestClient[Any, Any]
 ) -> None:
     [activity] = happens(
         teams, "Ada Lovelace", "says", "Launch party", "<at>Contoso Notifier</at>stop"
     )
-    await deliver(client, [activity | {"text": "stop"}])
+    await deliver(welcome_client, [activity | {"text": "stop"}])
     assert [c.opted_out for c in Conversations().all()] == [False]
     assert said(teams) == {}
 
 
 async def test_a_message_without_text_is_only_remembered(
-    teams: LocalTeams, client: TestClient[Any, Any]
+    teams: LocalTeams, welcome_client: TestClient[Any, Any]
 ) -> None:
     [activity] = happens(teams, "Ada Lovelace", "says", "", "a picture")
     del activity["text"]
-    await deliver(client, [activity])
+    await deliver(welcome_client, [activity])
     assert said(teams) == {} and len(Conversations().all()) == 1
 
 
 async def test_a_refused_greeting_is_printed_and_not_repeated(
-    teams: LocalTeams, client: TestClient[Any, Any], capsys: pytest.CaptureFixture[str]
+    teams: LocalTeams, welcome_client: TestClient[Any, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     installed = happens(teams, "Dennis Ritchie", "installs")
-    await deliver(client, installed + installed)
+    await deliver(welcome_client, installed + installed)
     assert said(teams) == {}
     assert capsys.readouterr().out.count("Not sent. Teams answered 403 MessageWritesBlocked") == 1
