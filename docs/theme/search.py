@@ -37,7 +37,7 @@ LISTINGS = ", ".join(
 
 
 def on_files(files: Files, config: Any) -> Files:
-    """Add search.js to the search worker.
+    """Add search.js to the search worker; by itself it is no part of the site.
 
     Raises:
         PluginError: the worker is not there, or is made otherwise: look whether its Lunr is mended.
@@ -49,6 +49,8 @@ def on_files(files: Files, config: Any) -> Files:
     made = mended(worker.content_string)
     files.remove(worker)
     files.append(File.generated(config, worker.src_uri, content=made))
+    for itself in [file for file in files if file.abs_src_path == str(MEND)]:
+        files.remove(itself)
     return files
 
 
@@ -67,7 +69,7 @@ def mended(worker: str) -> str:
 @event_priority(100)  # before the search plugin reads the page
 def _leave_listings_out(context: Any, *, page: Page, **_: Any) -> None:
     page.meta["whole"] = page.content
-    page.content = without_listings(page.content or "")
+    page.content = searched(page.content or "", str(page.meta.get("description", "")))
 
 
 @event_priority(-100)
@@ -78,9 +80,13 @@ def _bring_listings_back(context: Any, *, page: Page, **_: Any) -> None:
 on_page_context = CombinedEvent(_leave_listings_out, _bring_listings_back)
 
 
-def without_listings(html: str) -> str:
-    """A page's content as it is searched."""
-    page = BeautifulSoup(html, "html.parser")
+def searched(content: str, description: str) -> str:
+    """What is searched of a page: no listings, and its description, as people describe the page."""
+    page = BeautifulSoup(content, "html.parser")
     for listing in page.select(LISTINGS):
         listing.decompose()
+    if page.h1 and description:
+        said = page.new_tag("p")
+        said.string = description
+        page.h1.insert_after(said)
     return str(page)
