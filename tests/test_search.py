@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from docs.theme.search import BUILDS_ON, mended, searched
-from tests.test_docs import pages, served
+from tests.test_docs import ROOT, pages, served
+
+SEARCH = runpy.run_path(str(ROOT / "docs" / "theme" / "search.py"))
+mended, searched, BUILDS_ON = (SEARCH[name] for name in ("mended", "searched", "BUILDS_ON"))
 
 # In the browser: the worker as Material starts it and talks to it (integrations/search/worker).
 START = """
@@ -24,7 +27,10 @@ START = """
     const worker = new Worker(new URL(search, location));
     const answers = [];
     worker.onmessage = ({data}) => answers.shift()(data);
-    const ask = (message) => new Promise((got) => { answers.push(got); worker.postMessage(message); });
+    const ask = (message) => new Promise((got) => {
+      answers.push(got);
+      worker.postMessage(message);
+    });
     globalThis.asked = async (query) => {
       const {data} = await ask({type: 2, data: query});
       return data.items.map((group) => group.map(({location}) => location));
@@ -116,7 +122,9 @@ def test_every_beginning_of_a_titles_word_finds_something(
     site: Path, searching: webdriver.Chrome
 ) -> None:
     """From the first letter on: that is what the dialog asks while somebody types."""
-    words = {word.strip(",:?!“”").lower() for title in titles(site).values() for word in title.split()}
+    words = {
+        word.strip(",:?!“”").lower() for title in titles(site).values() for word in title.split()
+    }
     asked = beginnings(words)
     assert len(asked) > 300
     found = results(searching, asked)
@@ -124,7 +132,9 @@ def test_every_beginning_of_a_titles_word_finds_something(
 
 
 def test_every_beginning_of_a_question_finds_something(searching: webdriver.Chrome) -> None:
-    asked = sorted({question[:end] for question in QUESTIONS for end in range(1, len(question) + 1)})
+    asked = sorted(
+        {question[:end] for question in QUESTIONS for end in range(1, len(question) + 1)}
+    )
     found = results(searching, [query for query in asked if query == query.strip()])
     assert [query for query, pages in found.items() if not pages] == []
 
@@ -141,7 +151,7 @@ def test_a_title_finds_its_page_first(site: Path, searching: webdriver.Chrome) -
     speak of it. A longer title that has all of a shorter one is as good."""
     all_titles = titles(site)
     found = results(searching, list(all_titles.values()))
-    for page, title in all_titles.items():
+    for title in all_titles.values():
         first = found[title][0][0].partition("#")[0]
         assert title in all_titles[first], (title, found[title][:3])
 
@@ -149,7 +159,8 @@ def test_a_title_finds_its_page_first(site: Path, searching: webdriver.Chrome) -
 def test_a_word_is_found_in_its_other_forms(searching: webdriver.Chrome) -> None:
     found = results(searching, ["registers", "registration", "notifying", "replies", "references"])
     assert all(found.values()), found
-    assert "troubleshooting/#several-tenants" in found["registers"][0][:3]
+    best = [section for page in found["registers"][:3] for section in page[:3]]
+    assert "troubleshooting/#several-tenants" in best  # which speaks of registrations
 
 
 def test_what_a_query_excludes_is_not_found(searching: webdriver.Chrome) -> None:
@@ -209,7 +220,9 @@ def test_what_is_left_out_of_the_index_stays_on_the_page(site: Path) -> None:
 
 
 def test_a_page_is_searched_by_its_description_too() -> None:
-    page = '<h1 id="a">A</h1><div class="language-python highlight"><pre>x = 1</pre></div><p>Text</p>'
+    page = (
+        '<h1 id="a">A</h1><div class="language-python highlight"><pre>x = 1</pre></div><p>Text</p>'
+    )
     assert searched(page, "B & C") == (
         '<h1 id="a">A</h1><p>B &amp; C</p><div class="language-python highlight"></div><p>Text</p>'
     )
@@ -220,5 +233,5 @@ def test_a_page_is_searched_by_its_description_too() -> None:
 def test_the_build_stops_when_the_worker_is_made_otherwise(gone: str) -> None:
     worker = "".join(BUILDS_ON)
     assert mended(worker).startswith(worker)
-    with pytest.raises(PluginError, match="see search.js"):
+    with pytest.raises(PluginError, match=r"see search\.js"):
         mended(worker.replace(gone, ""))

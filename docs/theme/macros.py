@@ -238,7 +238,7 @@ def _refusals(table: Iterable[tuple[str, Refusal]]) -> str:
         retry = "yes" if row.retry else "no"
         remedy = f"{row.remedy} {source(row.source, short=True)}" if row.source else row.remedy
         rows.append(f"| {status} | {said} | {row.when} | {retry}<br>`{row.action}` | {remedy} |")
-    return "\n".join(rows)
+    return "\n".join(['<div class="errors" markdown>', "", *rows, "", "</div>"])
 
 
 def actions() -> str:

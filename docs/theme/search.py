@@ -1,4 +1,4 @@
-"""What the search finds: prose and errors' texts, no listings; in a worker that answers every query.
+"""What the search finds, prose and errors' texts without listings; and the worker that finds it.
 
 Material builds its index in a worker of the reader's browser, with Lunr 2.3.9 of 2020, the last
 release. search.js beside this file mends Lunr from the outside and is added to that worker.
@@ -67,13 +67,13 @@ def mended(worker: str) -> str:
 
 
 @event_priority(100)  # before the search plugin reads the page
-def _leave_listings_out(context: Any, *, page: Page, **_: Any) -> None:
+def _leave_listings_out(_: Any, /, *, page: Page, **__: Any) -> None:
     page.meta["whole"] = page.content
     page.content = searched(page.content or "", str(page.meta.get("description", "")))
 
 
 @event_priority(-100)
-def _bring_listings_back(context: Any, *, page: Page, **_: Any) -> None:
+def _bring_listings_back(_: Any, /, *, page: Page, **__: Any) -> None:
     page.content = page.meta.pop("whole")
 
 
