@@ -31,9 +31,9 @@ START = """
       answers.push(got);
       worker.postMessage(message);
     });
-    globalThis.asked = async (query) => {
+    globalThis.asked = async (query, told = ({location}) => location) => {
       const {data} = await ask({type: 2, data: query});
-      return data.items.map((group) => group.map(({location}) => location));
+      return data.items.map((group) => group.map(told));
     };
     fetch(new URL("search/search_index.json", at)).then((answer) => answer.json())
       .then((index) => ask({type: 0, data: {...index, options: {suggest: true}}}))
@@ -195,6 +195,16 @@ def test_typed_into_the_dialog(site: Path, browser: webdriver.Chrome) -> None:
             found = WebDriverWait(browser, 10, 0.02).until(results_are_there, typed)
             assert page in found[:3], (typed, found)
         browser.get("about:blank")
+
+
+def test_no_word_is_called_missing_that_is_there_in_another_form(
+    searching: webdriver.Chrome,
+) -> None:
+    missing = searching.execute_async_script(
+        "asked('registers a bot', (one) => one.terms).then(arguments[0])"
+    )
+    best = missing[0][0]
+    assert best["registers"] is True and best["bot"] is True, best
 
 
 # -- what is searched ------------------------------------------------------------------------------

@@ -24,14 +24,18 @@
     const found = query.call(this, (wanted) => {
       fill.call(wanted, wanted);
       wanted.clauses = withoutStopWords(wanted.clauses);
-      words = wanted.clauses.filter(isWanted).map(({ term }) => stem(bare(term)));
+      words = wanted.clauses.filter(isWanted).map(({ term }) => bare(term));
       wanted.clauses = wanted.clauses.flatMap(forms);
     });
     // A section with all three words comes before one that repeats one of them.
     for (const one of found) {
       const terms = Object.keys(one.matchData.metadata);
-      const met = words.filter((word) => terms.some((term) => term.startsWith(word)));
+      const met = words.filter((word) => terms.some((term) => term.startsWith(stem(word))));
       if (words.length) one.score *= (met.length / words.length) ** 2;
+      // Material calls a word missing that is not among these as it was typed.
+      for (const word of met) {
+        if (!terms.some((term) => term.startsWith(word))) one.matchData.metadata[word] = {};
+      }
     }
     return found.sort((one, other) => other.score - one.score);
   };
