@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from samples.local_teams.running import names
+from samples.local_teams.running import names, start_of
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs" / "theme"))
 
-from in_page import example_settings, own_files, start_of  # noqa: E402
+from in_page import example_settings, own_files  # noqa: E402
 
 
 def test_what_a_sample_needs_is_to_be_filled_in_and_the_rest_is_a_comment() -> None:

@@ -137,5 +137,5 @@ def test_the_databases_are_files_in_this_folder(
 def test_the_site_has_its_address_where_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SITE_URL", "")
     config = load_config(str(DOCS.parent / "mkdocs.yml"))
-    config.hooks["docs/theme/hooks.py"].on_config(config)  # type: ignore[attr-defined]
+    config.hooks["docs/theme/hooks.py"].on_config(config)  # type: ignore[call-overload]
     assert config.site_url == "http://127.0.0.1:8000/"

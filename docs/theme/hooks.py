@@ -1,5 +1,6 @@
 """What the build adds: the page of Local Teams with its parts, a name for the search dialog."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,18 @@ def on_files(files: Files, config: Any) -> Files:
 
 def _asset(config: Any, name: str, path: Path) -> File:
     return File.generated(config, name, abs_src_path=str(path.resolve()))
+
+
+# One that has no other of its kind inside.
+BLOCK_IN_PARAGRAPH = re.compile(r"<p>\s*(<(div|p)\b[^>]*>(?:(?!<\2\b).)*?</\2>)\s*</p>", re.S)
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Take blocks out of paragraphs, where Markdown puts raw HTML that a tab indents.
+
+    A browser ends the paragraph before the block, and leaves an empty one between it and its code.
+    """
+    return BLOCK_IN_PARAGRAPH.sub(r"\1", html)
 
 
 def on_post_page(output: str, **_: Any) -> str:

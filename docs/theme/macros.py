@@ -250,11 +250,16 @@ def _refusals(table: Iterable[tuple[str, Refusal]]) -> str:
         "|---|---|---|---|---|",
     ]
     for status, row in table:
-        said = "<br>".join(filter(None, [row.code and f"`{row.code}`", _cell(row.text)])) or "–"
+        said = "<br>".join(filter(None, [row.code and _code(row.code), _cell(row.text)])) or "–"
         retry = "yes" if row.retry else "no"
         remedy = f"{row.remedy} {source(row.source, short=True)}" if row.source else row.remedy
         rows.append(f"| {status} | {said} | {row.when} | {retry}<br>`{row.action}` | {remedy} |")
-    return "\n".join(rows)
+    return "\n".join(['<div class="errors" markdown>', "", *rows, "", "</div>"])
+
+
+def _code(words: str) -> str:
+    """Code that may go on in the next line before a capital: MemberNotFound|InConversation."""
+    return f"<code>{re.sub('(?<=[a-z])(?=[A-Z])', '<wbr>', html.escape(words))}</code>"
 
 
 def actions() -> str:

@@ -1,0 +1,247 @@
+"""The search answers what people type, in the worker that their browser runs."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mkdocs.exceptions import PluginError
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.test_docs import ROOT, pages, served
+
+SEARCH = runpy.run_path(str(ROOT / "docs" / "theme" / "search.py"))
+mended, searched, BUILDS_ON = (SEARCH[name] for name in ("mended", "searched", "BUILDS_ON"))
+
+# In the browser: the worker as Material starts it and talks to it (integrations/search/worker).
+START = """
+    const done = arguments[0];
+    const {base, search} = JSON.parse(document.getElementById("__config").textContent);
+    const at = new URL(`${base}/`, location);
+    const worker = new Worker(new URL(search, location));
+    const answers = [];
+    worker.onmessage = ({data}) => answers.shift()(data);
+    const ask = (message) => new Promise((got) => {
+      answers.push(got);
+      worker.postMessage(message);
+    });
+    globalThis.asked = async (query, told = ({location}) => location) => {
+      const {data} = await ask({type: 2, data: query});
+      return data.items.map((group) => group.map(told));
+    };
+    fetch(new URL("search/search_index.json", at)).then((answer) => answer.json())
+      .then((index) => ask({type: 0, data: {...index, options: {suggest: true}}}))
+      .then(({type}) => done(type));
+"""
+READY = 1
+"""What the worker answers once its index is built."""
+
+# As people type them, and the pages that answer; with an anchor, one of the first three sections of
+# that page. In the first three results.
+QUESTIONS = {
+    "how do I send a direct message to one user": ["send/to-a-person/"],
+    "start a new post in a channel": ["send/to-a-channel/"],
+    "my reply shows up as a new post": ["send/reply-in-a-thread/"],
+    "user has blocked the bot": ["well/who-left/"],
+    "429 when sending to 150 users": ["troubleshooting/#too-fast"],
+    "rate limit": ["reference/errors-and-limits/"],
+    "where do i get the service url": ["reference/errors-and-limits/"],
+    "save the conversation reference in a database": ["prepare/remember/"],
+    "mention a user": ["send/mention-and-card/"],
+    "edit a message that was already sent": ["send/update-or-delete/"],
+    "send a message every morning": ["well/scheduled/"],
+    "install the app for all users with graph": ["prepare/install-everywhere/"],
+    "create a group chat": ["prepare/install-everywhere/", "send/to-a-group-chat/"],
+    "answer takes longer than 15 seconds": ["well/slow-answer/"],
+    "call the notify endpoint for one user only": ["well/notify/"],
+    "guest user is refused": ["prepare/ids/#guests"],
+    "post to a private channel": ["send/to-a-channel/"],
+    "test a bot without a tenant": ["test-your-bot/"],
+    "message everyone in the organization": ["well/broadcast/"],
+    "bot is slow": ["well/why-sending-is-slow/"],
+    "is there an event when a user mutes the bot": ["well/who-left/#is-there-an-event"],
+    "single tenant bot 401": ["troubleshooting/#single-tenant"],
+    "get all members of a team": ["prepare/message-members/"],
+    "unsubscribe": ["well/guidelines/"],
+    "register a bot": ["troubleshooting/#several-tenants"],
+    "send a message": [""],
+    "teams sdk": ["troubleshooting/#teams-sdk"],
+}
+
+
+@pytest.fixture(scope="module")
+def searching(site: Path, chromium: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+    """A page of the site, where `asked` gives what the search worker finds."""
+    with served(site) as url:
+        chromium.get(f"{url}reference/licenses/")
+        chromium.set_script_timeout(60)
+        assert chromium.execute_async_script(START) == READY
+        yield chromium
+        chromium.get("about:blank")
+
+
+def results(searching: webdriver.Chrome, queries: list[str]) -> dict[str, list[list[str]]]:
+    """For each query the pages found, best first, each with its sections, best first."""
+    found: dict[str, list[list[str]]] = searching.execute_async_script(
+        """
+        const [queries, done] = arguments;
+        (async () => {
+          const found = {};
+          for (const query of queries) found[query] = await asked(query);
+          done(found);
+        })();
+        """,
+        queries,
+    )
+    return found
+
+
+def titles(site: Path) -> dict[str, str]:
+    """The address of each page and its title, as its reader sees it."""
+    found = {}
+    for name, page in pages(site).items():
+        heading = page.h1
+        assert heading
+        for link in heading.select(".headerlink"):
+            link.extract()
+        found[name.removesuffix("index.html")] = heading.get_text().strip()
+    return found
+
+
+def beginnings(words: set[str]) -> list[str]:
+    return sorted({word[:end] for word in words for end in range(1, len(word) + 1)})
+
+
+def test_every_beginning_of_a_titles_word_finds_something(
+    site: Path, searching: webdriver.Chrome
+) -> None:
+    """From the first letter on: that is what the dialog asks while somebody types."""
+    words = {
+        word.strip(",:?!“”").lower() for title in titles(site).values() for word in title.split()
+    }
+    asked = beginnings(words)
+    assert len(asked) > 300
+    found = results(searching, asked)
+    assert [query for query, pages in found.items() if not pages] == []
+
+
+def test_every_beginning_of_a_question_finds_something(searching: webdriver.Chrome) -> None:
+    asked = sorted(
+        {question[:end] for question in QUESTIONS for end in range(1, len(question) + 1)}
+    )
+    found = results(searching, [query for query in asked if query == query.strip()])
+    assert [query for query, pages in found.items() if not pages] == []
+
+
+def test_a_question_finds_its_page(searching: webdriver.Chrome) -> None:
+    for question, found in results(searching, list(QUESTIONS)).items():
+        best = {page[0].partition("#")[0] for page in found[:3]}
+        best |= {section for page in found[:3] for section in page[:3]}
+        assert best & set(QUESTIONS[question]), (question, found[:3])
+
+
+def test_a_title_finds_its_page_first(site: Path, searching: webdriver.Chrome) -> None:
+    """Before Troubleshooting, whose headings have nearly every word; and before pages that only
+    speak of it. A longer title that has all of a shorter one is as good."""
+    all_titles = titles(site)
+    found = results(searching, list(all_titles.values()))
+    for title in all_titles.values():
+        first = found[title][0][0].partition("#")[0]
+        assert title in all_titles[first], (title, found[title][:3])
+
+
+def test_a_word_is_found_in_its_other_forms(searching: webdriver.Chrome) -> None:
+    found = results(searching, ["registers", "registration", "notifying", "replies", "references"])
+    assert all(found.values()), found
+    best = [section for page in found["registers"][:3] for section in page[:3]]
+    assert "troubleshooting/#several-tenants" in best  # which speaks of registrations
+
+
+def test_what_a_query_excludes_is_not_found(searching: webdriver.Chrome) -> None:
+    found = results(searching, ["webhook", "webhook -workflows", "+webhook +workflows", "-webhook"])
+    excluded = {section for page in found["webhook -workflows"] for section in page}
+    required = {section for page in found["+webhook +workflows"] for section in page}
+    assert "well/alternatives/#workflows-webhook" in required - excluded
+    assert found["webhook -workflows"] and len(found["-webhook"]) > len(found["webhook"])
+
+
+def test_typed_into_the_dialog(site: Path, browser: webdriver.Chrome) -> None:
+    def results_are_there(_: Any) -> list[str]:
+        return list(
+            browser.execute_script(
+                "return [...document.querySelectorAll('.md-search-result__item')]"
+                ".map((item) => new URL(item.querySelector('a').href).pathname)"
+            )
+        )
+
+    with served(site) as url:
+        browser.get(f"{url}reference/licenses/")
+        browser.execute_script("document.querySelector('label[for=__search]').click()")
+        box = browser.find_element(By.CSS_SELECTOR, "[data-md-component=search-query]")
+        for typed, page in {
+            "teams": "/",
+            "register a bot": "/troubleshooting/",
+            "send a message": "/",
+        }.items():
+            box.clear()
+            WebDriverWait(browser, 10, 0.02).until_not(results_are_there, f"before {typed}")
+            box.send_keys(typed)
+            found = WebDriverWait(browser, 10, 0.02).until(results_are_there, typed)
+            assert page in found[:3], (typed, found)
+        browser.get("about:blank")
+
+
+def test_no_word_is_called_missing_that_is_there_in_another_form(
+    searching: webdriver.Chrome,
+) -> None:
+    missing = searching.execute_async_script(
+        "asked('registers a bot', (one) => one.terms).then(arguments[0])"
+    )
+    best = missing[0][0]
+    assert best["registers"] is True and best["bot"] is True, best
+
+
+# -- what is searched ------------------------------------------------------------------------------
+
+
+def test_listings_and_recordings_are_not_searched_and_prose_is(site: Path) -> None:
+    index = json.loads((site / "search/search_index.json").read_text("utf-8"))
+    of_page: dict[str, str] = {}
+    for entry in index["docs"]:
+        page = entry["location"].partition("#")[0]
+        of_page[page] = of_page.get(page, "") + entry["text"]
+    everything = "\n".join(of_page.values())
+    for listed in ("async def main", "replyToId&quot;:", "1767603600000</code></pre>", "isGroup&"):
+        assert listed not in everything, listed
+    assert "make run SAMPLE=to_person" in everything  # a command is no listing
+    assert "&#39;ConversationReference&#39; object" in everything.replace("'", "&#39;")
+    assert len(json.dumps(index)) < 400_000
+
+
+def test_what_is_left_out_of_the_index_stays_on_the_page(site: Path) -> None:
+    page = (site / "send/to-a-person/index.html").read_text("utf-8")
+    assert "language-python" in page and "data-recorded" in page and "<template>" in page
+
+
+def test_a_page_is_searched_by_its_description_too() -> None:
+    page = (
+        '<h1 id="a">A</h1><div class="language-python highlight"><pre>x = 1</pre></div><p>Text</p>'
+    )
+    assert searched(page, "B & C") == (
+        '<h1 id="a">A</h1><p>B &amp; C</p><div class="language-python highlight"></div><p>Text</p>'
+    )
+    assert searched("<p>Text</p>", "B") == "<p>Text</p>"
+
+
+@pytest.mark.parametrize("gone", BUILDS_ON)
+def test_the_build_stops_when_the_worker_is_made_otherwise(gone: str) -> None:
+    worker = "".join(BUILDS_ON)
+    assert mended(worker).startswith(worker)
+    with pytest.raises(PluginError, match=r"see search\.js"):
+        mended(worker.replace(gone, ""))
