@@ -43,11 +43,11 @@ run: $(READY) ## run one sample against Local Teams: make run SAMPLE=to_person [
 local: $(READY) $(PAGES) ## start Local Teams and its page at http://127.0.0.1:8090
 	@$(RUN) -m samples.local_teams serve $(ARGS)
 
-test: $(READY) $(PAGES) ## run every test, or some: make test ARGS=tests/test_to_person.py
+test: $(READY) $(PAGES) ## run every test, or some: make test ARGS=tests/send/test_to_person.py
 	$(RUN) -m pytest --numprocesses=auto --dist=loadgroup --cov=samples $(ARGS)
 
 browsers: $(READY) ## install the browsers that tests use (Debian)
-	@$(RUN) -m tests.programs
+	@$(RUN) -m tests.support.programs
 
 lint: $(READY) ## check style, types and prose
 	$(RUN) -m ruff check
@@ -64,11 +64,11 @@ bench: $(READY) ## measure how fast things are: make bench [ARGS="--quick local_
 
 record: $(READY) ## write again what each sample prints and sends, for the pages
 	$(RUN) -m samples.local_teams record docs/recorded
-	$(RUN) -m tests.provoking docs/recorded/errors/provoked.json
+	$(RUN) -m tests.support.provoking docs/recorded/errors/provoked.json
 
 picture: $(READY) $(PAGES) ## take the README's pictures again
-	PICTURE=docs/assets/run-in-page.png $(RUN) -m pytest -q tests/test_run_in_page.py -k as_it_looks
-	PICTURE=docs/assets/local-teams.png $(RUN) -m pytest -q tests/test_page.py -k as_it_arrives
+	PICTURE=docs/assets/run-in-page.png $(RUN) -m pytest -q tests/built_site/test_run_in_page.py -k as_it_looks
+	PICTURE=docs/assets/local-teams.png $(RUN) -m pytest -q tests/built_site/test_page.py -k as_it_arrives
 
 # For every platform and from Python 3.11.5 on: below it the lock would fork.
 lock: $(READY) ## resolve requirements.in into requirements.txt, with hashes

@@ -15,23 +15,22 @@ import psycopg
 import pytest
 from pytest_examples import run_code
 
-from samples import delivery
 from samples.facts import facts
-from samples.local_teams import stories
-from samples.local_teams.running import environment, ticking
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.sign_in import Authority, signing_in
-from samples.local_teams.world import Conversation, World, contoso
-from tests import forked
-from tests.browsing import Screen, chromium
-from tests.postgresql import programs, server
-from tests.programs import IN_PAGE, POSTGRESQL, require
-from tests.serving import served
-from tests.thief import Thief, thieving
-from tests.waiting import eventually
+from samples.local_teams.model.world import Conversation, World, contoso
+from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.sign_in.authority import Authority, signing_in
+from samples.runner import stories
+from samples.runner.running import environment, ticking
+from samples.shared import delivery
+from tests.support import ROOT, forked
+from tests.support.browsing import Screen, chromium
+from tests.support.postgresql import programs, server
+from tests.support.programs import IN_PAGE, POSTGRESQL, require
+from tests.support.serving import served
+from tests.support.thief import Thief, thieving
+from tests.support.waiting import eventually
 
-pytest_plugins = ["tests.complete"]
-ROOT = Path(__file__).parents[1]
+pytest_plugins = ["tests.support.complete"]
 
 if sys.version_info < (3, 12):
     # pytest-examples 0.0.18 builds a traceback that Python 3.11 cannot hold, and pytest dies of it.

@@ -34,7 +34,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from samples.facts import named_rows
-from samples.local_teams.running import names, start_of
+from samples.runner.running import names, start_of
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples"

@@ -23,14 +23,14 @@ from installed import (
     threads_of,
 )
 
-from samples.broadcast.workers import TENANTS
-from samples.drain import AT_ONCE, PATIENCE
 from samples.facts import Refusal, facts, graph_refusals, named_rows, refusals
-from samples.local_teams.running import RENAMED, gist, names, start_of, successors
-from samples.local_teams.stories import read_story
-from samples.local_teams.world import contoso
-from samples.outbox import THREADS
-from samples.pace import RATE
+from samples.local_teams.model.world import contoso
+from samples.runner.running import RENAMED, gist, names, start_of, successors
+from samples.runner.stories import read_story
+from samples.shared.bulk.drain import AT_ONCE, PATIENCE
+from samples.shared.bulk.outbox import THREADS
+from samples.shared.bulk.pace import RATE
+from samples.well.broadcast.workers import TENANTS
 
 ROOT = Path(__file__).parents[2]
 
@@ -469,7 +469,7 @@ def refusal_of(code: str, status: int = 0) -> Refusal:
 def message_file() -> str:
     """The message that a broadcast sends when it is given none."""
     told = (ROOT / "samples" / "broadcast" / "notice.json").read_text("utf-8").rstrip()
-    return f'```json {{title="samples/broadcast/notice.json"}}\n{told}\n```'
+    return f'```json {{title="samples/well/broadcast/notice.json"}}\n{told}\n```'
 
 
 def broadcast_bench(scene: str, what: str) -> float:

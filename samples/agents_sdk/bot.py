@@ -13,8 +13,8 @@ from aiohttp import (
 from azure.identity import ClientSecretCredential
 from microsoft_agents.hosting.core.connector.client import ConnectorClient
 
-from samples.service_urls import check_environment, require_allowed
-from samples.settings import optional_setting, setting
+from samples.shared.service_urls import check_environment, require_allowed
+from samples.shared.settings import optional_setting, setting
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from microsoft_agents.activity import Activity
 from microsoft_agents.hosting.core.connector.client import ConnectorClient
 
 from samples.agents_sdk.bot import connect
-from samples.settings import setting
+from samples.shared.settings import setting
 
 
 async def message_group_chat(client: ConnectorClient, *, chat_id: str, text: str) -> str:

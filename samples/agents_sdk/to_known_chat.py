@@ -11,7 +11,7 @@ from microsoft_agents.activity import (
 )
 
 from samples.agents_sdk.bot import connect
-from samples.settings import optional_setting, setting
+from samples.shared.settings import optional_setting, setting
 
 
 async def post(reference: ConversationReference, *, text: str) -> str:

@@ -7,7 +7,7 @@ from microsoft_agents.activity import Activity, ChannelAccount, ConversationPara
 from microsoft_agents.hosting.core.connector.client import ConnectorClient
 
 from samples.agents_sdk.bot import connect
-from samples.settings import optional_setting, setting
+from samples.shared.settings import optional_setting, setting
 
 
 async def message_person(

@@ -11,10 +11,10 @@ from pathlib import Path
 if not __package__:  # run by its path, where there is nothing to import from relatively
     runpy.run_module("samples.local_teams", run_name="__main__", alter_sys=True)
 
-from .running import names, record_all, report, run, successors
-from .server import HOST, PORT, serve
-from .sign_in import Authority, signing_in
-from .world import contoso
+from ..runner.running import names, record_all, report, run, successors
+from .model.world import contoso
+from .server.app import HOST, PORT, serve
+from .sign_in.authority import Authority, signing_in
 
 
 def main(arguments: list[str] | None = None) -> int:

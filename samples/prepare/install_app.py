@@ -6,9 +6,9 @@ from urllib.parse import quote
 from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
 from botframework.connector import Channels
 
-from samples.bot import Bot, connect, setting
-from samples.delivery import SEND_ERRORS, Failure, send
-from samples.graph import Graph, GraphError, connect_graph
+from samples.shared.bot import Bot, connect, setting
+from samples.shared.delivery import SEND_ERRORS, Failure, send
+from samples.shared.graph import Graph, GraphError, connect_graph
 
 
 async def find_app(graph: Graph, *, manifest_id: str) -> str:

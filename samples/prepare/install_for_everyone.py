@@ -7,19 +7,19 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
-from samples.bot import Bot, connect, setting
-from samples.broadcast.lists import Listed, read_list
-from samples.broadcast.message import Message
-from samples.broadcast.recipients import listed
-from samples.broadcast.sending import sender
-from samples.conversations import Conversations
-from samples.delivery import Failure
-from samples.drain import AT_ONCE, Attempt, Stopped, drain
-from samples.graph import Graph, GraphError, connect_graph
-from samples.install_app import find_app, install
-from samples.outbox import Busy, New, Outbox, Recipient
-from samples.pace import Pace
-from samples.report import UNFINISHED, exit_status, report
+from samples.prepare.install_app import find_app, install
+from samples.shared.bot import Bot, connect, setting
+from samples.shared.bulk.drain import AT_ONCE, Attempt, Stopped, drain
+from samples.shared.bulk.lists import Listed, read_list
+from samples.shared.bulk.message import Message
+from samples.shared.bulk.outbox import Busy, New, Outbox, Recipient
+from samples.shared.bulk.pace import Pace
+from samples.shared.bulk.recipients import listed
+from samples.shared.bulk.report import UNFINISHED, exit_status, report
+from samples.shared.bulk.sender import sender
+from samples.shared.conversations import Conversations
+from samples.shared.delivery import Failure
+from samples.shared.graph import Graph, GraphError, connect_graph
 
 MESSAGE = Message(
     json.dumps(
@@ -100,7 +100,7 @@ def recipients(people: Iterable[Listed], bot: Bot) -> Iterable[New]:
 
 
 async def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m samples.install_for_everyone")
+    parser = argparse.ArgumentParser(prog="python -m samples.prepare.install_for_everyone")
     parser.add_argument("job", help="its name; with the same name again it goes on")
     parser.add_argument("people", nargs="?", type=Path, help="CSV (default: TEAMS_GROUP_ID)")
     parser.add_argument("--at-once", type=int, default=AT_ONCE)

@@ -3,11 +3,11 @@
 import asyncio
 from urllib.parse import quote
 
-from samples.bot import connect, setting
-from samples.delivery import SEND_ERRORS, Failure
-from samples.graph import Graph, GraphError, connect_graph
-from samples.install_app import find_app, install
-from samples.to_channel import start_thread
+from samples.prepare.install_app import find_app, install
+from samples.send.to_channel import start_thread
+from samples.shared.bot import connect, setting
+from samples.shared.delivery import SEND_ERRORS, Failure
+from samples.shared.graph import Graph, GraphError, connect_graph
 
 
 async def install_in_team(graph: Graph, *, team_id: str, app_id: str) -> str:

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from samples.bot import connect, setting
-from samples.delivery import SEND_ERRORS, Failure
-from samples.graph import Graph, GraphError, connect_graph
-from samples.install_app import find_app, install
-from samples.to_group_chat import message_group_chat
+from samples.prepare.install_app import find_app, install
+from samples.send.to_group_chat import message_group_chat
+from samples.shared.bot import connect, setting
+from samples.shared.delivery import SEND_ERRORS, Failure
+from samples.shared.graph import Graph, GraphError, connect_graph
 
 
 async def make_group_chat(graph: Graph, *, topic: str, user_ids: Sequence[str], app_id: str) -> str:

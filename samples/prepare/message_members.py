@@ -9,8 +9,8 @@ from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationR
 from botbuilder.schema.teams import TeamsChannelAccount, TeamsPagedMembersResult
 from botframework.connector import Channels
 
-from samples.bot import Bot, connect, setting
-from samples.delivery import SEND_ERRORS, Failure, open_chat, retrying, send
+from samples.shared.bot import Bot, connect, setting
+from samples.shared.delivery import SEND_ERRORS, Failure, open_chat, retrying, send
 
 
 async def members_of(

@@ -11,9 +11,9 @@ from botbuilder.schema import (
 )
 from botframework.connector import Channels
 
-from samples.bot import Bot, connect
-from samples.delivery import SEND_ERRORS, Failure, send
-from samples.endpoint import messages_app, serve
+from samples.shared.bot import Bot, connect
+from samples.shared.delivery import SEND_ERRORS, Failure, send
+from samples.shared.endpoint import messages_app, serve
 
 
 async def write_to_sender(bot: Bot, activity: Activity) -> None:

@@ -13,11 +13,11 @@ from botbuilder.schema import (
 )
 from botframework.connector import Channels
 
-from samples.bot import Bot, connect, setting
-from samples.conversations import Conversations
-from samples.delivery import SEND_ERRORS, Failure
-from samples.graph import Graph, GraphError, connect_graph
-from samples.install_app import find_app
+from samples.prepare.install_app import find_app
+from samples.shared.bot import Bot, connect, setting
+from samples.shared.conversations import Conversations
+from samples.shared.delivery import SEND_ERRORS, Failure
+from samples.shared.graph import Graph, GraphError, connect_graph
 
 
 async def unknown_people(

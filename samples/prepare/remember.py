@@ -5,9 +5,9 @@ import asyncio
 from botbuilder.core import ActivityHandler, TurnContext
 from botbuilder.schema import Activity
 
-from samples.bot import connect
-from samples.conversations import Conversations
-from samples.endpoint import messages_app, serve
+from samples.shared.bot import connect
+from samples.shared.conversations import Conversations
+from samples.shared.endpoint import messages_app, serve
 
 
 class Remember(ActivityHandler):

@@ -17,9 +17,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TextIO, TypeVar
 
-from .server import HOST, PORT, Exchange, LocalTeams
-from .stories import play, read_story
-from .world import Activity, Clock, Conversation, Person, Team, World, contoso
+from samples.local_teams.model.world import (
+    Activity,
+    Clock,
+    Conversation,
+    Person,
+    Team,
+    World,
+    contoso,
+)
+from samples.local_teams.server.app import HOST, PORT, Exchange, LocalTeams
+from samples.runner.stories import play, read_story
 
 SAMPLES = Path(__file__).parents[1]
 GUARD = 'if __name__ == "__main__":'
@@ -148,7 +156,7 @@ def run(
     printed, complaint = _Tee(echo), ""
     story = read_story(sample)
     if sign_in:  # imported here because no browser has what it needs
-        from .sign_in import Authority, signing_in
+        from samples.local_teams.sign_in.authority import Authority, signing_in
     authority = Authority.of(world) if sign_in else None
     with (
         LocalTeams(world, authority) as teams,

@@ -41,8 +41,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from .events import Happening, happen
-from .server import HOST, LocalTeams
+from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.server.app import HOST, LocalTeams
 
 STORIES = Path(__file__).parents[1] / "stories"
 PATIENCE = 60.0  # seconds until a bot that does not start, answer or write is given up

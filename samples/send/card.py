@@ -14,8 +14,8 @@ from botbuilder.schema import (
 )
 from botframework.connector import Channels
 
-from samples.bot import Bot, connect, setting
-from samples.delivery import SEND_ERRORS, Failure, send
+from samples.shared.bot import Bot, connect, setting
+from samples.shared.delivery import SEND_ERRORS, Failure, send
 
 
 def card(*, title: str, facts: dict[str, str], button: str, url: str) -> dict[str, Any]:

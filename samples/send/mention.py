@@ -13,8 +13,8 @@ from botbuilder.schema import (
 )
 from botframework.connector import Channels
 
-from samples.bot import Bot, connect, setting
-from samples.delivery import SEND_ERRORS, Failure
+from samples.shared.bot import Bot, connect, setting
+from samples.shared.delivery import SEND_ERRORS, Failure
 
 
 async def mention_person(

@@ -6,8 +6,8 @@ from botbuilder.core import TurnContext
 from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
 from botframework.connector import Channels
 
-from samples.bot import Bot, connect, setting
-from samples.delivery import SEND_ERRORS, Failure
+from samples.shared.bot import Bot, connect, setting
+from samples.shared.delivery import SEND_ERRORS, Failure
 
 
 async def message_group_chat(bot: Bot, *, service_url: str, chat_id: str, text: str) -> str:

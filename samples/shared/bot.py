@@ -37,9 +37,9 @@ from msrest.universal_http.async_requests import AsyncRequestsClientResponse
 from requests.exceptions import RequestException
 from yarl import URL
 
-from samples.service_urls import check_environment, is_allowed, is_loopback, require_allowed
-from samples.settings import optional_setting
-from samples.settings import setting as setting  # samples take it from here
+from samples.shared.service_urls import check_environment, is_allowed, is_loopback, require_allowed
+from samples.shared.settings import optional_setting
+from samples.shared.settings import setting as setting  # samples take it from here
 
 log = logging.getLogger(__name__)
 JSON = {"Accept": "application/json", "Content-Type": "application/json; charset=utf-8"}
@@ -232,7 +232,7 @@ async def transport(
     """Carry a request with aiohttp: no thread, and a connection for each that is under way.
 
     Where there are no sockets, as in a browser, put another function of this shape in its place:
-    `samples.bot.transport = …`.
+    `samples.shared.bot.transport = …`.
 
     Returns:
         The status, the headers and the body of the answer.

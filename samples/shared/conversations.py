@@ -17,8 +17,8 @@ from sqlalchemy import ColumnElement, and_, create_engine, delete, insert, make_
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from samples.service_urls import is_allowed
-from samples.settings import optional_setting
+from samples.shared.service_urls import is_allowed
+from samples.shared.settings import optional_setting
 
 log = logging.getLogger(__name__)
 CHUNK = 1_000  # conversations that `each` reads at a time

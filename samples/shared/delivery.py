@@ -33,9 +33,9 @@ from tenacity import (
     stop_before_delay,
 )
 
-from samples.bot import Bot
 from samples.facts import Refusal, refusal
-from samples.service_urls import ServiceUrlNotAllowed
+from samples.shared.bot import Bot
+from samples.shared.service_urls import ServiceUrlNotAllowed
 
 # What sending raises: Teams said no, Teams is out of reach, sign-in is out of reach or said no, the
 # token may not go to the service URL.

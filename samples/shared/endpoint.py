@@ -5,8 +5,8 @@ from __future__ import annotations
 from aiohttp import web
 from botbuilder.core import ActivityHandler
 
-from samples.bot import Bot
-from samples.settings import optional_setting
+from samples.shared.bot import Bot
+from samples.shared.settings import optional_setting
 
 
 def messages_app(bot: Bot, handler: ActivityHandler) -> web.Application:

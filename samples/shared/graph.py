@@ -23,11 +23,11 @@ from azure.identity import CertificateCredential, ClientSecretCredential, Manage
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 from yarl import URL
 
-from samples.bot import setting
-from samples.delivery import Failure, IfUnsure, pause
 from samples.facts import Refusal, facts, graph_refusal
-from samples.service_urls import ServiceUrlNotAllowed, is_loopback, require_allowed
-from samples.settings import optional_setting
+from samples.shared.bot import setting
+from samples.shared.delivery import Failure, IfUnsure, pause
+from samples.shared.service_urls import ServiceUrlNotAllowed, is_loopback, require_allowed
+from samples.shared.settings import optional_setting
 
 PUBLIC = "https://graph.microsoft.com/v1.0"
 Sleep = Callable[[float], Awaitable[None]]

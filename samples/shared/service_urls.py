@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from typing import Literal
 
 from samples.facts import facts
-from samples.settings import optional_setting
+from samples.shared.settings import optional_setting
 
 SETTING = "TEAMS_ALLOWED_SERVICE_URLS"
 Hosts = Literal["service_hosts", "graph_hosts"]  # the tables of facts.toml

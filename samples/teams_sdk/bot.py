@@ -5,8 +5,8 @@ from microsoft_teams.apps import App
 from microsoft_teams.common import Client
 from microsoft_teams.common.http import MiddlewareContext, MiddlewareNext
 
-from samples.service_urls import check_environment, require_allowed
-from samples.settings import optional_setting, setting
+from samples.shared.service_urls import check_environment, require_allowed
+from samples.shared.settings import optional_setting, setting
 
 
 class OnlyToTeams:

@@ -6,7 +6,7 @@ from httpx import HTTPStatusError
 from microsoft_teams.api import MessageActivityInput
 from microsoft_teams.apps import App
 
-from samples.settings import setting
+from samples.shared.settings import setting
 from samples.teams_sdk.bot import connect
 
 

@@ -11,7 +11,7 @@ from microsoft_teams.api import (
 )
 from microsoft_teams.apps import App
 
-from samples.settings import optional_setting, setting
+from samples.shared.settings import optional_setting, setting
 from samples.teams_sdk.bot import connect
 
 

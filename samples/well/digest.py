@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlalchemy import Column, Date, Engine, MetaData, String, Table, create_engine, delete, insert
 from sqlalchemy.exc import IntegrityError
 
-from samples.bot import Bot, connect, setting
-from samples.conversations import Conversation, Conversations
-from samples.delivery import SEND_ERRORS, Failure, retrying, send
-from samples.settings import optional_setting
+from samples.shared.bot import Bot, connect, setting
+from samples.shared.conversations import Conversation, Conversations
+from samples.shared.delivery import SEND_ERRORS, Failure, retrying, send
+from samples.shared.settings import optional_setting
 
 HOUR = 9
 ZONES = available_timezones()

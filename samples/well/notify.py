@@ -9,10 +9,10 @@ from uuid import UUID
 from aiohttp import web
 from botbuilder.core import ActivityHandler, TurnContext
 
-from samples.bot import Bot, connect, setting
-from samples.conversations import Conversations
-from samples.delivery import SEND_ERRORS, Failure, send
-from samples.endpoint import messages_app, serve
+from samples.shared.bot import Bot, connect, setting
+from samples.shared.conversations import Conversations
+from samples.shared.delivery import SEND_ERRORS, Failure, send
+from samples.shared.endpoint import messages_app, serve
 
 
 class Remember(ActivityHandler):

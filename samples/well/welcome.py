@@ -5,10 +5,10 @@ import asyncio
 from botbuilder.core import ActivityHandler, TurnContext
 from botbuilder.core.teams import TeamsInfo
 
-from samples.bot import connect
-from samples.conversations import Conversations
-from samples.delivery import SEND_ERRORS, Failure
-from samples.endpoint import messages_app, serve
+from samples.shared.bot import connect
+from samples.shared.conversations import Conversations
+from samples.shared.delivery import SEND_ERRORS, Failure
+from samples.shared.endpoint import messages_app, serve
 
 OFFER = "I write when a build of yours breaks or a release is ready, and at no other time."
 ANSWERS = {

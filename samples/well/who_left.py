@@ -6,10 +6,10 @@ import sys
 
 from botbuilder.schema import ErrorResponseException
 
-from samples.bot import Bot, connect
-from samples.conversations import Conversation, Conversations
-from samples.delivery import SEND_ERRORS, Failure, retrying, send
-from samples.service_urls import ServiceUrlNotAllowed
+from samples.shared.bot import Bot, connect
+from samples.shared.conversations import Conversation, Conversations
+from samples.shared.delivery import SEND_ERRORS, Failure, retrying, send
+from samples.shared.service_urls import ServiceUrlNotAllowed
 
 
 async def notify_everyone(

@@ -25,18 +25,18 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import create_engine
 
-from samples.conversations import Conversations
-from samples.local_teams.limits import Limits
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.weather import Fault
-from samples.local_teams.world import World
-from samples.outbox import Outbox, Recipient
-from samples.pace import ALLOWED
-from samples.report import write_csv
-from tests.crowd import crowd, environment, got, remember
-from tests.postgresql import programs, server
+from samples.local_teams.model.faults import Fault
+from samples.local_teams.model.limits import Limits
+from samples.local_teams.model.world import World
+from samples.local_teams.server.app import LocalTeams
+from samples.shared.bulk.outbox import Outbox, Recipient
+from samples.shared.bulk.pace import ALLOWED
+from samples.shared.bulk.report import write_csv
+from samples.shared.conversations import Conversations
+from tests.support import ROOT
+from tests.support.crowd import crowd, environment, got, remember
+from tests.support.postgresql import programs, server
 
-ROOT = Path(__file__).parents[2]
 LATENCY = 0.1  # seconds that an answer takes
 
 
@@ -63,7 +63,7 @@ def limited(people: int, name: str = "Contoso") -> World:
 
 def begin(environ: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "samples.broadcast", *arguments],
+        [sys.executable, "-m", "samples.well.broadcast", *arguments],
         cwd=ROOT,
         env=os.environ | environ,
         stdout=subprocess.DEVNULL,

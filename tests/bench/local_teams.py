@@ -15,10 +15,10 @@ from multiprocessing.connection import Connection
 
 from aiohttp import ClientSession, TCPConnector, web
 
-from samples.local_teams.connector import answer
-from samples.local_teams.exchange import Request
-from samples.local_teams.server import make_app, serving
-from samples.local_teams.world import World, contoso
+from samples.local_teams.model.exchange import Request
+from samples.local_teams.model.world import World, contoso
+from samples.local_teams.server.app import make_app, serving
+from samples.local_teams.services.connector import answer
 
 ROUNDS = 5
 IN_FLIGHT = 20

@@ -37,9 +37,9 @@ from botbuilder.integration.aiohttp import CloudAdapter, ConfigurationBotFramewo
 from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
 from botframework.connector.auth import ClaimsIdentity
 
-from samples.bot import Bot, Settings, connect
-from samples.delivery import send
-from samples.local_teams.world import contoso
+from samples.local_teams.model.world import contoso
+from samples.shared.bot import Bot, Settings, connect
+from samples.shared.delivery import send
 from tests.bench.local_teams import in_a_process
 
 IN_FLIGHT = 20
@@ -180,7 +180,7 @@ async def raw(url: str) -> AsyncIterator[Send]:
 
 @asynccontextmanager
 async def ours(url: str) -> AsyncIterator[Send]:
-    """samples/bot.py"""
+    """samples/shared/bot.py"""
     bot, reference = connect(), _reference(url)
     yield lambda: send(bot, reference, TEXT)
 

@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 import pytest
 
-from samples.local_teams.running import start
-from samples.local_teams.server import LocalTeams
-from tests.browsing import DESK, ON_COLORS, TELEPHONE, Screen
+from samples.local_teams.server.app import LocalTeams
+from samples.runner.running import start
+from tests.support.browsing import DESK, ON_COLORS, TELEPHONE, Screen
 
 
 @pytest.mark.parametrize(

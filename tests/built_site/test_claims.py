@@ -16,11 +16,11 @@ import pytest
 from botbuilder.schema import Activity, ConversationAccount, ConversationReference
 
 from samples.facts import facts, refusals
+from tests.support import ROOT
 
-ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs" / "theme"))
 
-import installed  # noqa: E402
+import installed
 
 STORED = Path(__file__).with_name("graph_permissions.json")
 PERMISSIONS: dict[str, Any] = json.loads(STORED.read_text("utf-8"))

@@ -16,11 +16,11 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from pytest_examples import CodeExample, EvalExample, find_examples
 
-from samples.local_teams.running import names
-from tests.browsing import TELEPHONE, Screen
-from tests.programs import GIT, require
+from samples.runner.running import names
+from tests.support import ROOT
+from tests.support.browsing import TELEPHONE, Screen
+from tests.support.programs import GIT, require
 
-ROOT = Path(__file__).parents[1]
 TEXTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "docs"]
 
 
@@ -230,7 +230,7 @@ def test_one_place_knows_the_packages_that_bring_a_browser() -> None:
         for name in tracked()
         if (ROOT / name).is_file() and package.encode() in (ROOT / name).read_bytes()
     ]
-    assert naming == ["tests/programs.py"]
+    assert naming == ["tests/support/programs.py"]
     for name in (".ci/run", ".devcontainer/devcontainer.json"):
         assert "make browsers" in (ROOT / name).read_text("utf-8"), name
     assert os.access(ROOT / ".ci" / "run", os.X_OK)

@@ -9,12 +9,12 @@ from urllib.parse import quote
 
 import pytest
 
-from samples.local_teams import server
-from samples.local_teams.running import start
-from samples.local_teams.server import CARDS, LocalTeams
-from samples.local_teams.world import Conversation, contoso
-from tests.browsing import Screen
-from tests.programs import NPM, require
+from samples.local_teams.model.world import Conversation, contoso
+from samples.local_teams.server import app as server
+from samples.local_teams.server.app import CARDS, LocalTeams
+from samples.runner.running import start
+from tests.support.browsing import Screen
+from tests.support.programs import NPM, require
 
 pytestmark = pytest.mark.usefixtures("environ")
 

@@ -12,9 +12,9 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from samples.local_teams.server import LocalTeams
-from tests.test_accessible import DESK, TELEPHONE, color, resize, wear
-from tests.test_docs import served
+from samples.local_teams.server.app import LocalTeams
+from tests.built_site.test_accessible import DESK, TELEPHONE, color, resize, wear
+from tests.built_site.test_docs import served
 
 FINGER = (
     44  # CSS pixels: WCAG 2.2, 2.5.5 (enhanced), https://www.w3.org/TR/WCAG22/#target-size-enhanced

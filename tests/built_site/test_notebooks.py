@@ -22,12 +22,12 @@ from mkdocs.config import load_config
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from samples.bot import connect
-from samples.delivery import send
 from samples.facts import facts
-from samples.local_teams.server import serving
+from samples.local_teams.server.app import serving
+from samples.shared.bot import connect
+from samples.shared.delivery import send
+from tests.support import ROOT
 
-ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
 # One worker runs them, each once.
 pytestmark = pytest.mark.xdist_group("notebooks")

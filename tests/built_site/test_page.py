@@ -12,11 +12,11 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from samples.local_teams.running import start, ticking
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.world import Conversation, World
-from tests.browsing import TELEPHONE, Keys, Screen
-from tests.waiting import Polled
+from samples.local_teams.model.world import Conversation, World
+from samples.local_teams.server.app import LocalTeams
+from samples.runner.running import start, ticking
+from tests.support.browsing import TELEPHONE, Keys, Screen
+from tests.support.waiting import Polled
 
 pytestmark = pytest.mark.usefixtures("environ")
 

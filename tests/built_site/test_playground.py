@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browsing import TELEPHONE, Screen
-from tests.serving import served
-from tests.waiting import Polled
+from tests.support.browsing import TELEPHONE, Screen
+from tests.support.serving import served
+from tests.support.waiting import Polled
 
 STEP = ".playground [role=group] button"
 GO = ".playground .run-button--go"
@@ -41,7 +41,7 @@ class Playground(Screen):
     def show(self, url: str) -> Playground:
         self.resize((1280, 1400))
         self.open(f"{url}playground/")
-        self.edits("samples/proactive_bot.py")
+        self.edits("samples/prepare/proactive_bot.py")
         return self
 
     def edits(self, label: str) -> None:
@@ -240,7 +240,7 @@ def test_a_sample_is_opened_with_the_readers_changes(runs_samples: str, screen: 
     here.click("button", "Open in playground")
     assert screen.address().has("/playground/")
     opened = Playground(screen)
-    opened.edits("samples/to_person.py")
+    opened.edits("samples/send/to_person.py")
     assert opened.text(".cm-content") == "print(1)"
     assert opened.first("select", "(one) => one.selectedOptions[0].text") == "to_person"
 

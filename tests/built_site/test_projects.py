@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from samples.local_teams.running import names, start_of
+from samples.runner.running import names, start_of
+from tests.support import ROOT
 
-ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs" / "theme"))
 
-from in_page import example_settings, own_files  # noqa: E402
+from in_page import example_settings, own_files
 
 
 def test_what_a_sample_needs_is_to_be_filled_in_and_the_rest_is_a_comment() -> None:

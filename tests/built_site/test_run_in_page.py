@@ -17,15 +17,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from samples.local_teams.running import environment, gist, names
-from samples.local_teams.server import LocalTeams
-from tests.browsing import DESK, TELEPHONE, Screen
-from tests.firefox import in_firefox
-from tests.serving import served
-from tests.test_docs import pages
-from tests.waiting import Polled
+from samples.local_teams.server.app import LocalTeams
+from samples.runner.running import environment, gist, names
+from tests.built_site.test_docs import pages
+from tests.support import ROOT
+from tests.support.browsing import DESK, TELEPHONE, Screen
+from tests.support.firefox import in_firefox
+from tests.support.serving import served
+from tests.support.waiting import Polled
 
-ROOT = Path(__file__).parents[1]
 PAGE = "send/to-a-person/"
 MEGABYTE = 1_000_000
 
@@ -298,7 +298,7 @@ def test_a_run_replaces_the_recording(visited: Sample, screen: Screen) -> None:
 
 
 def test_edited_code_runs_and_is_reset(visited: Sample) -> None:
-    sample = (ROOT / "samples/to_person.py").read_text("utf-8")
+    sample = (ROOT / "samples/send/to_person.py").read_text("utf-8")
     editing(visited, sample.replace("The report you asked for", "My own report")).run_it()
     assert visited.arrived == {"Ada Lovelace (personal chat)": ["My own report is ready."]}
     visited.push("Reset")
@@ -353,7 +353,7 @@ recognize_number("one", "en-us")
 
 
 def test_a_refusal_leads_to_its_row(visited: Sample, screen: Screen) -> None:
-    sample = (ROOT / "samples/to_person.py").read_text("utf-8")
+    sample = (ROOT / "samples/send/to_person.py").read_text("utf-8")
     editing(visited, sample.replace('setting("TEAMS_TENANT_ID")', '"none"')).run_it()
     assert visited.text(".run-error").has("Not sent. Teams answered 400 BadSyntax")
     link = "(one) => one.textContent.includes('in the table of errors') ? one.href : null"
@@ -433,7 +433,7 @@ def test_a_project_is_downloaded_and_runs(
     assert ".env" in (project / ".gitignore").read_text("utf-8").splitlines()
     assert ".env.example" not in (project / ".gitignore").read_text("utf-8").splitlines()
     done = subprocess.run(
-        [sys.executable, "-m", "samples.to_person"],
+        [sys.executable, "-m", "samples.send.to_person"],
         env={**os.environ, **variables},
         cwd=project,
         capture_output=True,

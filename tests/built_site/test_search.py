@@ -14,7 +14,7 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.test_docs import ROOT, pages, served
+from tests.built_site.test_docs import ROOT, pages, served
 
 SEARCH = runpy.run_path(str(ROOT / "docs" / "theme" / "search.py"))
 mended, searched, BUILDS_ON = (SEARCH[name] for name in ("mended", "searched", "BUILDS_ON"))

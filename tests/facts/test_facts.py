@@ -1,4 +1,4 @@
-"""samples/facts.toml: complete, sourced and dated."""
+"""Complete, sourced and dated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""samples/install_app.py: the app is there afterwards, the person gets the message, or says why."""
+"""The app is there afterwards, the person gets the message, or says why."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from samples.graph import connect_graph
-from samples.install_app import chat_with, install
-from samples.local_teams.running import run, start
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.world import Person
+from samples.local_teams.model.world import Person
+from samples.local_teams.server.app import LocalTeams
+from samples.prepare.install_app import chat_with, install
+from samples.runner.running import run, start
+from samples.shared.graph import connect_graph
 
 pytestmark = pytest.mark.usefixtures("environ")
 TEXT = "IT gave you this app, so that it can tell you when a report of yours is ready."

@@ -1,4 +1,4 @@
-"""samples/install_for_everyone.py: everyone has the app and the message once, however it stops."""
+"""Everyone has the app and the message once, however it stops."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from samples.bot import connect
-from samples.conversations import Conversations
-from samples.graph import connect_graph
-from samples.install_for_everyone import MESSAGE, install_for_everyone
-from samples.local_teams.limits import Limits
-from samples.local_teams.running import start
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.weather import Fault
-from samples.outbox import New, Outbox
+from samples.local_teams.model.faults import Fault
+from samples.local_teams.model.limits import Limits
+from samples.local_teams.server.app import LocalTeams
+from samples.prepare.install_for_everyone import MESSAGE, install_for_everyone
+from samples.runner.running import start
+from samples.shared.bot import connect
+from samples.shared.bulk.outbox import New, Outbox
+from samples.shared.conversations import Conversations
+from samples.shared.graph import connect_graph
 
 pytestmark = pytest.mark.usefixtures("environ")
 
@@ -121,7 +121,7 @@ def test_whom_a_policy_keeps_from_the_app_the_others_do_not_wait_for(
 def test_what_fails_for_a_moment_is_tried_again(
     teams: LocalTeams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samples.delivery.random.uniform", lambda low, high: low)
+    monkeypatch.setattr("samples.shared.delivery.random.uniform", lambda low, high: low)
     teams.world.weather = [
         Fault(status=429, retry_after=0.0, path="/installedApps"),
         Fault(status=504, after=True, path="/installedApps", method="POST"),

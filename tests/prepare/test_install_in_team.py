@@ -1,14 +1,14 @@
-"""samples/install_in_team.py: the team has the app and the first post, or the reader knows why."""
+"""The team has the app and the first post, or the reader knows why."""
 
 from __future__ import annotations
 
 import pytest
 
-from samples.graph import connect_graph
-from samples.install_in_team import install_in_team
-from samples.local_teams.running import start
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.weather import Fault
+from samples.local_teams.model.faults import Fault
+from samples.local_teams.server.app import LocalTeams
+from samples.prepare.install_in_team import install_in_team
+from samples.runner.running import start
+from samples.shared.graph import connect_graph
 
 pytestmark = pytest.mark.usefixtures("environ")
 

@@ -1,14 +1,14 @@
-"""samples/make_group_chat.py: one new chat with the app and the message in it, and never two."""
+"""One new chat with the app and the message in it, and never two."""
 
 from __future__ import annotations
 
 import pytest
 
-from samples.graph import GraphError, connect_graph
-from samples.local_teams.running import start
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.weather import Fault
-from samples.make_group_chat import make_group_chat
+from samples.local_teams.model.faults import Fault
+from samples.local_teams.server.app import LocalTeams
+from samples.prepare.make_group_chat import make_group_chat
+from samples.runner.running import start
+from samples.shared.graph import GraphError, connect_graph
 
 pytestmark = pytest.mark.usefixtures("environ")
 

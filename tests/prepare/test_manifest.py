@@ -1,4 +1,4 @@
-"""samples/manifest.json: the parts that installing through Graph needs, and a bot needs anyway."""
+"""The parts that installing through Graph needs, and a bot needs anyway."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from samples.local_teams.world import contoso
+from samples.local_teams.model.world import contoso
 from tests.conftest import ROOT
 
 GUID = {"type": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}

@@ -1,4 +1,4 @@
-"""samples/message_members.py: who gets the message, who does not, and what is said of both."""
+"""Who gets the message, who does not, and what is said of both."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from botbuilder.core.teams import TeamsInfo
 from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
 from msrest.exceptions import HttpOperationError
 
-from samples.bot import connect
-from samples.delivery import Failure
-from samples.local_teams import connector
-from samples.local_teams.running import environment, start, ticking
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.weather import Fault
-from samples.local_teams.world import World, contoso
-from samples.message_members import members_of, message_members
-from tests.talking import looks_at, story
+from samples.local_teams.model.faults import Fault
+from samples.local_teams.model.world import World, contoso
+from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.services import connector
+from samples.prepare.message_members import members_of, message_members
+from samples.runner.running import environment, start, ticking
+from samples.shared.bot import connect
+from samples.shared.delivery import Failure
+from tests.support.talking import looks_at, story
 
 pytestmark = pytest.mark.usefixtures("no_waiting")
 

@@ -1,4 +1,4 @@
-"""samples/proactive_bot.py: in private, in the thread, at the root; and when Teams says no."""
+"""In private, in the thread, at the root; and when Teams says no."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
 
-from samples.bot import connect
-from samples.endpoint import messages_app
-from samples.local_teams.events import Happening, happen
-from samples.local_teams.server import LocalTeams
-from samples.proactive_bot import ProactiveBot
-from tests.talking import deliver, looks_at, said, story
+from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.server.app import LocalTeams
+from samples.prepare.proactive_bot import ProactiveBot
+from samples.shared.bot import connect
+from samples.shared.endpoint import messages_app
+from tests.support.talking import deliver, looks_at, said, story
 
 pytestmark = pytest.mark.usefixtures("environ")
 

@@ -1,4 +1,4 @@
-"""samples/reconcile.py: who has the app is stored afterwards, silently, and nobody twice."""
+"""Who has the app is stored afterwards, silently, and nobody twice."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import asyncio
 
 import pytest
 
-from samples.bot import connect
-from samples.conversations import Conversations
-from samples.delivery import send
-from samples.graph import connect_graph
-from samples.local_teams.running import start
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.weather import Fault
-from samples.reconcile import unknown_people
+from samples.local_teams.model.faults import Fault
+from samples.local_teams.server.app import LocalTeams
+from samples.prepare.reconcile import unknown_people
+from samples.runner.running import start
+from samples.shared.bot import connect
+from samples.shared.conversations import Conversations
+from samples.shared.delivery import send
+from samples.shared.graph import connect_graph
 
 pytestmark = pytest.mark.usefixtures("environ")
 

@@ -1,4 +1,4 @@
-"""samples/remember.py: what the bot knows after what happened, also after kill -9."""
+"""What the bot knows after what happened, also after kill -9."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from samples.bot import connect
-from samples.conversations import Conversations
-from samples.endpoint import messages_app
-from samples.local_teams.events import Happening, happen
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.stories import Story, play
-from samples.local_teams.world import Activity, contoso
-from samples.remember import Remember
-from tests.talking import looks_at, story
+from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.model.world import Activity, contoso
+from samples.local_teams.server.app import LocalTeams
+from samples.prepare.remember import Remember
+from samples.runner.stories import Story, play
+from samples.shared.bot import connect
+from samples.shared.conversations import Conversations
+from samples.shared.endpoint import messages_app
+from tests.support.talking import looks_at, story
 
 HELLO = "<at>Contoso Notifier</at> hello"
 

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from samples.local_teams.running import names, start_of, successors
-from samples.local_teams.stories import read_story
-from tests.talking import looks_at, story
+from samples.runner.running import names, start_of, successors
+from samples.runner.stories import read_story
+from tests.support import ROOT
+from tests.support.talking import looks_at, story
 
-ROOT = Path(__file__).parents[1]
 IN_VENV = Path(sysconfig.get_path("purelib"), "samples.pth")
 SAMPLES = [*names(), *successors()]
 FOLDERS = sorted({start_of(sample).parent for sample in SAMPLES})

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from samples.local_teams import running
 from samples.local_teams.__main__ import main
-from samples.local_teams.running import names, record_all, recording, run, successors
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.stories import read_story
-from samples.local_teams.world import contoso
-from tests.talking import looks_at, story
+from samples.local_teams.model.world import contoso
+from samples.local_teams.server.app import LocalTeams
+from samples.runner import running
+from samples.runner.running import names, record_all, recording, run, successors
+from samples.runner.stories import read_story
+from tests.support import ROOT
+from tests.support.talking import looks_at, story
 
-ROOT = Path(__file__).parents[1]
 RECORDED = ROOT / "docs" / "recorded"
 
 
@@ -90,13 +90,13 @@ def test_credentials_stay_out_of_a_local_run(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_run_leaves_no_trace_among_the_modules(monkeypatch: pytest.MonkeyPatch) -> None:
-    import samples.to_person
+    import samples.send.to_person
 
     running.run("to_person")
-    assert sys.modules["samples.to_person"] is samples.to_person
-    monkeypatch.delitem(sys.modules, "samples.to_person")
+    assert sys.modules["samples.send.to_person"] is samples.send.to_person
+    monkeypatch.delitem(sys.modules, "samples.send.to_person")
     running.run("to_person")
-    assert "samples.to_person" not in sys.modules
+    assert "samples.send.to_person" not in sys.modules
 
 
 @pytest.mark.parametrize("sample", names())
@@ -158,7 +158,7 @@ def test_record_writes_each_and_removes_what_is_gone(
 
 
 def test_record_is_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("samples.local_teams.running.names", lambda: ["to_person"])
+    monkeypatch.setattr("samples.runner.running.names", lambda: ["to_person"])
     assert main(["record", str(tmp_path / "new")]) == 0
     told = json.loads((tmp_path / "new" / "to_person.json").read_text("utf-8"))
     assert told["sample"] == "to_person"

@@ -1,4 +1,4 @@
-"""samples/local_teams/stories.py: bots run, are called, killed and waited for."""
+"""Bots run, are called, killed and waited for."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from samples.local_teams import running, stories
-from samples.local_teams.running import environment, names
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.stories import Story, play, read_story
+from samples.local_teams.server.app import LocalTeams
+from samples.runner import running, stories
+from samples.runner.running import environment, names
+from samples.runner.stories import Story, play, read_story
 
 
 def told(teams: LocalTeams, folder: Path, *steps: dict[str, object], bot: str = "remember") -> str:

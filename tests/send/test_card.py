@@ -1,4 +1,4 @@
-"""samples/card.py: what arrives, and what the reader is told when nothing does."""
+"""What arrives, and what the reader is told when nothing does."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import pytest
 from botbuilder.core import CardFactory
 from botbuilder.schema import Activity, ChannelAccount, ConversationAccount, ConversationReference
 
-from samples.bot import connect
-from samples.card import card, send_card
-from samples.delivery import SEND_ERRORS, Failure, send
-from samples.local_teams.running import start
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.world import Person
+from samples.local_teams.model.world import Person
+from samples.local_teams.server.app import LocalTeams
+from samples.runner.running import start
+from samples.send.card import card, send_card
+from samples.shared.bot import connect
+from samples.shared.delivery import SEND_ERRORS, Failure, send
 
 pytestmark = pytest.mark.usefixtures("environ")
 

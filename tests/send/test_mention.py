@@ -1,4 +1,4 @@
-"""samples/mention.py: who is mentioned where, and what the reader is told when nobody is."""
+"""Who is mentioned where, and what the reader is told when nobody is."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from botbuilder.core import TurnContext
 from botbuilder.core.teams import TeamsInfo
 from botbuilder.schema import ErrorResponseException
 
-from samples.bot import connect
-from samples.local_teams.running import start
-from samples.local_teams.server import LocalTeams
-from samples.mention import mention_person
-from samples.to_known_chat import reference_to
+from samples.local_teams.server.app import LocalTeams
+from samples.runner.running import start
+from samples.send.mention import mention_person
+from samples.send.to_known_chat import reference_to
+from samples.shared.bot import connect
 
 pytestmark = pytest.mark.usefixtures("environ")
 

@@ -1,4 +1,4 @@
-"""samples/reply_in_thread.py: under which message a reply arrives, also from another process."""
+"""Under which message a reply arrives, also from another process."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from botbuilder.schema import (
 )
 from botframework.connector import Channels
 
-from samples.bot import connect
-from samples.delivery import send
-from samples.local_teams.running import start
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.world import Conversation
-from samples.reply_in_thread import reply_in_thread, start_thread
-from tests.waiting import DEADLINE
+from samples.local_teams.model.world import Conversation
+from samples.local_teams.server.app import LocalTeams
+from samples.runner.running import start
+from samples.send.reply_in_thread import reply_in_thread, start_thread
+from samples.shared.bot import connect
+from samples.shared.delivery import send
+from tests.support.waiting import DEADLINE
 
 pytestmark = pytest.mark.usefixtures("environ")
 
@@ -87,8 +87,8 @@ def test_the_kept_strings_are_enough_for_another_process(
         releases, {"type": "message", "text": "Who?"}, sender=teams.world.people[0]
     )
     later = (
-        "import asyncio, sys; from samples.bot import connect;"
-        "from samples.reply_in_thread import reply_in_thread;"
+        "import asyncio, sys; from samples.shared.bot import connect;"
+        "from samples.send.reply_in_thread import reply_in_thread;"
         "url, channel, root = sys.argv[1:];"
         "asyncio.run(reply_in_thread(connect(), service_url=url, channel_id=channel,"
         "root_id=root, text='Me'))"

@@ -1,4 +1,4 @@
-"""samples/to_channel.py: in which channel the thread starts, and what the reader is told if not."""
+"""In which channel the thread starts, and what the reader is told if not."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from botbuilder.schema import (
 )
 from botframework.connector import Channels
 
-from samples.bot import connect
-from samples.local_teams.running import start
-from samples.local_teams.server import LocalTeams
-from samples.to_channel import start_thread
+from samples.local_teams.server.app import LocalTeams
+from samples.runner.running import start
+from samples.send.to_channel import start_thread
+from samples.shared.bot import connect
 
 pytestmark = pytest.mark.usefixtures("environ")
 

@@ -1,4 +1,4 @@
-"""samples/to_group_chat.py: who sees the message, and that no bot can make a group chat."""
+"""Who sees the message, and that no bot can make a group chat."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from botbuilder.core import MessageFactory, TurnContext
 from botbuilder.schema import ChannelAccount, ConversationParameters, ErrorResponseException
 from botframework.connector import Channels
 
-from samples.bot import connect
-from samples.delivery import Failure
-from samples.local_teams.running import start
-from samples.local_teams.server import LocalTeams
-from samples.to_group_chat import message_group_chat
+from samples.local_teams.server.app import LocalTeams
+from samples.runner.running import start
+from samples.send.to_group_chat import message_group_chat
+from samples.shared.bot import connect
+from samples.shared.delivery import Failure
 
 pytestmark = pytest.mark.usefixtures("environ")
 

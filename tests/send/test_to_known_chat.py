@@ -1,4 +1,4 @@
-"""samples/to_known_chat.py: where a message arrives when only a stored reference is left."""
+"""Where a message arrives when only a stored reference is left."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from botbuilder.schema import ConversationReference
 from botframework.connector.auth import MicrosoftAppCredentials
 from msrest.exceptions import ClientRequestError
 
-from samples.bot import Bot, ReusingAuthentication, Settings, connect
-from samples.local_teams.running import start
-from samples.local_teams.server import LocalTeams
-from samples.to_known_chat import post, read_reference, reference_to
-from tests.waiting import DEADLINE
+from samples.local_teams.server.app import LocalTeams
+from samples.runner.running import start
+from samples.send.to_known_chat import post, read_reference, reference_to
+from samples.shared.bot import Bot, ReusingAuthentication, Settings, connect
+from tests.support.waiting import DEADLINE
 
 pytestmark = pytest.mark.usefixtures("environ")
 
@@ -79,8 +79,8 @@ async def test_any_conversation_that_was_kept_will_do(teams: LocalTeams) -> None
 def test_the_stored_line_is_enough_for_another_process(teams: LocalTeams) -> None:
     stored = json.dumps(reference(teams).serialize())
     later = (
-        "import asyncio, sys; from samples.bot import connect;"
-        "from samples.to_known_chat import post, read_reference;"
+        "import asyncio, sys; from samples.shared.bot import connect;"
+        "from samples.send.to_known_chat import post, read_reference;"
         "asyncio.run(post(connect(), reference=read_reference(sys.argv[1]), text='Later'))"
     )
     subprocess.run([sys.executable, "-c", later, stored], check=True, timeout=DEADLINE)
@@ -163,7 +163,7 @@ async def test_without_a_service_url_nothing_is_sent_and_the_sdk_would_send_else
         asked.append(url)
         raise ClientError(url)
 
-    monkeypatch.setattr("samples.bot.transport", refuse)
+    monkeypatch.setattr("samples.shared.bot.transport", refuse)
     with pytest.raises(ClientRequestError, match=r"api\.botframework\.com"):
         await post(connect(), reference=bad, text="Hello")
     assert asked[0].startswith("https://api.botframework.com/v3/conversations/")

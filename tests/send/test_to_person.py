@@ -1,17 +1,17 @@
-"""samples/to_person.py: who gets the message, and what the reader is told when nobody does."""
+"""Who gets the message, and what the reader is told when nobody does."""
 
 from __future__ import annotations
 
 import pytest
 from botbuilder.schema import ErrorResponseException
 
-from samples.bot import connect
-from samples.local_teams.connector import answer
-from samples.local_teams.exchange import Request
-from samples.local_teams.running import start
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.world import Person
-from samples.to_person import message_person
+from samples.local_teams.model.exchange import Request
+from samples.local_teams.model.world import Person
+from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.services.connector import answer
+from samples.runner.running import start
+from samples.send.to_person import message_person
+from samples.shared.bot import connect
 
 pytestmark = pytest.mark.usefixtures("environ")
 

@@ -1,4 +1,4 @@
-"""samples/update_message.py: what the chat shows afterwards, and what cannot be changed."""
+"""What the chat shows afterwards, and what cannot be changed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from botbuilder.core import CardFactory, TurnContext
@@ -14,18 +13,18 @@ from botbuilder.integration.aiohttp import CloudAdapter, ConfigurationBotFramewo
 from botbuilder.schema import Activity, ConversationReference, ErrorResponseException
 from msrest.exceptions import ClientRequestError, ValidationError
 
-from samples.bot import Bot, Settings, connect
-from samples.delivery import Failure, retrying, send
-from samples.local_teams import server
-from samples.local_teams.connector import answer
-from samples.local_teams.exchange import Request, Response
-from samples.local_teams.running import gist, start
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.world import Conversation, World
-from samples.update_message import delete_message, reference_to, update_message
-from tests.waiting import DEADLINE
+from samples.local_teams.model.exchange import Request, Response
+from samples.local_teams.model.world import Conversation, World
+from samples.local_teams.server import app as server
+from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.services.connector import answer
+from samples.runner.running import gist, start
+from samples.send.update_message import delete_message, reference_to, update_message
+from samples.shared.bot import Bot, Settings, connect
+from samples.shared.delivery import Failure, retrying, send
+from tests.support import ROOT
+from tests.support.waiting import DEADLINE
 
-ROOT = Path(__file__).parents[1]
 NOT_THERE = "404 ActivityNotFoundInConversation: Conversation not found."
 
 pytestmark = pytest.mark.usefixtures("environ")
@@ -63,8 +62,8 @@ def test_another_process_changes_it_with_nothing_but_strings(
     kept = json.dumps([teams.service_url, chat.id, message_id])
     later = """
 import asyncio, json, sys
-from samples.bot import connect
-from samples.update_message import reference_to, update_message
+from samples.shared.bot import connect
+from samples.send.update_message import reference_to, update_message
 service_url, conversation_id, message_id = json.loads(sys.argv[1])
 bot = connect()
 reference = reference_to(bot, service_url=service_url, conversation_id=conversation_id)

@@ -1,4 +1,4 @@
-"""samples/bot.py: sign in once an hour, and keep the connections."""
+"""Sign in once an hour, and keep the connections."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ from botframework.connector import Channels
 from msrest.async_client import SDKClientAsync
 from msrest.serialization import Serializer
 
-from samples import bot
-from samples.bot import Bot, Pipeline, QuickSerializer, Settings, connect
-from samples.delivery import SEND_ERRORS, Failure
-from samples.delivery import send as deliver
 from samples.facts import facts
-from samples.local_teams.server import LocalTeams, make_app, serving
-from samples.local_teams.sign_in import LOGIN, Authority, signing_in
-from samples.local_teams.weather import Fault
-from samples.local_teams.world import World, contoso
-from samples.to_person import message_person
-from tests.waiting import DEADLINE
+from samples.local_teams.model.faults import Fault
+from samples.local_teams.model.world import World, contoso
+from samples.local_teams.server.app import LocalTeams, make_app, serving
+from samples.local_teams.sign_in.authority import LOGIN, Authority, signing_in
+from samples.send.to_person import message_person
+from samples.shared import bot
+from samples.shared.bot import Bot, Pipeline, QuickSerializer, Settings, connect
+from samples.shared.delivery import SEND_ERRORS, Failure
+from samples.shared.delivery import send as deliver
+from tests.support.waiting import DEADLINE
 
 TEAMS = "https://smba.trafficmanager.net/teams/"
 

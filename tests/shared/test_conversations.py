@@ -1,4 +1,4 @@
-"""samples/conversations.py: what is remembered of an activity, and what outlives what."""
+"""What is remembered of an activity, and what outlives what."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from botbuilder.schema import Activity
 from sqlalchemy import MetaData, event
 from sqlalchemy.exc import OperationalError
 
-from samples.bot import connect
-from samples.conversations import Conversations
-from samples.delivery import send
-from samples.local_teams.events import Happening, happen
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.world import World
+from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.model.world import World
+from samples.local_teams.server.app import LocalTeams
+from samples.shared.bot import connect
+from samples.shared.conversations import Conversations
+from samples.shared.delivery import send
+from tests.support import ROOT
 
 URL = "https://smba.trafficmanager.net/emea/"
 
@@ -186,7 +187,7 @@ def test_a_person_is_found_by_either_id_in_their_tenant(
 def test_each_reads_a_chunk_at_a_time_and_people_are_found_by_their_object_ids(
     world: World, conversations: Conversations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samples.conversations.CHUNK", 2)
+    monkeypatch.setattr("samples.shared.conversations.CHUNK", 2)
     everywhere(world, conversations)
     assert [one.id for one in conversations.each()] == sorted(ids(conversations))
     ada, grace, alan = (person.aad_object_id for person in world.people[:3])
@@ -311,7 +312,7 @@ def test_the_table_that_another_process_makes_at_the_same_moment(
 WRITER = """
 import sys
 from botbuilder.schema import Activity
-from samples.conversations import Conversations
+from samples.shared.conversations import Conversations
 
 name, url = sys.argv[1:]
 activity = Activity().deserialize({
@@ -337,7 +338,7 @@ def test_two_processes_that_write_at_once_lose_nothing_and_raise_nothing(any_dat
     writers = [
         subprocess.Popen(
             [sys.executable, "-c", WRITER, name, any_database],
-            cwd=Path(__file__).parents[1],
+            cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""samples/delivery.py: what Teams said, out of what the SDK raised."""
+"""What Teams said, out of what the SDK raised."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from msrest.exceptions import ClientRequestError
 from requests import Response
 from requests.exceptions import ConnectionError
 
-from samples.delivery import SEND_ERRORS, Failure, IfUnsure, retrying
 from samples.facts import Refusal, named_rows, refusals, unanswered
-from samples.local_teams.connector import answer
-from samples.local_teams.exchange import Request
-from samples.local_teams.world import contoso
-from tests.provoking import PROVOKED, RECORDED, provoked
+from samples.local_teams.model.exchange import Request
+from samples.local_teams.model.world import contoso
+from samples.local_teams.services.connector import answer
+from samples.shared.delivery import SEND_ERRORS, Failure, IfUnsure, retrying
+from tests.support.provoking import PROVOKED, RECORDED, provoked
 
 
 def raised(

@@ -1,4 +1,4 @@
-"""samples/graph.py: who signs in and how, what is asked again, and what a person is told."""
+"""Who signs in and how, what is asked again, and what a person is told."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from samples.graph import PUBLIC, Graph, GraphError, connect_graph
-from samples.local_teams.running import run
-from samples.local_teams.server import LocalTeams, serving
-from samples.local_teams.sign_in import Authority
-from samples.local_teams.weather import Fault
-from samples.local_teams.world import contoso
-from tests.thief import Thief
+from samples.local_teams.model.faults import Fault
+from samples.local_teams.model.world import contoso
+from samples.local_teams.server.app import LocalTeams, serving
+from samples.local_teams.sign_in.authority import Authority
+from samples.runner.running import run
+from samples.shared.graph import PUBLIC, Graph, GraphError, connect_graph
+from tests.support.thief import Thief
 
 pytestmark = pytest.mark.usefixtures("environ")
 

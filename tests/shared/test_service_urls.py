@@ -1,4 +1,4 @@
-"""samples/service_urls.py: where the bot's token goes, and what happens to a URL elsewhere."""
+"""Where the bot's token goes, and what happens to a URL elsewhere."""
 
 from __future__ import annotations
 
@@ -10,19 +10,14 @@ from botbuilder.schema import (
     ConversationReference,
 )
 
-from samples.bot import connect
-from samples.delivery import SEND_ERRORS, Failure, send
 from samples.facts import facts
-from samples.local_teams.server import serving
-from samples.local_teams.sign_in import Authority
-from samples.local_teams.world import contoso
-from samples.service_urls import (
-    allowed_origins,
-    check_environment,
-    is_allowed,
-    is_loopback,
-)
-from tests.thief import Thief
+from samples.local_teams.model.world import contoso
+from samples.local_teams.server.app import serving
+from samples.local_teams.sign_in.authority import Authority
+from samples.shared.bot import connect
+from samples.shared.delivery import SEND_ERRORS, Failure, send
+from samples.shared.service_urls import allowed_origins, check_environment, is_allowed, is_loopback
+from tests.support.thief import Thief
 
 # -- which URLs ------------------------------------------------------------------------------------
 

@@ -10,15 +10,16 @@ from aiohttp import web
 from mkdocs.config import load_config
 
 from samples.agents_sdk.bot import connect as connect_agents_sdk
-from samples.bot import connect
-from samples.graph import credential
-from samples.local_teams import running
-from samples.local_teams.running import names, rehearse, successors
-from samples.local_teams.server import LocalTeams
-from samples.settings import optional_setting, setting
-from tests.talking import blank_variables, looks_at, optional_variables, story
+from samples.local_teams.server.app import LocalTeams
+from samples.runner import running
+from samples.runner.running import names, rehearse, successors
+from samples.shared.bot import connect
+from samples.shared.graph import credential
+from samples.shared.settings import optional_setting, setting
+from tests.support import ROOT
+from tests.support.talking import blank_variables, looks_at, optional_variables, story
 
-SAMPLES = Path(__file__).parents[1] / "samples"
+SAMPLES = ROOT / "samples"
 DOCS = SAMPLES.parent / "docs"
 # Who may look into the environment without `setting` and `optional_setting`, and why.
 MAY = {
@@ -137,5 +138,5 @@ def test_the_databases_are_files_in_this_folder(
 def test_the_site_has_its_address_where_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SITE_URL", "")
     config = load_config(str(DOCS.parent / "mkdocs.yml"))
-    config.hooks["docs/theme/hooks.py"].on_config(config)  # type: ignore[call-overload]
+    config.hooks["docs/plugins/hooks.py"].on_config(config)  # type: ignore[call-overload]
     assert config.site_url == "http://127.0.0.1:8000/"

@@ -14,26 +14,26 @@ from botbuilder.core import ActivityHandler
 from botbuilder.schema import Activity
 from sqlalchemy import create_engine, update
 
-from samples.bot import Bot, connect
-from samples.conversations import Conversation, Conversations
-from samples.endpoint import messages_app
-from samples.local_teams.events import Happening, happen
-from samples.local_teams.running import environ as environment_of
-from samples.local_teams.running import start
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.sign_in import Authority, signing_in
-from samples.local_teams.world import contoso
-from samples.notify import Notify
-from samples.notify import Remember as NotifyBot
-from samples.price_alert.__main__ import make_app as price_alert
-from samples.price_alert.__main__ import tell
-from samples.price_alert.watches import Watches
-from samples.proactive_bot import ProactiveBot
-from samples.remember import Remember
-from samples.slow_answer.__main__ import make_app as slow_answer
-from samples.slow_answer.jobs import Jobs
-from tests.crowd import remember
-from tests.thief import Thief
+from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.model.world import contoso
+from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.sign_in.authority import Authority, signing_in
+from samples.prepare.proactive_bot import ProactiveBot
+from samples.prepare.remember import Remember
+from samples.runner.running import environ as environment_of
+from samples.runner.running import start
+from samples.shared.bot import Bot, connect
+from samples.shared.conversations import Conversation, Conversations
+from samples.shared.endpoint import messages_app
+from samples.well.notify import Notify
+from samples.well.notify import Remember as NotifyBot
+from samples.well.price_alert.__main__ import make_app as price_alert
+from samples.well.price_alert.__main__ import tell
+from samples.well.price_alert.watches import Watches
+from samples.well.slow_answer.__main__ import make_app as slow_answer
+from samples.well.slow_answer.jobs import Jobs
+from tests.support.crowd import remember
+from tests.support.thief import Thief
 
 ADA, GRACE = 0, 1
 TEAMS = "https://smba.trafficmanager.net/teams/"

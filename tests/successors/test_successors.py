@@ -7,7 +7,6 @@ import sys
 from collections.abc import AsyncIterator
 from importlib import import_module
 from importlib.metadata import distribution
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,19 +27,20 @@ from microsoft_teams.api import ConversationReference as TeamsReference
 from microsoft_teams.api.clients import ApiClient
 
 from samples.agents_sdk import bot as agents_sdk
-from samples.local_teams.running import Run, recording, rehearse, run, successors
-from samples.local_teams.server import LocalTeams, serving
-from samples.local_teams.sign_in import Authority
-from samples.local_teams.world import Conversation, World, contoso
-from samples.service_urls import ServiceUrlNotAllowed
-from tests.thief import Thief
+from samples.local_teams.model.world import Conversation, World, contoso
+from samples.local_teams.server.app import LocalTeams, serving
+from samples.local_teams.sign_in.authority import Authority
+from samples.runner.running import Run, recording, rehearse, run, successors
+from samples.shared.service_urls import ServiceUrlNotAllowed
+from tests.support import ROOT
+from tests.support.thief import Thief
 
 # The Teams SDK makes a client of its own that it calls deprecated, and a part that is in preview.
 pytestmark = [
     pytest.mark.filterwarnings("ignore:The bot client is deprecated:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:HtmlWidgetSecurityPolicy is in preview:FutureWarning"),
 ]
-RECORDED = Path(__file__).parents[1] / "docs" / "recorded"
+RECORDED = ROOT / "docs" / "recorded"
 
 
 def texts(conversation: Conversation) -> list[str]:

@@ -9,7 +9,6 @@ import functools
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from selenium import webdriver
@@ -25,13 +24,14 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select
 
-from tests.programs import CHROMIUM, DRIVER, NPM, require
-from tests.waiting import NotYetError, Polled, eventually
+from tests.support import ROOT
+from tests.support.programs import CHROMIUM, DRIVER, NPM, require
+from tests.support.waiting import NotYetError, Polled, eventually
 
 __all__ = ["DESK", "TELEPHONE", "Keys", "Screen", "chromium"]
 
 DESK, TELEPHONE = (1280, 900), (390, 844)
-AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]  # WCAG 2.2 AA
 # Rules on colors take nearly all the time. They look at each scheme of colors once, and the others,
 # which know no colors, at each size.

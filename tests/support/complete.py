@@ -12,7 +12,7 @@ from typing import Any
 import coverage
 import pytest
 
-from tests.programs import LACKS, REMEDIES
+from tests.support.programs import LACKS, REMEDIES
 
 # Options that choose among the tests. Workers of pytest-xdist choose for themselves and do not tell
 # the process that reports, so that the options are what it can go by.

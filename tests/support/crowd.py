@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, insert
 
-from samples.conversations import Conversation, Conversations
-from samples.local_teams.world import Clock, Person, World
+from samples.local_teams.model.world import Clock, Person, World
+from samples.shared.conversations import Conversation, Conversations
 
 
 def crowd(number: int, *, clock: Clock, seed: str = "Contoso") -> World:

@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.programs import FIREFOX, require
+from tests.support.programs import FIREFOX, require
 
 
 async def in_firefox(profile: Path, address: str, script: str) -> Any:

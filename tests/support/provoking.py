@@ -1,4 +1,4 @@
-"""Every row of the table of errors, provoked: python -m tests.provoking FILE."""
+"""Every row of the table of errors, provoked: python -m tests.support.provoking FILE."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ from botbuilder.schema import (
 )
 from botframework.connector import Channels
 
-from samples.bot import Bot, connect
-from samples.delivery import SEND_ERRORS, Failure, open_chat, send
-from samples.local_teams.running import environment, ticking
-from samples.local_teams.server import HOST, PORT, LocalTeams
-from samples.local_teams.sign_in import Authority, signing_in
-from samples.local_teams.weather import Fault
-from samples.local_teams.world import contoso
+from samples.local_teams.model.faults import Fault
+from samples.local_teams.model.world import contoso
+from samples.local_teams.server.app import HOST, PORT, LocalTeams
+from samples.local_teams.sign_in.authority import Authority, signing_in
+from samples.runner.running import environment, ticking
+from samples.shared.bot import Bot, connect
+from samples.shared.delivery import SEND_ERRORS, Failure, open_chat, send
+from tests.support import ROOT
 
-RECORDED = Path(__file__).parents[1] / "docs" / "recorded" / "errors" / "provoked.json"
+RECORDED = ROOT / "docs" / "recorded" / "errors" / "provoked.json"
 
 
 @dataclass

@@ -6,18 +6,18 @@ import ast
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient
 
-from samples.local_teams import running
-from samples.local_teams.running import Run, rehearse
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.stories import read_story
+from samples.local_teams.server.app import LocalTeams
+from samples.runner import running
+from samples.runner.running import Run, rehearse
+from samples.runner.stories import read_story
+from tests.support import ROOT
 
-SAMPLES = Path(__file__).parents[1] / "samples"
+SAMPLES = ROOT / "samples"
 
 
 async def deliver(client: TestClient[Any, Any], activities: list[dict[str, Any]]) -> None:

@@ -10,15 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from tests import programs
+from tests.support import ROOT, programs
 
-ROOT = Path(__file__).parents[1]
 PROJECT = {
     "pyproject.toml": """
         [tool.pytest.ini_options]
         testpaths = ["tests"]
         pythonpath = ["."]
-        addopts = "-ra -p pytest_cov -p xdist -p tests.complete --cov-report= --cov-fail-under=0"
+        addopts = "-ra -p pytest_cov -p xdist -p tests.support.complete --cov-report= --cov-fail-under=0"
         [tool.coverage.run]
         source = ["samples"]
         [tool.coverage.report]
@@ -39,7 +38,7 @@ PROJECT = {
     """,
 }
 NEEDS_FIREFOX = """
-    from tests.programs import FIREFOX, require
+    from tests.support.programs import FIREFOX, require
     def test_of_firefox():
         require(FIREFOX.path, FIREFOX.name)
 """
@@ -166,9 +165,9 @@ def test_a_real_run_without_programs_is_green_and_brings_postgresql(tmp_path: Pa
             pytest.skip(f"{name} is not here, and the README's commands need it")
         (path / name).symlink_to(found)
     some = (
-        "tests/test_to_person.py",
-        "tests/test_drawing.py::test_a_card_is_drawn_by_microsofts_library",
-        "tests/test_outbox.py::test_or_it_is_left_and_named[postgresql]",
+        "tests/send/test_to_person.py",
+        "tests/built_site/test_drawing.py::test_a_card_is_drawn_by_microsofts_library",
+        "tests/shared/bulk/test_outbox.py::test_or_it_is_left_and_named[postgresql]",
     )
     arguments = " ".join(["-n0", "-p no:cacheprovider", *some])
     code, output = run(ROOT, path, "make", "test", f"ARGS={arguments}")

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from samples.local_teams.server import LocalTeams
-from tests import waiting
-from tests.browsing import Screen
-from tests.waiting import NotYetError, Polled, eventually
+from samples.local_teams.server.app import LocalTeams
+from tests.support import waiting
+from tests.support.browsing import Screen
+from tests.support.waiting import NotYetError, Polled, eventually
 
 TESTS = Path(__file__).parent
 FILES = [path for path in sorted(TESTS.rglob("*.py")) if "bench" not in path.parts]
@@ -156,7 +156,9 @@ def test_there_is_one_way_to_wait() -> None:
         for path in FILES
         if path.name not in WAY and (ways := other_ways(path.read_text("utf-8")))
     }
-    assert found == {}, "use Screen of tests/browsing.py, or eventually of tests/waiting.py"
+    assert found == {}, (
+        "use Screen of tests/support/browsing.py, or eventually of tests/support/waiting.py"
+    )
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,11 @@ from urllib.parse import quote
 import pytest
 from aiohttp import web
 
-from samples.local_teams.bots import NotDelivered
-from samples.local_teams.server import LocalTeams
-from tests.waiting import DEADLINE, eventually, listens
+from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.to_bot.courier import NotDelivered
+from tests.support import ROOT
+from tests.support.waiting import DEADLINE, eventually, listens
 
-ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "samples" / "testing_your_bot"
 
 
@@ -162,7 +162,9 @@ def pytest_says(*arguments: str, cwd: Path, path: Path) -> str:
 
 
 def test_the_example_passes_as_it_stands() -> None:
-    told = pytest_says("-p", "samples.local_teams.testing", str(EXAMPLE), cwd=ROOT, path=ROOT)
+    told = pytest_says(
+        "-p", "samples.local_teams.testing.plugin", str(EXAMPLE), cwd=ROOT, path=ROOT
+    )
     assert "3 passed" in told
 
 

@@ -1,4 +1,4 @@
-"""samples/digest.py: who gets the digest at which moment, once, and who does not."""
+"""Who gets the digest at which moment, once, and who does not."""
 
 from __future__ import annotations
 
@@ -7,30 +7,28 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from botbuilder.schema import Activity
 from sqlalchemy import create_engine, select
 
-from samples.conversations import Conversation, Conversations
-from samples.digest import DIGESTS, OFFICE, due
-from samples.local_teams import connector
-from samples.local_teams.events import Happening, happen
-from samples.local_teams.exchange import Request, Response
-from samples.local_teams.running import start
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.stories import Story, play
-from samples.local_teams.weather import Fault
-from samples.local_teams.world import World
-from tests import forked
-from tests.talking import looks_at, story
-from tests.waiting import DEADLINE
+from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.model.exchange import Request, Response
+from samples.local_teams.model.faults import Fault
+from samples.local_teams.model.world import World
+from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.services import connector
+from samples.runner.running import start
+from samples.runner.stories import Story, play
+from samples.shared.conversations import Conversation, Conversations
+from samples.well.digest import DIGESTS, OFFICE, due
+from tests.support import ROOT, forked
+from tests.support.talking import looks_at, story
+from tests.support.waiting import DEADLINE
 
 pytestmark = pytest.mark.usefixtures("no_waiting")
 
-ROOT = Path(__file__).parents[1]
 MONDAY_NINE = "2026-01-05T09:00+00:00"
 Run = Callable[[str], str]
 
@@ -79,7 +77,7 @@ def answers(
         body = f'{{"error": {{"code": "{code}", "message": "Not now."}}}}'
         return Response(status, {"Content-Type": "application/json"}, body.encode())
 
-    monkeypatch.setattr("samples.local_teams.server.answer", answer)
+    monkeypatch.setattr("samples.local_teams.server.app.answer", answer)
 
 
 @looks_at("digest")
@@ -260,7 +258,7 @@ def test_runs_at_the_same_moment_share_the_work(
     at_nine = os.environ | environ | {"DIGEST_NOW": MONDAY_NINE}
     runs = [
         forked.Popen(
-            [sys.executable, "-m", "samples.digest"],
+            [sys.executable, "-m", "samples.well.digest"],
             cwd=ROOT,
             env=at_nine,
             stdout=forked.PIPE,

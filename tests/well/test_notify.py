@@ -1,4 +1,4 @@
-"""samples/notify.py: who may start a message, to whom it goes, and what the caller is told."""
+"""Who may start a message, to whom it goes, and what the caller is told."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from samples.conversations import Conversations
-from samples.local_teams.events import Happening, happen
-from samples.local_teams.exchange import Request, Response
-from samples.local_teams.running import start
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.world import Person, World, contoso
-from samples.notify import read
-from tests.talking import looks_at, story
+from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.model.exchange import Request, Response
+from samples.local_teams.model.world import Person, World, contoso
+from samples.local_teams.server.app import LocalTeams
+from samples.runner.running import start
+from samples.shared.conversations import Conversations
+from samples.well.notify import read
+from tests.support.talking import looks_at, story
 
 TOKEN = "a-token-of-the-tests-and-nothing-else"
 Client = TestClient[web.Request, web.Application]
@@ -29,7 +29,7 @@ Client = TestClient[web.Request, web.Application]
 async def notify_client(
     environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Client]:
-    """A client of the bot, which is started as `python -m samples.notify` starts it."""
+    """A client of the bot, which is started as `python -m samples.well.notify` starts it."""
     served: list[web.Application] = []
     monkeypatch.setenv("NOTIFY_TOKEN", TOKEN)
     monkeypatch.setattr(web, "run_app", lambda app, **_: served.append(app))
@@ -255,7 +255,7 @@ async def test_what_passes_is_told_and_the_person_kept(
         return Response(429, {"Content-Type": "application/json"}, body)
 
     with monkeypatch.context() as patch:
-        patch.setattr("samples.local_teams.server.answer", answer)
+        patch.setattr("samples.local_teams.server.app.answer", answer)
         status, told = await call(notify_client, {"to": ADA, "text": "hi"})
     assert status == 502
     assert told["error"].startswith("Not sent. Teams answered 429 Throttled: Too many requests.")

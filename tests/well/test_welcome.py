@@ -1,4 +1,4 @@
-"""samples/welcome.py: one greeting an installation, with reason, offer and next step."""
+"""One greeting an installation, with reason, offer and next step."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
 
-from samples.bot import connect
-from samples.conversations import Conversations
-from samples.endpoint import messages_app
-from samples.local_teams.events import Happening, happen
-from samples.local_teams.server import LocalTeams
-from samples.welcome import ANSWERS, OFFER, Welcome
-from tests.talking import deliver, looks_at, said, story
+from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.server.app import LocalTeams
+from samples.shared.bot import connect
+from samples.shared.conversations import Conversations
+from samples.shared.endpoint import messages_app
+from samples.well.welcome import ANSWERS, OFFER, Welcome
+from tests.support.talking import deliver, looks_at, said, story
 
 pytestmark = pytest.mark.usefixtures("environ")
 

@@ -1,4 +1,4 @@
-"""samples/who_left.py: who gets the notice, who is reported, and who is forgotten."""
+"""Who gets the notice, who is reported, and who is forgotten."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import io
 import pytest
 from botbuilder.schema import Activity
 
-from samples.bot import connect
-from samples.conversations import Conversations
-from samples.local_teams import connector
-from samples.local_teams.events import Happening, happen
-from samples.local_teams.exchange import Refused
-from samples.local_teams.running import start
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.weather import Fault
-from samples.who_left import notify_everyone
-from tests.talking import looks_at, said, story
+from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.model.exchange import Refused
+from samples.local_teams.model.faults import Fault
+from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.services import connector
+from samples.runner.running import start
+from samples.shared.bot import connect
+from samples.shared.conversations import Conversations
+from samples.well.who_left import notify_everyone
+from tests.support.talking import looks_at, said, story
 
 pytestmark = pytest.mark.usefixtures("environ", "no_waiting")
 

@@ -20,7 +20,12 @@ from typing import Any, NoReturn
 
 HERE = Path.home()
 # What every sample imports, and what shows it in the page.
-BASE = ("samples.bot", "samples.delivery", "samples.endpoint", "samples.local_teams.browser")
+BASE = (
+    "samples.shared.bot",
+    "samples.shared.delivery",
+    "samples.shared.endpoint",
+    "samples.runner.in_page.page",
+)
 SAMPLES: dict[str, str] = {}  # every file, by its path below samples/
 # What is imported and yet not there, by the first part of a module's name, and why. The build
 # leaves out the distributions of these modules.
@@ -152,8 +157,8 @@ async def run(sample: str, changed: str, say: Callable[[str, str], None]) -> Non
         changed: files that the reader changed, as JSON: text by path below samples/.
         say: is told each thing that happens, with its data as JSON.
     """
-    from samples.local_teams import browser
-    from samples.local_teams.world import contoso
+    from samples.local_teams.model.world import contoso
+    from samples.runner.in_page import page as browser
 
     put(SAMPLES | json.loads(changed))
     with TemporaryDirectory() as folder:
@@ -170,8 +175,8 @@ class Playground:
     """
 
     def __init__(self, say: Callable[[str, str], None]) -> None:
-        from samples.local_teams.browser import Playground
-        from samples.local_teams.world import contoso
+        from samples.local_teams.model.world import contoso
+        from samples.runner.in_page.page import Playground
 
         def told(kind: str, what: Any) -> None:
             if kind != "wire":  # the page asks for that itself

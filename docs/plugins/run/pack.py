@@ -80,8 +80,8 @@ async def use(plan: dict[str, Any]) -> tuple[set[str], set[str], dict[str, str]]
         The files that the first took, those that the samples took, and what those ended with
         that do not run here.
     """
-    from samples.local_teams.browser import run
-    from samples.local_teams.world import contoso
+    from samples.local_teams.model.world import contoso
+    from samples.runner.in_page.page import run
 
     for name in plan["base"]:
         import_module(f"samples.{name}")

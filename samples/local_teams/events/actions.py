@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from .world import Activity, Conversation, GroupChat, Person, Team, World
+from ..model.world import Activity, Conversation, GroupChat, Person, Team, World
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..facts import facts
+from ...facts import facts
 
 if TYPE_CHECKING:
     from .world import Person

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..facts import refusal
+from ...facts import refusal
 
 
 @dataclass(frozen=True)

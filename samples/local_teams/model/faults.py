@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from ..facts import refusal, refusals
+from ...facts import refusal, refusals
 from .exchange import Refused, Request
 
 

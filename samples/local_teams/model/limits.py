@@ -6,7 +6,7 @@ import math
 from collections import deque
 from datetime import datetime
 
-from ..facts import facts
+from ...facts import facts
 from .world import Clock
 
 EVERY = "Every request"

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from .catalog import App, Group, least_permissions
 
 if TYPE_CHECKING:
+    from .faults import Fault
     from .limits import Limits
-    from .weather import Fault
 
 Activity = dict[str, Any]
 Clock = Callable[[], datetime]

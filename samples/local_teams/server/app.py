@@ -18,19 +18,19 @@ from weakref import WeakSet
 from aiohttp import web
 from aiohttp_sse import sse_response
 
-from .acting import Actor, Chat
-from .bots import MESSAGES, Bot, Courier, Handler, NotDelivered, application, endpoint
-from .connector import answer
-from .events import Happening, happen
-from .exchange import Request, Response
-from .graph import graph
-from .graph_parts import VERSIONS
-from .limits import Limits
-from .weather import fault
-from .world import Activity, World, contoso
+from ..events.actions import Happening, happen
+from ..model.exchange import Request, Response
+from ..model.faults import fault
+from ..model.limits import Limits
+from ..model.world import Activity, World, contoso
+from ..services.connector import answer
+from ..services.graph.parts import VERSIONS
+from ..services.graph.service import graph
+from ..testing.actors import Actor, Chat
+from ..to_bot.courier import MESSAGES, Bot, Courier, Handler, NotDelivered, application, endpoint
 
 if TYPE_CHECKING:  # who needs no sign-in needs no cryptography either
-    from .sign_in import Authority
+    from ..sign_in.authority import Authority
 
 HOST = "127.0.0.1"
 PORT = 8090

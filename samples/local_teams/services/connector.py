@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from ..facts import facts
-from .exchange import Refused, Request, Response
-from .weather import next_fault
-from .world import Activity, Conversation, Person, Team, World
+from ...facts import facts
+from ..model.exchange import Refused, Request, Response
+from ..model.faults import next_fault
+from ..model.world import Activity, Conversation, Person, Team, World
 
 # Live Teams has a host for GCC tenants alone; here the path /gcc stands for it.
 _PATH = re.compile(r"(?:/([A-Za-z0-9_-]+))?/v3/(.*?)/?")

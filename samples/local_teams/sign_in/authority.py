@@ -24,12 +24,12 @@ from aiohttp.typedefs import Handler
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from ..facts import facts
-from .exchange import Refused, Request, Response
-from .graph import unauthorized
-from .graph_parts import GRAPH, VERSIONS
-from .server import HOST, serving
-from .world import Activity, World
+from ...facts import facts
+from ..model.exchange import Refused, Request, Response
+from ..model.world import Activity, World
+from ..server.app import HOST, serving
+from ..services.graph.parts import GRAPH, VERSIONS
+from ..services.graph.service import unauthorized
 
 LOGIN = "login.microsoftonline.com"
 KEYS = "login.botframework.com"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .events import Happening, find_person, find_place
-from .world import Activity
+from ..events.actions import Happening, find_person, find_place
+from ..model.world import Activity
 
 if TYPE_CHECKING:
-    from .server import LocalTeams
+    from ..server.app import LocalTeams
 
 CARD = "application/vnd.microsoft.card.adaptive"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from .server import LocalTeams
+    from ..server.app import LocalTeams
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,7 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def teams(request: pytest.FixtureRequest) -> Iterator[LocalTeams]:
     """Local Teams with Contoso in it, on a free port, new for each test."""
-    from .server import LocalTeams  # not before a test asks for it: it takes a moment
+    from ..server.app import LocalTeams  # not before a test asks for it: it takes a moment
 
     with LocalTeams() as running:
         config = request.config

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp import web
 
-from ..facts import facts
-from .exchange import Request, Response
-from .world import Activity, World
+from ...facts import facts
+from ..model.exchange import Request, Response
+from ..model.world import Activity, World
 
 MESSAGES = "/api/messages"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

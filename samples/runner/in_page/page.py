@@ -31,16 +31,16 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 from yarl import URL
 
-from .bots import MESSAGES, Bot
-from .events import Happening
-from .exchange import Request
-from .running import SAMPLES, environ, environment, title
-from .server import HOST, PORT, STATE, Exchange, State, make_app
-from .stories import PATIENCE, Story, read_story
-from .world import World
+from samples.local_teams.events.actions import Happening
+from samples.local_teams.model.exchange import Request
+from samples.local_teams.model.world import World
+from samples.local_teams.server.app import HOST, PORT, STATE, Exchange, State, make_app
+from samples.local_teams.to_bot.courier import MESSAGES, Bot
+from samples.runner.running import SAMPLES, environ, environment, title
+from samples.runner.stories import PATIENCE, Story, read_story
 
 SERVICE_URL = f"http://{HOST}:{PORT}/"
-BOT_URL = f"http://{HOST}:3978"  # where samples.endpoint serves unless told otherwise
+BOT_URL = f"http://{HOST}:3978"  # where samples.shared.endpoint serves unless told otherwise
 Say = Callable[[str, Any], None]  # what happens, by kind, as it happens
 
 

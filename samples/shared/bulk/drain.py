@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from samples.delivery import Failure, IfUnsure, pause
-from samples.outbox import Outbox, Outcome, Recipient
-from samples.pace import Pace
+from samples.shared.bulk.outbox import Outbox, Outcome, Recipient
+from samples.shared.bulk.pace import Pace
+from samples.shared.delivery import Failure, IfUnsure, pause
 
 AT_ONCE = 32  # requests on their way; a crash leaves so many in doubt at most
 ATTEMPTS = 8

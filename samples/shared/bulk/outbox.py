@@ -36,8 +36,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from samples.delivery import IfUnsure
-from samples.settings import optional_setting
+from samples.shared.delivery import IfUnsure
+from samples.shared.settings import optional_setting
 
 State = Literal["waiting", "started", "done", "failed", "unsure", "cancelled"]
 JobState = Literal["running", "paused", "cancelled"]

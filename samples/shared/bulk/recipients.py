@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
-from samples.broadcast.lists import Listed
-from samples.broadcast.message import Message
-from samples.conversations import Conversation, Conversations
-from samples.outbox import New
+from samples.shared.bulk.lists import Listed
+from samples.shared.bulk.message import Message
+from samples.shared.bulk.outbox import New
+from samples.shared.conversations import Conversation, Conversations
 
 AT_A_TIME = 500  # ids that are looked up at a time: databases limit the values of a query
 

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from sqlalchemy import ColumnElement, or_
 
-from samples.outbox import Outbox, Recipient
+from samples.shared.bulk.outbox import Outbox, Recipient
 
 NAMED = 10  # so many names in a group; the file has all of them
 # What a program ends with. 75 is EX_TEMPFAIL of sysexits.h: to be begun again later.

@@ -7,12 +7,12 @@ import asyncio
 from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
 from botframework.connector import Channels
 
-from samples.bot import Bot
-from samples.broadcast.message import Message
-from samples.conversations import Conversations
-from samples.delivery import SEND_ERRORS, Failure, open_chat, send
-from samples.drain import Attempt, Do
-from samples.outbox import Recipient
+from samples.shared.bot import Bot
+from samples.shared.bulk.drain import Attempt, Do
+from samples.shared.bulk.message import Message
+from samples.shared.bulk.outbox import Recipient
+from samples.shared.conversations import Conversations
+from samples.shared.delivery import SEND_ERRORS, Failure, open_chat, send
 
 
 def sender(bot: Bot, conversations: Conversations, message: Message) -> Do:

@@ -1,4 +1,4 @@
-"""Write to everyone: python -m samples.broadcast send | pause | cancel | report | worker."""
+"""Write to everyone: python -m samples.well.broadcast send | pause | cancel | report | worker."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from types import FrameType
 from sqlalchemy.exc import DBAPIError
 from tqdm import tqdm
 
-from samples.bot import Bot, connect, setting
-from samples.broadcast.lists import read_list
-from samples.broadcast.message import Message, read_message
-from samples.broadcast.recipients import everyone, listed
-from samples.broadcast.sending import sender
-from samples.broadcast.workers import make_app, submit, work
-from samples.conversations import Conversations
-from samples.drain import AT_ONCE, Stopped, drain
-from samples.outbox import Busy, New, Outbox
-from samples.pace import RATE, Pace
-from samples.report import UNFINISHED, exit_status, report, write_csv
+from samples.shared.bot import Bot, connect, setting
+from samples.shared.bulk.drain import AT_ONCE, Stopped, drain
+from samples.shared.bulk.lists import read_list
+from samples.shared.bulk.message import Message, read_message
+from samples.shared.bulk.outbox import Busy, New, Outbox
+from samples.shared.bulk.pace import RATE, Pace
+from samples.shared.bulk.recipients import everyone, listed
+from samples.shared.bulk.report import UNFINISHED, exit_status, report, write_csv
+from samples.shared.bulk.sender import sender
+from samples.shared.conversations import Conversations
+from samples.well.broadcast.workers import make_app, submit, work
 
 NOTICE = Path(__file__).with_name("notice.json")
 TO_MEND = ("install", "fix", "move", "recreate", "retry")  # failures that can be seen to
@@ -192,7 +192,7 @@ def main() -> int:
         _say(f"Stopped: the database says {error.orig}. Nobody is lost.")
         status = UNFINISHED
     if status == UNFINISHED and given.command == "send":
-        _say(f"To go on: python -m samples.broadcast {shlex.join(sys.argv[1:])}")
+        _say(f"To go on: python -m samples.well.broadcast {shlex.join(sys.argv[1:])}")
     return status
 
 
@@ -211,7 +211,7 @@ def _do(given: argparse.Namespace) -> int:
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m samples.broadcast", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m samples.well.broadcast", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     one = commands.add_parser("send", help="begin a broadcast, or go on with one")
     one.add_argument("job", help="its name; with the same name again it goes on")

@@ -11,15 +11,15 @@ from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
 
-from samples.bot import Bot
-from samples.broadcast.message import Message
-from samples.broadcast.sending import sender
-from samples.conversations import Conversations
-from samples.delivery import IfUnsure
-from samples.drain import drain
-from samples.outbox import Busy, Outbox
-from samples.pace import Pace
-from samples.settings import optional_setting
+from samples.shared.bot import Bot
+from samples.shared.bulk.drain import drain
+from samples.shared.bulk.message import Message
+from samples.shared.bulk.outbox import Busy, Outbox
+from samples.shared.bulk.pace import Pace
+from samples.shared.bulk.sender import sender
+from samples.shared.conversations import Conversations
+from samples.shared.delivery import IfUnsure
+from samples.shared.settings import optional_setting
 
 # How many tenants one worker drains side by side: two at full pace keep a core busy.
 TENANTS = int(optional_setting("WORKER_TENANTS", "2"))

@@ -22,10 +22,10 @@ from botbuilder.schema import ConversationReference
 from sqlalchemy import create_engine, delete, insert, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from samples.bot import Bot, setting
-from samples.conversations import Conversations
-from samples.delivery import SEND_ERRORS, Failure
-from samples.endpoint import messages_app
+from samples.shared.bot import Bot, setting
+from samples.shared.conversations import Conversations
+from samples.shared.delivery import SEND_ERRORS, Failure
+from samples.shared.endpoint import messages_app
 
 
 class BookingBot(ActivityHandler, ABC):

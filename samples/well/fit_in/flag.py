@@ -3,9 +3,9 @@
 from botbuilder.core import TurnContext
 from botbuilder.schema import ConversationReference
 
-from samples.booking import BookingBot
-from samples.bot import Bot, connect, setting
-from samples.endpoint import serve
+from samples.shared.bot import Bot, connect, setting
+from samples.shared.endpoint import serve
+from samples.well.fit_in.booking import BookingBot
 
 
 class Flag(BookingBot):

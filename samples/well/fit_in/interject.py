@@ -3,10 +3,10 @@
 from botbuilder.core import TurnContext
 from botbuilder.schema import ConversationReference
 
-from samples.booking import BookingBot
-from samples.bot import connect, setting
-from samples.delivery import send
-from samples.endpoint import serve
+from samples.shared.bot import connect, setting
+from samples.shared.delivery import send
+from samples.shared.endpoint import serve
+from samples.well.fit_in.booking import BookingBot
 
 
 class Interject(BookingBot):

@@ -9,12 +9,12 @@ from decimal import Decimal
 
 from aiohttp import web
 
-from samples.bot import Bot, connect, setting
-from samples.conversations import Conversations
-from samples.delivery import SEND_ERRORS, Failure, send
-from samples.endpoint import messages_app, serve
-from samples.price_alert.chat import Chat
-from samples.price_alert.watches import Watch, Watches, money, named
+from samples.shared.bot import Bot, connect, setting
+from samples.shared.conversations import Conversations
+from samples.shared.delivery import SEND_ERRORS, Failure, send
+from samples.shared.endpoint import messages_app, serve
+from samples.well.price_alert.chat import Chat
+from samples.well.price_alert.watches import Watch, Watches, money, named
 
 
 async def tell(

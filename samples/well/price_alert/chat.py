@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from botbuilder.core import ActivityHandler, TurnContext
 
-from samples.conversations import Conversations
-from samples.price_alert.watches import Watches, money, named
+from samples.shared.conversations import Conversations
+from samples.well.price_alert.watches import Watches, money, named
 
 HELP = (
     "I write to you when a price changes. Say, for example: watch desk lamp, "

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import String, TypeDecorator, create_engine, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
 
-from samples.conversations import Conversation
+from samples.shared.conversations import Conversation
 
 
 def named(text: str) -> str:

@@ -9,11 +9,11 @@ from contextlib import suppress
 from aiohttp import web
 from botbuilder.core import ActivityHandler, TurnContext
 
-from samples.bot import Bot, connect, setting
-from samples.endpoint import messages_app, serve
-from samples.settings import optional_setting
-from samples.slow_answer.jobs import Jobs
-from samples.slow_answer.worker import work
+from samples.shared.bot import Bot, connect, setting
+from samples.shared.endpoint import messages_app, serve
+from samples.shared.settings import optional_setting
+from samples.well.slow_answer.jobs import Jobs
+from samples.well.slow_answer.worker import work
 
 
 class SlowAnswer(ActivityHandler):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from samples.bot import Bot
-from samples.delivery import SEND_ERRORS, Failure, send
-from samples.slow_answer.jobs import Job, Jobs
+from samples.shared.bot import Bot
+from samples.shared.delivery import SEND_ERRORS, Failure, send
+from samples.well.slow_answer.jobs import Job, Jobs
 
 FIGURES = {"sales": "up 4 % on last month", "stock": "enough for three weeks"}
 

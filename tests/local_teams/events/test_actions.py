@@ -1,4 +1,4 @@
-"""samples/local_teams/events.py: what Teams sends a bot when people do something."""
+"""What Teams sends a bot when people do something."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 import pytest
 
-from samples.local_teams.connector import answer
-from samples.local_teams.events import Happening, happen
-from samples.local_teams.exchange import Request
-from samples.local_teams.world import World
+from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.model.exchange import Request
+from samples.local_teams.model.world import World
+from samples.local_teams.services.connector import answer
 
 URL = "http://127.0.0.1:8090/"
 

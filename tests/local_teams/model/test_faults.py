@@ -1,4 +1,4 @@
-"""samples/local_teams/weather.py: what goes wrong on demand, in a test or over HTTP."""
+"""What goes wrong on demand, in a test or over HTTP."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from samples.facts import Refusal, refusals
-from samples.local_teams.connector import answer
-from samples.local_teams.exchange import Request, Response
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.weather import Fault, fault
-from samples.local_teams.world import Conversation, World
+from samples.local_teams.model.exchange import Request, Response
+from samples.local_teams.model.faults import Fault, fault
+from samples.local_teams.model.world import Conversation, World
+from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.services.connector import answer
 
 
 def send(world: World, chat: Conversation, text: str = "Hello") -> Response:

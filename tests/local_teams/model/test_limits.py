@@ -1,4 +1,4 @@
-"""samples/local_teams/limits.py: sliding windows, as facts.toml has them."""
+"""Sliding windows, as facts.toml has them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samples.facts import facts
-from samples.local_teams.connector import answer
-from samples.local_teams.exchange import Request, Response
-from samples.local_teams.limits import Limits, Window
-from samples.local_teams.world import World, contoso
+from samples.local_teams.model.exchange import Request, Response
+from samples.local_teams.model.limits import Limits, Window
+from samples.local_teams.model.world import World, contoso
+from samples.local_teams.services.connector import answer
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 

@@ -18,9 +18,9 @@ from urllib.parse import quote
 import aiohttp
 import pytest
 
-from samples.local_teams import server
-from samples.local_teams.running import start
-from samples.local_teams.server import (
+from samples.local_teams.model.world import contoso
+from samples.local_teams.server import app as server
+from samples.local_teams.server.app import (
     PORT,
     STATE,
     WIRE_KEPT,
@@ -29,10 +29,9 @@ from samples.local_teams.server import (
     serve,
     serving,
 )
-from samples.local_teams.world import contoso
-from tests.waiting import DEADLINE
-
-ROOT = Path(__file__).parents[1]
+from samples.runner.running import start
+from tests.support import ROOT
+from tests.support.waiting import DEADLINE
 
 
 def get(url: str) -> Any:

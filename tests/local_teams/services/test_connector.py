@@ -1,4 +1,4 @@
-"""samples/local_teams/connector.py: answers as live Teams answers, refusals included."""
+"""Answers as live Teams answers, refusals included."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from urllib.parse import quote
 import pytest
 
 from samples.facts import refusals
-from samples.local_teams.connector import answer
-from samples.local_teams.exchange import Request, Response
-from samples.local_teams.running import ticking
-from samples.local_teams.world import World, contoso
+from samples.local_teams.model.exchange import Request, Response
+from samples.local_teams.model.world import World, contoso
+from samples.local_teams.services.connector import answer
+from samples.runner.running import ticking
 
 BAD_CREATE = {"code": "BadSyntax", "message": "Incorrect conversation creation parameters"}
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlsplit
@@ -25,20 +24,20 @@ from botbuilder.core import ActivityHandler, TurnContext
 from botbuilder.integration.aiohttp import CloudAdapter, ConfigurationBotFrameworkAuthentication
 from botframework.connector.auth.jwt_token_extractor import JwtTokenExtractor
 
-from samples.bot import Bot, Settings, connect
-from samples.delivery import SEND_ERRORS, Failure
-from samples.endpoint import messages_app
 from samples.local_teams.__main__ import main
-from samples.local_teams.events import Happening, happen
-from samples.local_teams.running import names, recording, rehearse, run, ticking
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.sign_in import CONNECTOR, KEYS, LOGIN, Authority, signing_in
-from samples.local_teams.stories import read_story
-from samples.local_teams.world import contoso
-from samples.to_person import message_person
-from tests.talking import said
+from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.model.world import contoso
+from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.sign_in.authority import CONNECTOR, KEYS, LOGIN, Authority, signing_in
+from samples.runner.running import names, recording, rehearse, run, ticking
+from samples.runner.stories import read_story
+from samples.send.to_person import message_person
+from samples.shared.bot import Bot, Settings, connect
+from samples.shared.delivery import SEND_ERRORS, Failure
+from samples.shared.endpoint import messages_app
+from tests.support import ROOT
+from tests.support.talking import said
 
-ROOT = Path(__file__).parents[1]
 GRAPH = "https://graph.microsoft.com"
 # Stories take seconds each. These have what differs when signed in: a bot that answers within the
 # turn and one that is called from outside.
@@ -475,7 +474,7 @@ def test_who_does_not_sign_in_needs_no_cryptography() -> None:
     """The Connector and the world also run where there is none."""
     program = (
         "import sys; sys.modules['cryptography'] = sys.modules['jwt'] = None\n"
-        "import samples.local_teams.connector, samples.local_teams.events\n"
-        "import samples.local_teams.server"
+        "import samples.local_teams.services.connector, samples.local_teams.events.actions\n"
+        "import samples.local_teams.server.app"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)

@@ -1,4 +1,4 @@
-"""samples/local_teams/bots.py: a bot gets what Teams sends, in order, and again when it fails."""
+"""A bot gets what Teams sends, in order, and again when it fails."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from botbuilder.core import ActivityHandler, TurnContext
 
-from samples.bot import connect
-from samples.endpoint import messages_app
-from samples.local_teams.bots import Bot, Courier, NotDelivered, application
-from samples.local_teams.events import Happening, happen
-from samples.local_teams.exchange import Request, Response
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.sign_in import Authority
-from samples.local_teams.world import contoso
-from tests.waiting import DEADLINE
+from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.model.exchange import Request, Response
+from samples.local_teams.model.world import contoso
+from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.sign_in.authority import Authority
+from samples.local_teams.to_bot.courier import Bot, Courier, NotDelivered, application
+from samples.shared.bot import connect
+from samples.shared.endpoint import messages_app
+from tests.support.waiting import DEADLINE
 
 
 class Listener:
@@ -169,7 +169,7 @@ def test_what_a_request_made_teams_send_comes_after_its_answer(
             order.append("answered")
         return web.Response()
 
-    monkeypatch.setattr("samples.local_teams.server.answer", answer)
+    monkeypatch.setattr("samples.local_teams.server.app.answer", answer)
     teams.bot = bot
     teams.person("Ada").says("install yourself at Barbara's")
     assert order == ["message", "answered", "conversationUpdate", "installationUpdate"]

@@ -14,16 +14,17 @@ import pytest
 import requests
 from aiohttp import ClientConnectorError, ClientSession, ServerDisconnectedError
 
-from samples.local_teams import browser
-from samples.local_teams.browser import SERVICE_URL, Page, Playground, run
-from samples.local_teams.events import Happening
-from samples.local_teams.running import gist
-from samples.local_teams.stories import Story
-from samples.local_teams.weather import Fault
-from samples.local_teams.world import World, contoso
-from tests.waiting import DEADLINE
+from samples.local_teams.events.actions import Happening
+from samples.local_teams.model.faults import Fault
+from samples.local_teams.model.world import World, contoso
+from samples.runner.in_page import page as browser
+from samples.runner.in_page.page import SERVICE_URL, Page, Playground, run
+from samples.runner.running import gist
+from samples.runner.stories import Story
+from tests.support import ROOT
+from tests.support.waiting import DEADLINE
 
-RECORDED = Path(__file__).parents[1] / "docs" / "recorded"
+RECORDED = ROOT / "docs" / "recorded"
 
 
 class Heard(dict[str, list[Any]]):
@@ -222,9 +223,9 @@ except RuntimeError as error:
 async def test_each_run_begins_anew(heard: Heard, tmp_path: Path) -> None:
     before = dict(sys.modules)["__main__"]
     await run("to_person", contoso(), heard, folder=str(tmp_path))
-    first = sys.modules["samples.bot"]
+    first = sys.modules["samples.shared.bot"]
     await run("to_person", contoso(), heard, folder=str(tmp_path))
-    assert sys.modules["samples.bot"] is not first
+    assert sys.modules["samples.shared.bot"] is not first
     assert sys.modules["__main__"] is before
     assert [len(chats) for chats in heard["arrived"]] == [1, 1]
 

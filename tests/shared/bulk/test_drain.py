@@ -1,4 +1,4 @@
-"""samples/drain.py: who is tried when, what stops all, and what a stop leaves; in virtual time."""
+"""Who is tried when, what stops all, and what a stop leaves; in virtual time."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from samples import drain as module
-from samples.delivery import Failure
-from samples.drain import AT_ONCE, ATTEMPTS, Attempt, Do, Stopped, drain
-from samples.local_teams.limits import Limits
-from samples.outbox import New, Outbox, Outcome, Recipient
-from samples.pace import RATE, Pace
-from tests.virtual import VirtualTime, run
+from samples.local_teams.model.limits import Limits
+from samples.shared.bulk import drain as module
+from samples.shared.bulk.drain import AT_ONCE, ATTEMPTS, Attempt, Do, Stopped, drain
+from samples.shared.bulk.outbox import New, Outbox, Outcome, Recipient
+from samples.shared.bulk.pace import RATE, Pace
+from samples.shared.delivery import Failure
+from tests.support.virtual import VirtualTime, run
 
 LATENCY = 0.05
 BUSY = Failure(429, "Throttled", "Too many requests.", retry_after=20)
@@ -160,7 +160,7 @@ def test_a_disk_that_stops_for_a_moment_does_not_make_them_too_many_at_once(
 def test_no_more_are_on_their_way_than_allowed(
     tenant: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.test_drain.LATENCY", 5.0)
+    monkeypatch.setattr("tests.shared.bulk.test_drain.LATENCY", 5.0)
     contoso = tenant(100)
     assert contoso.drain(contoso.do(ok), at_once=8) == {"done": 100}
     assert contoso.most == 8
@@ -300,7 +300,7 @@ def test_a_stop_does_not_wait_for_a_pause_to_end(tenant: Make) -> None:
 
 
 def test_a_stop_while_all_are_on_their_way(tenant: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.test_drain.LATENCY", 10.0)
+    monkeypatch.setattr("tests.shared.bulk.test_drain.LATENCY", 10.0)
     contoso = tenant(10)
 
     async def after_a_second(stop: asyncio.Event) -> None:

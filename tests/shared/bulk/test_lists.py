@@ -1,4 +1,4 @@
-"""samples/broadcast/lists.py: a list is read whole, or refused with the line and the reason."""
+"""A list is read whole, or refused with the line and the reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from samples.broadcast.lists import Listed, object_id, read_list
+from samples.shared.bulk.lists import Listed, object_id, read_list
 
 HEAD = "aad_object_id,name"
 

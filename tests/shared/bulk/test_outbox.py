@@ -1,4 +1,4 @@
-"""samples/outbox.py: nobody is lost, whatever happens between two writes; on both databases."""
+"""Nobody is lost, whatever happens between two writes; on both databases."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import MetaData, event
 from sqlalchemy.exc import OperationalError
 
-from samples import outbox as module
-from samples.outbox import Busy, New, Outbox, Outcome, Recipient
+from samples.shared.bulk import outbox as module
+from samples.shared.bulk.outbox import Busy, New, Outbox, Outcome, Recipient
+from tests.support import ROOT
 
 T = "7f0fb1c6-0000-4000-8000-000000000000"
 DONE = Outcome("done", "1")
@@ -197,7 +198,7 @@ def test_or_it_is_left_and_named(outbox: Outbox) -> None:
 
 HOLDER = """
 import sys
-from samples.outbox import Outbox
+from samples.shared.bulk.outbox import Outbox
 with Outbox(sys.argv[1]).alone("contoso"):
     print("held", flush=True)
     sys.stdin.readline()
@@ -208,7 +209,7 @@ def test_a_tenant_is_held_as_long_as_the_process_lives(outbox: Outbox, any_datab
     """Also a killed one gives it up at once: what holds it is a connection, or a file's lock."""
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, any_database],
-        cwd=Path(__file__).parents[1],
+        cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -1,4 +1,4 @@
-"""samples/pace.py: as fast as Teams allows, and not faster, in any of its windows."""
+"""As fast as Teams allows, and not faster, in any of its windows."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import asyncio
 import pytest
 from aiolimiter import AsyncLimiter
 
-from samples import pace as module
-from samples.local_teams.limits import EVERY, Limits
-from samples.pace import ALLOWED, RATE, Pace
-from tests.virtual import VirtualTime, run
+from samples.local_teams.model.limits import EVERY, Limits
+from samples.shared.bulk import pace as module
+from samples.shared.bulk.pace import ALLOWED, RATE, Pace
+from tests.support.virtual import VirtualTime, run
 
 SEND = "Send to conversation"
 

@@ -1,4 +1,4 @@
-"""samples/report.py: who needs looking at is named, however many there are; and the exit status."""
+"""Who needs looking at is named, however many there are; and the exit status."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from samples.outbox import New, Outbox, Outcome
-from samples.report import (
+from samples.shared.bulk.outbox import New, Outbox, Outcome
+from samples.shared.bulk.report import (
     NAMED,
     NOBODY_TO_SEE_TO,
     SOMEBODY_TO_SEE_TO,
@@ -72,7 +72,7 @@ def test_what_is_done_has_the_name_of_the_job(report_outbox: Outbox) -> None:
 def test_of_many_a_few_are_named_and_the_file_has_all(
     report_outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samples.outbox.CHUNK", 5)
+    monkeypatch.setattr("samples.shared.bulk.outbox.CHUNK", 5)
     became(report_outbox, *[BLOCKED] * (NAMED + 2), DONE)
     lines = list(report(report_outbox, "party"))
     assert lines[1] == "Not sent: 12 x 403 MessageWritesBlocked"

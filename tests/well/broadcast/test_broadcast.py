@@ -1,4 +1,4 @@
-"""samples/broadcast: who gets the message, what the reader is told, and what survives a kill -9."""
+"""Who gets the message, what the reader is told, and what survives a kill -9."""
 
 from __future__ import annotations
 
@@ -16,21 +16,20 @@ from typing import Any
 
 import pytest
 
-from samples.broadcast.__main__ import _interrupts
-from samples.broadcast.message import Message, read_message
-from samples.conversations import Conversations
-from samples.drain import AT_ONCE
-from samples.local_teams.limits import Limits
-from samples.local_teams.running import run, start, ticking
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.weather import Fault
-from samples.outbox import Outbox
-from samples.report import write_csv
-from tests import forked
-from tests.crowd import crowd, environment, got, remember
-from tests.waiting import DEADLINE, eventually
+from samples.local_teams.model.faults import Fault
+from samples.local_teams.model.limits import Limits
+from samples.local_teams.server.app import LocalTeams
+from samples.runner.running import run, start, ticking
+from samples.shared.bulk.drain import AT_ONCE
+from samples.shared.bulk.message import Message, read_message
+from samples.shared.bulk.outbox import Outbox
+from samples.shared.bulk.report import write_csv
+from samples.shared.conversations import Conversations
+from samples.well.broadcast.__main__ import _interrupts
+from tests.support import ROOT, forked
+from tests.support.crowd import crowd, environment, got, remember
+from tests.support.waiting import DEADLINE, eventually
 
-ROOT = Path(__file__).parents[1]
 ADA, GRACE, ALAN, BARBARA, DENNIS = 0, 1, 2, 5, 6  # their places among Contoso's people
 
 
@@ -332,7 +331,7 @@ def test_fields_in_every_corner_of_a_message() -> None:
 
 def test_pause_and_cancel_from_elsewhere(teams: LocalTeams, broadcast: Broadcast) -> None:
     know(teams, ADA, GRACE)
-    text = Message((ROOT / "samples/broadcast/notice.json").read_text("utf-8")).text
+    text = Message((ROOT / "samples/well/broadcast/notice.json").read_text("utf-8")).text
     outbox = Outbox()
     outbox.add("move", text, [])
     assert broadcast("pause", "move").out == "move: 0 are not written to.\n"
@@ -361,7 +360,7 @@ def test_a_disabled_bot_stops_it_and_it_goes_on_later(
     told = broadcast("send", "move")
     assert told.status == 75
     assert "Stopped. Not sent. Teams answered 403 BotDisabledByAdmin" in told.err
-    assert told.err.endswith("To go on: python -m samples.broadcast send move\n")
+    assert told.err.endswith("To go on: python -m samples.well.broadcast send move\n")
     teams.world.disabled_by_admin = False
     assert broadcast("send", "move").out == "move: 2 sent\n"
 
@@ -391,7 +390,7 @@ def test_a_full_disk_is_told_and_gone_on_with(
 
 def process(environ: dict[str, str], *arguments: str) -> Any:
     return forked.Popen(
-        [sys.executable, "-m", "samples.broadcast", *arguments],
+        [sys.executable, "-m", "samples.well.broadcast", *arguments],
         cwd=ROOT,
         env=os.environ | environ,
         stdout=forked.PIPE,
@@ -448,7 +447,7 @@ def test_ctrl_c_lets_arrive_what_is_on_its_way_and_says_how_to_go_on(tmp_path: P
         out, err = sending.communicate(timeout=DEADLINE)
         assert sending.returncode == 75
         assert "Stopping: what is on its way arrives." in err
-        assert err.endswith("To go on: python -m samples.broadcast send move\n")
+        assert err.endswith("To go on: python -m samples.well.broadcast send move\n")
         sent = got(world).total()
         assert 20 <= sent < 300 and out == f"move: {sent} sent, {300 - sent} waiting\n"
     assert set(got(world).values()) == {0, 1}

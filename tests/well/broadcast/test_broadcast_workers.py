@@ -1,4 +1,4 @@
-"""samples/broadcast/workers.py: three processes on a real PostgreSQL server; one is killed."""
+"""Three processes on a real PostgreSQL server; one is killed."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from pathlib import Path
 import pytest
 from procrastinate.jobs import Job
 
-from samples.bot import connect
-from samples.broadcast import workers
-from samples.broadcast.workers import make_app, submit
-from samples.conversations import Conversations
-from samples.delivery import IfUnsure
-from samples.drain import AT_ONCE
-from samples.local_teams.limits import Limits
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.world import World
-from samples.outbox import Busy, New, Outbox, Recipient
-from samples.pace import RATE
-from tests.crowd import crowd, environment, got, remember
-from tests.test_broadcast import Broadcast, broadcast, process
-from tests.waiting import DEADLINE, eventually
+from samples.local_teams.model.limits import Limits
+from samples.local_teams.model.world import World
+from samples.local_teams.server.app import LocalTeams
+from samples.shared.bot import connect
+from samples.shared.bulk.drain import AT_ONCE
+from samples.shared.bulk.outbox import Busy, New, Outbox, Recipient
+from samples.shared.bulk.pace import RATE
+from samples.shared.conversations import Conversations
+from samples.shared.delivery import IfUnsure
+from samples.well.broadcast import workers
+from samples.well.broadcast.workers import make_app, submit
+from tests.support.crowd import crowd, environment, got, remember
+from tests.support.waiting import DEADLINE, eventually
+from tests.well.broadcast.test_broadcast import Broadcast, broadcast, process
 
 __all__ = ["broadcast"]  # the fixture
 EACH = 60  # people in a tenant
@@ -169,4 +169,4 @@ def test_a_pause_ends_the_watching_and_says_how_to_go_on(
     monkeypatch.setattr(Outbox, "state", lambda *_: "paused")
     told = broadcast("send", "move")
     assert (told.status, told.out) == (75, "move: 1 waiting\n")
-    assert told.err.endswith("To go on: python -m samples.broadcast send move\n")
+    assert told.err.endswith("To go on: python -m samples.well.broadcast send move\n")

@@ -1,4 +1,4 @@
-"""samples/booking.py: the dialog, its state over restarts, and who may bring news."""
+"""The dialog, its state over restarts, and who may bring news."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from samples.booking import BookingBot, SqlStorage
-from samples.bot import connect
-from samples.interject import Interject
-from samples.local_teams.events import Happening, happen
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.world import Person
+from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.model.world import Person
+from samples.local_teams.server.app import LocalTeams
+from samples.shared.bot import connect
+from samples.well.fit_in.booking import BookingBot, SqlStorage
+from samples.well.fit_in.interject import Interject
 
 TOKEN = "the token"
 

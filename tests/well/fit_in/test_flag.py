@@ -1,4 +1,4 @@
-"""samples/flag.py: news is brought up when the person writes and no dialog is going on."""
+"""News is brought up when the person writes and no dialog is going on."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from botbuilder.core import MemoryStorage, TurnContext, UserState
 from botbuilder.schema import ChannelAccount
 from botframework.connector import Channels
 
-from samples.bot import connect
-from samples.flag import Flag
-from samples.local_teams.connector import answer
-from samples.local_teams.events import Happening
-from samples.local_teams.exchange import Request, Response
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.world import World
-from tests.talking import looks_at, story
-from tests.test_booking import Scene, playing
-from tests.waiting import DEADLINE
+from samples.local_teams.events.actions import Happening
+from samples.local_teams.model.exchange import Request, Response
+from samples.local_teams.model.world import World
+from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.services.connector import answer
+from samples.shared.bot import connect
+from samples.well.fit_in.flag import Flag
+from tests.support.talking import looks_at, story
+from tests.support.waiting import DEADLINE
+from tests.well.fit_in.test_booking import Scene, playing
 
-ANSWER = "samples.local_teams.server.answer"
+ANSWER = "samples.local_teams.server.app.answer"
 
 
 @pytest.fixture

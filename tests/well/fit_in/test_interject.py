@@ -1,15 +1,15 @@
-"""samples/interject.py: news appears at once, in the middle of a dialog too."""
+"""News appears at once, in the middle of a dialog too."""
 
 from __future__ import annotations
 
 import pytest
 
-from samples.bot import connect
-from samples.interject import Interject
-from samples.local_teams.running import start
-from samples.local_teams.server import LocalTeams
-from tests.talking import looks_at, story
-from tests.test_booking import playing
+from samples.local_teams.server.app import LocalTeams
+from samples.runner.running import start
+from samples.shared.bot import connect
+from samples.well.fit_in.interject import Interject
+from tests.support.talking import looks_at, story
+from tests.well.fit_in.test_booking import playing
 
 
 @looks_at("interject")

@@ -1,4 +1,4 @@
-"""samples/notification_queue.py: news waits for the end of the dialog, in order; none is lost."""
+"""News waits for the end of the dialog, in order; none is lost."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import create_engine, text
 
-from samples.bot import connect
-from samples.local_teams.connector import answer
-from samples.local_teams.exchange import Request, Response
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.world import World
-from samples.notification_queue import NotificationQueue
-from tests.talking import looks_at, story
-from tests.test_booking import Scene
-from tests.waiting import DEADLINE, eventually_async
+from samples.local_teams.model.exchange import Request, Response
+from samples.local_teams.model.world import World
+from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.services.connector import answer
+from samples.shared.bot import connect
+from samples.well.fit_in.notification_queue import NotificationQueue
+from tests.support.talking import looks_at, story
+from tests.support.waiting import DEADLINE, eventually_async
+from tests.well.fit_in.test_booking import Scene
 
-ANSWER = "samples.local_teams.server.answer"
+ANSWER = "samples.local_teams.server.app.answer"
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""samples/price_alert: who is told which price, who is not, and how it ends."""
+"""Who is told which price, who is not, and how it ends."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
-from samples.bot import connect
-from samples.conversations import Conversations
-from samples.local_teams.connector import answer
-from samples.local_teams.events import Happening, happen
-from samples.local_teams.exchange import Request, Response
-from samples.local_teams.running import start
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.world import World
-from samples.price_alert.__main__ import make_app
-from samples.price_alert.watches import Watches
-from tests.talking import looks_at, story
-from tests.waiting import DEADLINE, eventually
+from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.model.exchange import Request, Response
+from samples.local_teams.model.world import World
+from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.services.connector import answer
+from samples.runner.running import start
+from samples.shared.bot import connect
+from samples.shared.conversations import Conversations
+from samples.well.price_alert.__main__ import make_app
+from samples.well.price_alert.watches import Watches
+from tests.support.talking import looks_at, story
+from tests.support.waiting import DEADLINE, eventually
 
-ANSWER = "samples.local_teams.server.answer"
+ANSWER = "samples.local_teams.server.app.answer"
 HELP = "I write to you when a price changes."
 
 

@@ -1,4 +1,4 @@
-"""samples/slow_answer: what is said at once, what comes later, and what a restart leaves of it."""
+"""What is said at once, what comes later, and what a restart leaves of it."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from samples.bot import connect
-from samples.local_teams.connector import answer
-from samples.local_teams.events import Happening, happen
-from samples.local_teams.exchange import Request, Response
-from samples.local_teams.running import start
-from samples.local_teams.server import LocalTeams
-from samples.local_teams.world import World
-from samples.slow_answer.__main__ import make_app
-from samples.slow_answer.jobs import Jobs
-from tests.talking import looks_at, story
-from tests.waiting import DEADLINE, eventually, eventually_async, listens
+from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.model.exchange import Request, Response
+from samples.local_teams.model.world import World
+from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.services.connector import answer
+from samples.runner.running import start
+from samples.shared.bot import connect
+from samples.well.slow_answer.__main__ import make_app
+from samples.well.slow_answer.jobs import Jobs
+from tests.support import ROOT
+from tests.support.talking import looks_at, story
+from tests.support.waiting import DEADLINE, eventually, eventually_async, listens
 
 JSON = {"Content-Type": "application/json"}
-ROOT = Path(__file__).parents[1]
 ADA = "Ada Lovelace"
 TAKES_A_WHILE = "The report on sales takes a while. I send it when it is ready."
 HELLO = f"Hello, {ADA}. Say, for example: report on sales"
@@ -182,7 +182,7 @@ def fail_once(monkeypatch: pytest.MonkeyPatch, status: int, body: bytes = b"") -
     def once(world: World, request: Request) -> Response:
         return Response(status, JSON, body) if next(first, False) else answer(world, request)
 
-    monkeypatch.setattr("samples.local_teams.server.answer", once)
+    monkeypatch.setattr("samples.local_teams.server.app.answer", once)
 
 
 async def test_what_may_be_tried_again_is(
@@ -268,7 +268,7 @@ def test_when_the_worker_fails_the_bot_ends(
         port = str(free.getsockname()[1])
     variables = environ | {"PORT": port, "SLOW_ANSWER_SECONDS": "0.5", "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
-        [sys.executable, "-m", "samples.slow_answer"],
+        [sys.executable, "-m", "samples.well.slow_answer"],
         env=os.environ | variables,
         cwd=ROOT,
         stderr=subprocess.PIPE,

@@ -7,12 +7,12 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from .catalog import App
-from .events import Happening, happen
-from .graph_directory import person_of_teams
-from .graph_parts import NOT_EXPECTED, Answer, Asked, refuse
+from ...events.actions import Happening, happen
+from ...model.catalog import App
+from ...model.world import GroupChat, Person, Team, World
+from .directory import person_of_teams
 from .odata import Item, Type
-from .world import GroupChat, Person, Team, World
+from .parts import NOT_EXPECTED, Answer, Asked, refuse
 
 _BOT = Type("microsoft.graph.teamworkBot")
 _DEFINITION = Type(

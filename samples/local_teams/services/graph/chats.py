@@ -7,12 +7,12 @@ import uuid
 from typing import Any
 from urllib.parse import quote, unquote
 
-from .events import Happening, happen
-from .graph_apps import INSTALLATION, Place, find_team, install, opaque
-from .graph_directory import find_person, person_of_teams
-from .graph_parts import NOT_EXPECTED, Answer, Asked, refuse
+from ...events.actions import Happening, happen
+from ...model.world import Conversation, GroupChat, Person, World
+from .apps import INSTALLATION, Place, find_team, install, opaque
+from .directory import find_person, person_of_teams
 from .odata import Item, Type
-from .world import Conversation, GroupChat, Person, World
+from .parts import NOT_EXPECTED, Answer, Asked, refuse
 
 _MEMBER = Type("microsoft.graph.aadUserConversationMember")
 _CHAT = Type(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .catalog import Group
-from .exchange import Refused
-from .graph_parts import Answer, Asked, refuse
+from ...model.catalog import Group
+from ...model.exchange import Refused
+from ...model.world import Person, World
 from .odata import Item, Type
-from .world import Person, World
+from .parts import Answer, Asked, refuse
 
 # What a directory object tells only when $select asks for it.
 _ASKED_FOR = {

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from .exchange import Refused
+from ...model.exchange import Refused
 
 Item = dict[str, Any]
 _Value = Callable[[Mapping[str, Any]], Any]

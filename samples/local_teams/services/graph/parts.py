@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .exchange import Refused
+from ...model.exchange import Refused
+from ...model.world import World
 from .odata import Item, Type, collection, entity
-from .world import World
 
 GRAPH = "https://graph.microsoft.com"  # also the audience of its tokens
 VERSIONS = ("v1.0", "beta")

@@ -16,15 +16,13 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from ..facts import facts, graph_refusals
-from . import graph_apps as apps
-from . import graph_chats as chats
-from . import graph_directory as directory
-from .exchange import Refused, Request, Response
-from .graph_parts import GRAPH, VERSIONS, Answer, Asked, refuse
+from ....facts import facts, graph_refusals
+from ...model.exchange import Refused, Request, Response
+from ...model.faults import Fault, next_fault
+from ...model.world import World
+from . import apps, chats, directory
 from .odata import Item
-from .weather import Fault, next_fault
-from .world import World
+from .parts import GRAPH, VERSIONS, Answer, Asked, refuse
 
 
 def graph(world: World, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""samples/local_teams/odata.py: the query options of Microsoft Graph."""
+"""The query options of Microsoft Graph."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from samples.local_teams.exchange import Refused
-from samples.local_teams.odata import Type, collection, entity
+from samples.local_teams.model.exchange import Refused
+from samples.local_teams.services.graph.odata import Type, collection, entity
 
 THING = Type("example.thing", {"parts": Type("example.part")}, frozenset({"secret"}))
 THINGS: list[dict[str, Any]] = [

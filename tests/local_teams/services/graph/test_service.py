@@ -1,4 +1,4 @@
-"""samples/local_teams/graph.py: Graph's published examples, its refusals, and what the bot hears.
+"""Graph's published examples, its refusals, and what the bot hears.
 
 `graph_examples.json` has the requests and answers of the examples in Graph's reference, and the
 refusals that people reported, each with its source and with what must be there for it. `<…>` stands
@@ -16,15 +16,15 @@ from urllib.parse import quote
 
 import pytest
 
-from samples.local_teams.catalog import App, Group
-from samples.local_teams.connector import answer
-from samples.local_teams.exchange import Request, Response
-from samples.local_teams.graph import graph
-from samples.local_teams.graph_parts import GRAPH
-from samples.local_teams.limits import Limits
-from samples.local_teams.running import ticking
-from samples.local_teams.weather import Fault
-from samples.local_teams.world import Conversation, GroupChat, Person, World, contoso
+from samples.local_teams.model.catalog import App, Group
+from samples.local_teams.model.exchange import Request, Response
+from samples.local_teams.model.faults import Fault
+from samples.local_teams.model.limits import Limits
+from samples.local_teams.model.world import Conversation, GroupChat, Person, World, contoso
+from samples.local_teams.services.connector import answer
+from samples.local_teams.services.graph.parts import GRAPH
+from samples.local_teams.services.graph.service import graph
+from samples.runner.running import ticking
 
 EXAMPLES: list[dict[str, Any]] = json.loads(
     Path(__file__).with_name("graph_examples.json").read_text("utf-8")
