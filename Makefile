@@ -38,7 +38,7 @@ site: $(READY) $(PAGES) ## build the site into site/
 	$(RUN) -m mkdocs build --strict
 
 run: $(READY) ## run one sample against Local Teams: make run SAMPLE=to_person [ARGS=--wire]
-	@$(RUN) -m samples.local_teams run $(SAMPLE) $(ARGS)
+	@$(RUN) -m samples run $(SAMPLE) $(ARGS)
 
 local: $(READY) $(PAGES) ## start Local Teams and its page at http://127.0.0.1:8090
 	@$(RUN) -m samples.local_teams serve $(ARGS)
@@ -63,7 +63,7 @@ bench: $(READY) ## measure how fast things are: make bench [ARGS="--quick local_
 	$(RUN) -m tests.bench $(ARGS)
 
 record: $(READY) ## write again what each sample prints and sends, for the pages
-	$(RUN) -m samples.local_teams record docs/recorded
+	$(RUN) -m samples record docs/recorded
 	$(RUN) -m tests.support.provoking docs/recorded/errors/provoked.json
 
 picture: $(READY) $(PAGES) ## take the README's pictures again

@@ -34,16 +34,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from samples.facts import named_rows
-from samples.runner.running import names, start_of
+from samples.runner import registry
+from samples.runner.registry import IN_EVERY_RUN, SAMPLES, Sample, imports, own_files
 
 ROOT = Path(__file__).parents[2]
-SAMPLES = ROOT / "samples"
 KEPT = ROOT / ".cache" / "run"
-TOOLS = ROOT / "docs" / "theme" / "run"
+TOOLS = ROOT / "docs" / "plugins" / "run"
 NODE = ROOT / "node_modules"
 PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
-# What every Run needs, beside what its sample imports.
-BASE = ("bot.py", "delivery.py", "endpoint.py", "local_teams/browser.py", "local_teams/events.py")
 BOOT = ROOT / "docs" / "assets" / "run" / "boot.py"
 
 log = logging.getLogger("mkdocs.hooks.in_page")
@@ -54,44 +52,6 @@ class Missing(Exception):
 
 
 # -- what a sample needs ---------------------------------------------------------------------------
-
-
-@cache
-def imports(path: Path) -> frozenset[str]:
-    """Every module and every name in one that a file imports, with dots."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            package = path.relative_to(ROOT).parts[: -node.level] if node.level else ()
-            module = ".".join([*package, *([node.module] if node.module else [])])
-            found |= {f"{module}.{alias.name}" for alias in node.names}
-    return frozenset(found)
-
-
-def own_files(start: Path) -> list[Path]:
-    """A file of samples/, the files of samples/ that it imports, and those that they read."""
-    seen: set[Path] = set()
-    waiting = [start]
-    while waiting:
-        path = waiting.pop()
-        if path in seen:
-            continue
-        seen.add(path)
-        for name in imports(path):
-            parts = name.split(".")
-            if parts[0] == "samples":
-                for end in range(1, len(parts) + 1):
-                    inside = ROOT.joinpath(*parts[:end])
-                    waiting += [
-                        file
-                        for file in (inside.with_suffix(".py"), inside / "__init__.py")
-                        if file.exists()
-                    ]
-        for name in re.findall(r'with_name\("([^"]+[.]\w+)"\)', path.read_text("utf-8")):
-            seen.add(path.with_name(name))  # which it reads
-    return sorted(seen)
 
 
 @cache
@@ -106,10 +66,10 @@ def owners() -> dict[str, str]:
     }
 
 
-def needs(start: Path) -> set[str]:
-    """The distributions that the files of a sample import themselves."""
+def needs(starts: Iterable[Path]) -> set[str]:
+    """The distributions that some files, and the files of samples/ that they import, import."""
     found = set()
-    for path in own_files(start):
+    for path in own_files(starts):
         for name in imports(path) if path.suffix == ".py" else ():
             parts = name.split(".")
             for end in range(len(parts), 0, -1):
@@ -154,7 +114,7 @@ def with_all_they_need(wanted: set[str]) -> set[str]:
 
 
 @cache
-def obstacle(sample: str) -> str:
+def obstacle(sample: Sample) -> str:
     """Why a sample cannot run in the page, in words that follow a colon; empty if it can.
 
     Where the page's Python cannot be built, nothing is known to be in the way.
@@ -163,15 +123,15 @@ def obstacle(sample: str) -> str:
         found = parts()
     except Missing:
         return ""
-    if end := found["failed"].get(sample):
+    if end := found["failed"].get(sample.name):
         module = re.fullmatch(r"ModuleNotFoundError: No module named '(.+)'", end)
         return f"it needs {module[1]}, which no browser has" if module else f"it ends with {end}"
     return hindered(sample, found["absent"])
 
 
-def hindered(sample: str, absent: list[str]) -> str:
+def hindered(sample: Sample, absent: list[str]) -> str:
     """As `obstacle`, knowing of which distributions there is no build for browsers."""
-    missing = sorted(with_all_they_need(needs(start_of(sample))) & set(absent))
+    missing = sorted(with_all_they_need(needs([sample.start])) & set(absent))
     return f"it needs {missing[0]}, of which there is no build for browsers" if missing else ""
 
 
@@ -207,9 +167,9 @@ def _assemble() -> Path:
     node = shutil.which("node", path=places)
     if not node:
         raise Missing("Node is not installed")
-    starts = [*(SAMPLES / name for name in BASE), *map(start_of, names())]
-    lines = locked(with_all_they_need(set().union(*map(needs, starts))))
-    key = hashlib.sha256(json.dumps([lines, sorted(names())]).encode())
+    samples = registry.samples().values()
+    lines = locked(with_all_they_need(needs(_starts(samples))))
+    key = hashlib.sha256(json.dumps([lines, [sample.name for sample in samples]]).encode())
     for path in (ROOT / "package-lock.json", *TOOLS.iterdir(), BOOT):
         if path.is_file():
             key.update(path.read_bytes())
@@ -242,17 +202,21 @@ def locked(wanted: set[str]) -> dict[str, str]:
     return {name: re.sub(r" ; .*(?= \\$)", "", found[name], flags=re.M) for name in sorted(wanted)}
 
 
+def _starts(samples: Iterable[Sample]) -> list[Path]:
+    base = [SAMPLES.parent / f"{module.replace('.', '/')}.py" for module in IN_EVERY_RUN]
+    return [*base, *(sample.start for sample in samples)]
+
+
 def _make(folder: Path, lines: dict[str, str], node: str) -> None:
     absent = _without_build(lines)
-    can = [sample for sample in names() if not hindered(sample, absent)]
-    starts = [*(SAMPLES / name for name in BASE), *map(start_of, can)]
-    wanted = with_all_they_need(set().union(*map(needs, starts)))
+    can = [sample for sample in registry.samples().values() if not hindered(sample, absent)]
+    wanted = with_all_they_need(needs(_starts(can)))
     wheels = _download([lines[name] for name in sorted(wanted)])
     plan = {
         "folder": str(KEPT / "wheels"),
         "wheels": [wheel.name for wheel in wheels],
-        "base": [name.removesuffix(".py").replace("/", ".") for name in BASE],
-        "samples": can,
+        "base": IN_EVERY_RUN,
+        "samples": [sample.name for sample in can],
         "pyodide": json.loads((NODE / "pyodide/pyodide-lock.json").read_text("utf-8"))["info"],
     }
     (folder / "plan.json").write_text(json.dumps(plan), "utf-8")
@@ -399,14 +363,15 @@ def _license(metadata: Message) -> str:
 # -- a sample as a project -------------------------------------------------------------------------
 
 
-def project(sample: str) -> dict[str, Any]:
+def project(sample: Sample) -> dict[str, Any]:
     """What a reader needs to run a sample alone: its files, packages and variables."""
-    files = own_files(start_of(sample))
-    wanted = needs(start_of(sample))
+    files = sample.files()
+    wanted = needs([sample.start])
     return {
+        "module": sample.module,
         "files": {
-            "start": str(start_of(sample).relative_to(SAMPLES)),
-            "all": [str(path.relative_to(SAMPLES)) for path in files],
+            "start": sample.path,
+            "all": [path.relative_to(SAMPLES).as_posix() for path in files],
         },
         "requirements": "".join(f"{name}=={version(name)}\n" for name in sorted(wanted)),
         "settings": example_settings(files),
@@ -457,10 +422,12 @@ def _texts(node: ast.expr, constants: dict[str, Any]) -> list[str]:
 
 def on_files(files: Files, config: Any) -> Files:
     """Add what the page loads; without Node or network, what the button says instead."""
+    samples = registry.samples().values()
     anchors: dict[str, str] = {}  # of the table of errors, by status and code
     for anchor, row in named_rows().items():
         anchors.setdefault(f"{row.status} {row.code}", anchor)
-    told: dict[str, Any] = {"errors": anchors, "projects": {one: project(one) for one in names()}}
+    projects = {sample.name: project(sample) for sample in samples}
+    told: dict[str, Any] = {"errors": anchors, "projects": projects}
     try:
         made = assemble()
         for path in sorted(made.rglob("*")):
@@ -471,7 +438,7 @@ def on_files(files: Files, config: Any) -> Files:
         log.info("Samples do not run in the page: %s.", missing)
         told["missing"] = str(missing)
     everything = {*SAMPLES.rglob("*.py"), *SAMPLES.rglob("*.toml")}
-    everything = everything.union(*(own_files(start_of(name)) for name in names()))
+    everything = everything.union(*(sample.files() for sample in samples))
     texts = {str(p.relative_to(SAMPLES)): p.read_text("utf-8") for p in sorted(everything)}
     for name, data in (("samples.json", texts), ("run.json", told)):
         files.append(File.generated(config, f"assets/run/{name}", content=json.dumps(data)))

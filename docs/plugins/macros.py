@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import html
 import json
 import re
@@ -25,7 +24,8 @@ from installed import (
 
 from samples.facts import Refusal, facts, graph_refusals, named_rows, refusals
 from samples.local_teams.model.world import contoso
-from samples.runner.running import RENAMED, gist, names, start_of, successors
+from samples.runner import registry
+from samples.runner.running import gist
 from samples.runner.stories import read_story
 from samples.shared.bulk.drain import AT_ONCE, PATIENCE
 from samples.shared.bulk.outbox import THREADS
@@ -112,20 +112,16 @@ def run_in_page(path: str) -> str:
 
     A sample that cannot run in the page has a line instead that says why, and the command.
     """
-    if (successor := path.removesuffix(".py").replace("/", ".")) in successors():
-        return _not_in_page(successor, "it needs pydantic-core, which is not plain Python")
-    name = next((name for name in names() if start_of(name) == ROOT / "samples" / path), "")
-    if not name:
+    sample = registry.at(path)
+    if sample is None:
         return ""
-    if reason := obstacle(name):
-        return _not_in_page(name, reason)
-    was = " ".join(_old_files(name))
-    return f'\n\n<div class="run" data-run="{name}" data-file="{path}" data-was="{was}"></div>'
-
-
-def _old_files(name: str) -> list[str]:
-    """The files that a sample had under old names, which links to its code still name."""
-    return [f"{old}.py" for old, today in RENAMED.items() if today == name]
+    if sample.sdk:
+        return _not_in_page(sample.name, "it needs pydantic-core, which is not plain Python")
+    if reason := obstacle(sample):
+        return _not_in_page(sample.name, reason)
+    was = " ".join(sample.old_paths)
+    data = f'data-run="{sample.name}" data-file="{path}" data-was="{was}"'
+    return f'\n\n<div class="run" {data}></div>'
 
 
 def _not_in_page(name: str, reason: str) -> str:
@@ -141,31 +137,30 @@ def playground(first: str) -> str:
     Args:
         first: the sample that is chosen until the reader chooses another.
     """
-    samples = []
-    for name in sorted(names(), key=lambda name: name != first):
-        if obstacle(name):
+    offered = []
+    for sample in sorted(registry.samples().values(), key=lambda sample: sample.name != first):
+        if obstacle(sample):
             continue
-        start, story = start_of(name), read_story(name)
+        story = read_story(sample)
         steps = [
             {"number": number, "label": _step(step)}
             for number, step in enumerate(story.steps)
             if "wait" not in step
         ]
         if story.steps and not story.is_bot:
-            steps.append({"number": len(story.steps), "label": f"Run {name}"})
-        docstring = ast.get_docstring(ast.parse(start.read_text("utf-8"))) or ""
-        samples.append(
+            steps.append({"number": len(story.steps), "label": f"Run {sample.name}"})
+        offered.append(
             {
-                "name": name,
-                "file": str(start.relative_to(ROOT / "samples")),
-                "was": _old_files(name),
-                "says": docstring.partition("\n")[0],
+                "name": sample.name,
+                "file": sample.path,
+                "was": sample.old_paths,
+                "says": sample.summary,
                 "serves": bool(story.bot),
                 "steps": steps,
             }
         )
     return (
-        f'<div class="playground" data-playground>{_template(samples)}'
+        f'<div class="playground" data-playground>{_template(offered)}'
         "<p>The playground needs JavaScript. On your machine, <code>make local</code> does the "
         "same.</p></div>"
     )
@@ -188,8 +183,9 @@ def _step(step: dict[str, Any]) -> str:
 
 def story(name: str) -> str:
     """The story of a sample: what people do in Teams while it runs."""
-    told = (ROOT / "samples" / "stories" / f"{name}.toml").read_text("utf-8").rstrip()
-    return f'```toml {{title="samples/stories/{name}.toml"}}\n{told}\n```'
+    file = registry.find(name).story
+    told = file.read_text("utf-8").rstrip()
+    return f'```toml {{title="{file.relative_to(ROOT).as_posix()}"}}\n{told}\n```'
 
 
 def recorded(name: str) -> str:
@@ -468,7 +464,7 @@ def refusal_of(code: str, status: int = 0) -> Refusal:
 
 def message_file() -> str:
     """The message that a broadcast sends when it is given none."""
-    told = (ROOT / "samples" / "broadcast" / "notice.json").read_text("utf-8").rstrip()
+    told = (ROOT / "samples/well/broadcast/notice.json").read_text("utf-8").rstrip()
     return f'```json {{title="samples/well/broadcast/notice.json"}}\n{told}\n```'
 
 

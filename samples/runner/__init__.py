@@ -1,0 +1,1 @@
+"""Finds, runs, records and plays samples against Local Teams: `python -m samples run to_person`."""

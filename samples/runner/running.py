@@ -27,46 +27,8 @@ from samples.local_teams.model.world import (
     contoso,
 )
 from samples.local_teams.server.app import HOST, PORT, Exchange, LocalTeams
+from samples.runner import registry
 from samples.runner.stories import play, read_story
-
-SAMPLES = Path(__file__).parents[1]
-GUARD = 'if __name__ == "__main__":'
-# What a sample was called before: commands and links that have the old name keep working.
-RENAMED = {"queue": "notification_queue"}
-
-
-def names() -> list[str]:
-    """The samples that can be run: files of samples/ with the `__main__` guard, and folders."""
-    files = [path.stem for path in SAMPLES.glob("*.py") if GUARD in path.read_text("utf-8")]
-    folders = [path.parent.name for path in SAMPLES.glob("*/__main__.py")]
-    return sorted({*files, *folders} - {Path(__file__).parent.name})
-
-
-def successors() -> list[str]:
-    """The samples that use botbuilder's successors: `agents_sdk.to_person` and its like."""
-    files = [path for path in SAMPLES.glob("*_sdk/*.py") if GUARD in path.read_text("utf-8")]
-    return sorted(f"{path.parent.name}.{path.stem}" for path in files)
-
-
-def named(sample: str) -> str:
-    """The name of a sample today, by that name or an old one.
-
-    Raises:
-        SystemExit: there is no such sample; the message lists those there are.
-    """
-    known = [*names(), *successors()]
-    today = RENAMED.get(sample, sample)
-    if today not in known:
-        there = ", ".join(known) or "none where only Local Teams is installed"
-        raise SystemExit(f"There is no sample {sample!r}. There are: {there}")
-    return today
-
-
-def start_of(sample: str) -> Path:
-    """The file that `python -m samples.<sample>` runs; a folder's is its `__main__.py`."""
-    place = SAMPLES.joinpath(*sample.split("."))
-    file = place.with_suffix(".py")
-    return file if file.exists() else place / "__main__.py"
 
 
 @dataclass(frozen=True)
@@ -141,7 +103,7 @@ def run(
     """Run a sample against a Local Teams of its own: as `__main__`, or by its story if it has one.
 
     Args:
-        sample: one of `names()` or `successors()`, or an old name of one.
+        sample: its name in the registry, or an old one.
         user: whom TEAMS_USER_ID names, by name or id; the first person when empty.
         world: what Local Teams holds; Contoso when None.
         echo: where to show what the sample prints while it runs.
@@ -150,11 +112,11 @@ def run(
     Raises:
         SystemExit: there is no such sample; the message lists those there are.
     """
-    sample = named(sample)
+    chosen = registry.find(sample)
     world = world or contoso()
     before = {conversation.id: len(conversation.messages) for conversation in world.conversations()}
     printed, complaint = _Tee(echo), ""
-    story = read_story(sample)
+    story = read_story(chosen)
     if sign_in:  # imported here because no browser has what it needs
         from samples.local_teams.sign_in.authority import Authority, signing_in
     authority = Authority.of(world) if sign_in else None
@@ -184,13 +146,19 @@ def run(
         if len(conversation.messages) > before.get(conversation.id, 0)
     ]
     return Run(
-        sample, printed.getvalue(), complaint, arrived, teams.exchanges, teams.service_url, world
+        chosen.name,
+        printed.getvalue(),
+        complaint,
+        arrived,
+        teams.exchanges,
+        teams.service_url,
+        world,
     )
 
 
 def start(sample: str, *arguments: str) -> None:
-    """`python -m samples.<sample> <arguments>`, in this process."""
-    module = f"samples.{sample}"
+    """`python -m <the sample's module> <arguments>`, in this process."""
+    module = registry.find(sample).module
     # runpy warns of a module that is imported already
     before = {
         name: sys.modules.pop(name)
@@ -339,7 +307,7 @@ def record_all(folder: Path, samples: Sequence[str] = (), *, show: TextIO = sys.
     Args:
         samples: which to record; every one when empty.
     """
-    chosen = [named(sample) for sample in samples] or names()
+    chosen = [registry.find(sample).name for sample in samples] or list(registry.samples())
     folder.mkdir(parents=True, exist_ok=True)
     for sample in chosen:
         print(f"recording {sample}", file=show)
@@ -347,5 +315,5 @@ def record_all(folder: Path, samples: Sequence[str] = (), *, show: TextIO = sys.
         part.write_text(recording(rehearse(sample)), "utf-8")
         part.replace(folder / f"{sample}.json")
     for old in folder.glob("*.json"):
-        if old.stem not in names():
+        if old.stem not in registry.samples():
             old.unlink()

@@ -1,6 +1,6 @@
 """Stories: what people do in Teams while a bot runs, so that a bot can be run and recorded too.
 
-A story is `samples/stories/<sample>.toml`:
+A story lies beside its sample, as `<sample>.story.toml`:
 
     bot = "remember"          # the sample that serves as the bot; itself when left out
     arguments = ["send"]      # the sample's command line
@@ -38,13 +38,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TextIO
 
 from samples.local_teams.events.actions import Happening, happen
 from samples.local_teams.server.app import HOST, LocalTeams
+from samples.runner.registry import ROOT, Sample, find
 
-STORIES = Path(__file__).parents[1] / "stories"
 PATIENCE = 60.0  # seconds until a bot that does not start, answer or write is given up
 
 
@@ -59,15 +58,14 @@ class Story:
     arguments: list[str] = field(default_factory=list)
 
 
-def read_story(sample: str) -> Story:
+def read_story(sample: Sample) -> Story:
     """The story of a sample; an empty one when it has none and simply runs."""
-    path = STORIES / f"{sample}.toml"
-    if not path.exists():
+    if not sample.story.exists():
         return Story()
-    told = tomllib.loads(path.read_text("utf-8"))
-    bot = told.get("bot", sample)
+    told = tomllib.loads(sample.story.read_text("utf-8"))
+    bot = told.get("bot", sample.name)
     asked = told.get("arguments", [])
-    return Story(bot, bot == sample, told.get("environment", {}), told["steps"], asked)
+    return Story(bot, bot == sample.name, told.get("environment", {}), told["steps"], asked)
 
 
 def play(teams: LocalTeams, story: Story, variables: dict[str, str], *, say: TextIO) -> None:
@@ -121,9 +119,9 @@ class _Process:
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", f"samples.{self._sample}"],
+            [sys.executable, "-m", find(self._sample).module],
             env=os.environ | self._variables,
-            cwd=STORIES.parents[1],
+            cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

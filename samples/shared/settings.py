@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-SAMPLES = Path(__file__).resolve().parent
+SAMPLES = Path(__file__).resolve().parents[1]
 
 
 def setting(name: str) -> str:
@@ -18,7 +18,7 @@ def setting(name: str) -> str:
     if value := optional_setting(name):
         return value
     raise SystemExit(
-        f"{name} is not set. To run without a tenant: python -m samples.local_teams run {_sample()}"
+        f"{name} is not set. To run without a tenant: python -m samples run {_sample()}"
     )
 
 
@@ -35,5 +35,6 @@ def _sample() -> str:
     file = getattr(sys.modules["__main__"], "__file__", None)  # a shell and a notebook have none
     if not file or not (path := Path(file).resolve()).is_relative_to(SAMPLES):
         return "to_person"
-    parts = path.relative_to(SAMPLES).with_suffix("").parts
-    return ".".join(part for part in parts if part != "__main__")
+    path = path.parent if path.stem == "__main__" else path.with_suffix("")
+    sdk = path.relative_to(SAMPLES).parts[0]
+    return f"{sdk}/{path.name}" if sdk.endswith("_sdk") else path.name

@@ -16,7 +16,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from pytest_examples import CodeExample, EvalExample, find_examples
 
-from samples.runner.running import names
+from samples.runner.registry import samples
 from tests.support import ROOT
 from tests.support.browsing import TELEPHONE, Screen
 from tests.support.programs import GIT, require
@@ -73,6 +73,14 @@ def is_run_of_lines(block: str, sample: Path) -> bool:
     return False
 
 
+def tested(shown: Path) -> bool:
+    """Whether the tests mirror a file of samples/: by a file of its name, or of its folder's."""
+    home = ROOT / "tests" / Path(*shown.parent.parts[1:])
+    if shown.parent.name.endswith("_sdk"):
+        home = ROOT / "tests" / "successors"
+    return any(home.glob(f"test_{shown.stem}.py")) or any(home.glob(f"test_{home.name}.py"))
+
+
 def test_every_python_block_on_the_site_is_a_samples_or_runs(site: Path) -> None:
     found = 0
     for name, page in pages(site).items():
@@ -83,10 +91,7 @@ def test_every_python_block_on_the_site_is_a_samples_or_runs(site: Path) -> None
             assert code
             if title and title.text.startswith("samples/"):
                 assert is_run_of_lines(code.get_text(), ROOT / title.text), (name, title.text)
-                folder = Path(title.text).parent.name  # a bot of several files has one test
-                stem = Path(title.text).stem if folder == "samples" else folder
-                stem = "successors" if folder.endswith("_sdk") else stem
-                assert (ROOT / "tests" / f"test_{stem}.py").exists(), f"no test for {title.text}"
+                assert tested(Path(title.text)), f"no test for {title.text}"
             else:
                 done = subprocess.run(
                     [sys.executable, "-c", code.get_text()],
@@ -100,7 +105,7 @@ def test_every_python_block_on_the_site_is_a_samples_or_runs(site: Path) -> None
 
 
 def test_the_check_of_blocks_can_fail() -> None:
-    sample = ROOT / "samples" / "to_person.py"
+    sample = ROOT / "samples/send/to_person.py"
     assert is_run_of_lines("async def main() -> None:\n    try:", sample)
     assert not is_run_of_lines("async def main() -> None:\n    trie:", sample)
 
@@ -114,16 +119,16 @@ def test_every_sample_is_shown_whole_on_a_page_with_its_recording(site: Path) ->
         )
         for name, page in pages(site).items()
     }
-    for sample in names():
-        file = ROOT / "samples" / f"{sample}.py"
-        files = [file] if file.exists() else sorted((ROOT / "samples" / sample).glob("*.py"))
+    for sample in samples().values():
+        whole_folder = sample.start.name == "__main__.py"
+        files = sample.start.parent.glob("*.py") if whole_folder else [sample.start]
         wholes = {path.read_text("utf-8").strip() for path in files}
         homes = [
             name
             for name, (blocks, titles, has_recording) in built.items()
-            if wholes <= blocks and f"make run SAMPLE={sample}" in titles and has_recording
+            if wholes <= blocks and f"make run SAMPLE={sample.name}" in titles and has_recording
         ]
-        assert homes, f"no page shows samples/{sample}.py with its recording"
+        assert homes, f"no page shows samples/{sample.path} with its recording"
 
 
 # -- commands --------------------------------------------------------------------------------------

@@ -7,16 +7,16 @@ import sys
 
 import pytest
 
-from samples.runner.running import names, start_of
+from samples.runner.registry import find, samples
 from tests.support import ROOT
 
-sys.path.insert(0, str(ROOT / "docs" / "theme"))
+sys.path.insert(0, str(ROOT / "docs" / "plugins"))
 
-from in_page import example_settings, own_files
+from in_page import example_settings
 
 
 def test_what_a_sample_needs_is_to_be_filled_in_and_the_rest_is_a_comment() -> None:
-    lines = example_settings(own_files(start_of("install_for_everyone"))).splitlines()
+    lines = example_settings(find("install_for_everyone").files()).splitlines()
     assert {"MicrosoftAppId=", "MicrosoftAppPassword=", "TEAMS_TENANT_ID="} <= set(lines)
     assert {
         "# MicrosoftAppType=SingleTenant",
@@ -27,9 +27,9 @@ def test_what_a_sample_needs_is_to_be_filled_in_and_the_rest_is_a_comment() -> N
     } <= set(lines)
 
 
-@pytest.mark.parametrize("sample", names())
+@pytest.mark.parametrize("sample", samples())
 def test_a_shell_that_reads_it_gets_blank_variables_and_no_error(sample: str) -> None:
-    settings = example_settings(own_files(start_of(sample)))
+    settings = example_settings(find(sample).files())
     shell = f"set -eua\n{settings}\nenv"
     done = subprocess.run(["sh", "-c", shell], env={}, capture_output=True, text=True, check=True)
     given = {

@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from samples.local_teams.server.app import LocalTeams
-from samples.runner.running import environment, gist, names
+from samples.runner.registry import find, samples
+from samples.runner.running import environment, gist
 from tests.built_site.test_docs import pages
 from tests.support import ROOT
 from tests.support.browsing import DESK, TELEPHONE, Screen
@@ -36,7 +37,6 @@ class Sample(Screen):
     @classmethod
     def on(cls, page: Screen, sample: str) -> Sample:
         """On a page that does not have it, it is put there."""
-        single = (ROOT / "samples" / f"{sample}.py").exists()
         page.run(
             """
             const [, sample, file] = arguments;
@@ -48,7 +48,7 @@ class Sample(Screen):
             dispatchEvent(new Event("run:mount"));
             """,
             sample,
-            f"{sample}.py" if single else f"{sample}/__main__.py",
+            find(sample).path,
         )
         return cls(page, [[f"[data-run={sample}]", None]])
 
@@ -115,7 +115,7 @@ def with_button(site: Path) -> set[str]:
 def test_every_sample_has_a_button_or_says_why_not(site: Path, runs_samples: str) -> None:
     can = with_button(site)
     told = [line.get_text() for page in pages(site).values() for line in page.select(".run-not")]
-    for sample in names():
+    for sample in list(samples()):
         reasons = [line for line in told if f"make run SAMPLE={sample}" in line]
         assert (sample in can) != bool(reasons), sample
         assert all("does not run in the page: it needs " in reason for reason in reasons)

@@ -62,7 +62,9 @@ SCHEMA = objects(
 
 @pytest.fixture
 def manifest() -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((ROOT / "samples" / "manifest.json").read_text("utf-8"))
+    told: dict[str, Any] = json.loads(
+        (ROOT / "samples/prepare/app/manifest.json").read_text("utf-8")
+    )
     return told
 
 

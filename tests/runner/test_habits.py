@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from samples.runner.running import names, start_of, successors
+from samples.runner.registry import Sample, everything
 from samples.runner.stories import read_story
 from tests.support import ROOT
 from tests.support.talking import looks_at, story
 
 IN_VENV = Path(sysconfig.get_path("purelib"), "samples.pth")
-SAMPLES = [*names(), *successors()]
-FOLDERS = sorted({start_of(sample).parent for sample in SAMPLES})
+SAMPLES = everything()
+FOLDERS = sorted({sample.start.parent for sample in SAMPLES})
 BOTS = [folder for folder in FOLDERS if (folder / "__main__.py").exists()]
 # Python's way to run a file, for all files of a folder in one process: with that folder first.
 RUN_ALL = """
@@ -68,7 +68,7 @@ def run(*command: str | Path, cwd: Path, env: dict[str, str]) -> subprocess.Comp
 
 
 def missing(sample: str) -> str:
-    return f" is not set. To run without a tenant: python -m samples.local_teams run {sample}"
+    return f" is not set. To run without a tenant: python -m samples run {sample}"
 
 
 def test_no_module_hides_another() -> None:
@@ -88,45 +88,41 @@ def test_no_module_hides_another() -> None:
 @pytest.mark.parametrize("folder", [one for one in FOLDERS if one not in BOTS], ids=below)
 def test_each_file_runs_by_its_path(folder: Path, tmp_path: Path) -> None:
     """It finds what it imports, and without a tenant says what is missing, and how to run it."""
-    here = {str(start_of(one)): one for one in SAMPLES if start_of(one).parent == folder}
+    here = {str(one.start): one for one in SAMPLES if one.start.parent == folder}
     runs = [(file, read_story(sample).arguments) for file, sample in here.items()]
     done = run("-c", RUN_ALL, json.dumps([str(folder), *runs]), cwd=tmp_path, env=bare())
     assert done.returncode == 0, done.stderr
     ended = dict(map(json.loads, done.stdout.splitlines()))
     assert {file: end.partition(" ")[2] for file, end in ended.items()} == {
-        file: missing(sample)[1:] for file, sample in here.items()
+        file: missing(sample.name)[1:] for file, sample in here.items()
     }
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("folder", BOTS, ids=below)
 def test_a_folder_runs_by_its_path(folder: Path) -> None:
-    [sample] = [one for one in SAMPLES if start_of(one).parent == folder]
+    [sample] = [one for one in SAMPLES if one.start.parent == folder]
     done = run(".", *read_story(sample).arguments, cwd=folder, env=bare())
     assert done.returncode == 1
-    assert done.stderr.rstrip().endswith(missing(sample))
+    assert done.stderr.rstrip().endswith(missing(sample.name))
     assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(
     "sample",
-    [
-        pytest.param(one, marks=looks_at("to_person"))
-        for one in SAMPLES
-        if start_of(one).stem == "to_person"
-    ],
+    [pytest.param(one, marks=looks_at("to_person")) for one in SAMPLES if one.stem == "to_person"],
 )
 def test_by_its_path_a_sample_does_what_it_does_as_a_module(
-    sample: str, environ: dict[str, str], tmp_path: Path
+    sample: Sample, environ: dict[str, str], tmp_path: Path
 ) -> None:
-    done = run(start_of(sample), cwd=tmp_path, env=bare() | environ)
+    done = run(sample.start, cwd=tmp_path, env=bare() | environ)
     assert (done.returncode, done.stdout) == (0, story("to_person").printed), done.stderr
 
 
 def test_local_teams_runs_by_its_path() -> None:
-    done = run("samples/local_teams", "run", "--help", cwd=ROOT, env={**os.environ})
+    done = run("samples/local_teams", "serve", "--help", cwd=ROOT, env={**os.environ})
     assert done.returncode == 0, done.stderr
-    assert "usage: python -m samples.local_teams run" in done.stdout
+    assert "usage: python -m samples.local_teams serve" in done.stdout
 
 
 def test_a_checkout_that_was_moved_finds_its_own_samples(tmp_path: Path) -> None:

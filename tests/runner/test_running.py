@@ -6,17 +6,17 @@ import io
 import json
 import os
 import re
-import runpy
 import sys
 from pathlib import Path
 
 import pytest
 
-from samples.local_teams.__main__ import main
 from samples.local_teams.model.world import contoso
 from samples.local_teams.server.app import LocalTeams
-from samples.runner import running
-from samples.runner.running import names, record_all, recording, run, successors
+from samples.runner import registry, running
+from samples.runner.cli import main
+from samples.runner.registry import everything, find, samples
+from samples.runner.running import record_all, recording, run
 from samples.runner.stories import read_story
 from tests.support import ROOT
 from tests.support.talking import looks_at, story
@@ -57,7 +57,7 @@ def test_a_refused_run_says_so_and_fails(capsys: pytest.CaptureFixture[str]) -> 
 def test_an_unknown_sample_is_answered_with_those_there_are() -> None:
     with pytest.raises(SystemExit) as ended:
         main(["run", "to_nobody"])
-    known = ", ".join([*names(), *successors()])
+    known = ", ".join(sample.name for sample in everything())
     assert str(ended.value) == f"There is no sample 'to_nobody'. There are: {known}"
 
 
@@ -65,7 +65,7 @@ def test_a_sample_is_run_by_its_old_name_too(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Whoever kept a command does not have to learn that a sample was renamed."""
-    monkeypatch.setitem(running.RENAMED, "message_person", "to_person")
+    monkeypatch.setitem(registry.ALIASES, "message_person", "to_person")
     assert main(["run", "message_person"]) == 0
     assert "The report you asked for is ready." in capsys.readouterr().out
     assert main(["record", str(tmp_path), "message_person"]) == 0
@@ -73,9 +73,8 @@ def test_a_sample_is_run_by_its_old_name_too(
 
 
 def test_an_old_name_is_that_of_no_sample_and_leads_to_one() -> None:
-    assert "queue" in running.RENAMED
-    assert set(running.RENAMED.values()) <= set(names())
-    assert not set(running.RENAMED) & set(names())
+    assert find("queue").name == "notification_queue"
+    assert not set(registry.ALIASES) & set(samples())
 
 
 def test_credentials_stay_out_of_a_local_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +98,7 @@ def test_a_run_leaves_no_trace_among_the_modules(monkeypatch: pytest.MonkeyPatch
     assert "samples.send.to_person" not in sys.modules
 
 
-@pytest.mark.parametrize("sample", names())
+@pytest.mark.parametrize("sample", samples())
 def test_without_a_tenant_a_sample_says_what_is_missing_and_leaves_nothing(
     sample: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,48 +107,30 @@ def test_without_a_tenant_a_sample_says_what_is_missing_and_leaves_nothing(
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as ended:
-        running.start(sample, *read_story(sample).arguments)
+        running.start(sample, *read_story(find(sample)).arguments)
     assert re.fullmatch(
         r"[A-Za-z_]+ is not set\. "
-        rf"To run without a tenant: python -m samples\.local_teams run {sample}",
+        rf"To run without a tenant: python -m samples run {sample}",
         str(ended.value),
     )
     assert list(tmp_path.iterdir()) == []
 
 
-def test_serve_gets_host_and_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[dict[str, object]] = []
-    monkeypatch.setattr(
-        "samples.local_teams.__main__.serve", lambda **options: asked.append(options)
-    )
-    assert main(["serve", "--port", "9000"]) == 0
-    assert asked == [{"host": "127.0.0.1", "port": 9000, "bot": ""}]
-
-
-def test_no_command_shows_those_there_are(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["local_teams"])
-    monkeypatch.delitem(sys.modules, "samples.local_teams.__main__")
-    with pytest.raises(SystemExit):
-        runpy.run_module("samples.local_teams", run_name="__main__", alter_sys=True)
-    assert "run,serve,record" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("sample", [pytest.param(name, marks=looks_at(name)) for name in names()])
+@pytest.mark.parametrize("sample", [pytest.param(name, marks=looks_at(name)) for name in samples()])
 def test_the_page_shows_what_a_run_does_today(sample: str) -> None:
     """When this fails the sample or Local Teams changed: `make record`, and read the diff."""
     assert recording(story(sample)) == (RECORDED / f"{sample}.json").read_text("utf-8")
 
 
 def test_there_is_one_recording_a_sample() -> None:
-    assert sorted(path.stem for path in RECORDED.glob("*.json")) == names()
+    assert sorted(path.stem for path in RECORDED.glob("*.json")) == list(samples())
 
 
 def test_record_writes_each_and_removes_what_is_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "names", lambda: ["to_person"])
+    only = {"to_person": find("to_person")}
+    monkeypatch.setattr("samples.runner.registry.samples", lambda *_: only)
     (tmp_path / "old.json").write_text("{}", "utf-8")
     said = io.StringIO()
     record_all(tmp_path, show=said)
@@ -158,7 +139,8 @@ def test_record_writes_each_and_removes_what_is_gone(
 
 
 def test_record_is_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("samples.runner.running.names", lambda: ["to_person"])
+    only = {"to_person": find("to_person")}
+    monkeypatch.setattr("samples.runner.registry.samples", lambda *_: only)
     assert main(["record", str(tmp_path / "new")]) == 0
     told = json.loads((tmp_path / "new" / "to_person.json").read_text("utf-8"))
     assert told["sample"] == "to_person"

@@ -10,7 +10,8 @@ import pytest
 
 from samples.local_teams.server.app import LocalTeams
 from samples.runner import running, stories
-from samples.runner.running import environment, names
+from samples.runner.registry import ROOT, find, samples
+from samples.runner.running import environment
 from samples.runner.stories import Story, play, read_story
 
 
@@ -73,11 +74,13 @@ def test_a_bot_that_answers_later_is_waited_for(
 
 
 def test_every_story_belongs_to_a_sample_and_can_be_read() -> None:
-    for path in stories.STORIES.glob("*.toml"):
-        story = read_story(path.stem)
-        assert path.stem in names() and story.bot in names()
-        assert story.steps
-    assert read_story("to_person") == Story()
+    stories_found = list((ROOT / "samples").rglob("*.story.toml"))
+    assert stories_found
+    for path in stories_found:
+        sample = find(path.name.removesuffix(".story.toml"))
+        story = read_story(sample)
+        assert sample.story == path and story.bot in samples() and story.steps
+    assert read_story(find("to_person")) == Story()
 
 
 def test_a_failing_story_is_a_complaint(monkeypatch: pytest.MonkeyPatch) -> None:

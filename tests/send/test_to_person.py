@@ -135,5 +135,5 @@ def test_a_missing_variable_is_named_with_the_way_out(
     with pytest.raises(SystemExit) as ended:
         start("to_person")
     assert str(ended.value) == (
-        f"{named} is not set. To run without a tenant: python -m samples.local_teams run to_person"
+        f"{named} is not set. To run without a tenant: python -m samples run to_person"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -12,7 +13,8 @@ from mkdocs.config import load_config
 from samples.agents_sdk.bot import connect as connect_agents_sdk
 from samples.local_teams.server.app import LocalTeams
 from samples.runner import running
-from samples.runner.running import names, rehearse, successors
+from samples.runner.registry import everything, samples
+from samples.runner.running import rehearse
 from samples.shared.bot import connect
 from samples.shared.graph import credential
 from samples.shared.settings import optional_setting, setting
@@ -20,14 +22,14 @@ from tests.support import ROOT
 from tests.support.talking import blank_variables, looks_at, optional_variables, story
 
 SAMPLES = ROOT / "samples"
-DOCS = SAMPLES.parent / "docs"
+DOCS = ROOT / "docs"
 # Who may look into the environment without `setting` and `optional_setting`, and why.
 MAY = {
-    "settings.py": "these two are there",
+    "shared/settings.py": "these two are there",
     "testing_your_bot/greeting_bot.py": "a reader's own bot, which has no file of this guide",
-    "local_teams/running.py": "sets variables for a sample, and puts back what was there",
-    "local_teams/stories.py": "hands the whole environment on to a bot's process",
-    "local_teams/browser.py": "sets the variables of a story",
+    "runner/running.py": "sets variables for a sample, and puts back what was there",
+    "runner/stories.py": "hands the whole environment on to a bot's process",
+    "runner/in_page/page.py": "sets the variables of a story",
 }
 BLANKS = ["", " ", "\t\n"]
 
@@ -100,7 +102,7 @@ async def test_a_missing_variable_is_named_with_the_agents_sdk_too(
             pass
 
 
-@pytest.mark.parametrize("sample", [pytest.param(name, marks=looks_at(name)) for name in names()])
+@pytest.mark.parametrize("sample", [pytest.param(name, marks=looks_at(name)) for name in samples()])
 def test_every_sample_runs_with_every_optional_variable_blank(sample: str) -> None:
     """And as its recording says, which test_running.py compares."""
     assert {"MicrosoftAppType", "PORT", "WORKER_TENANTS", "AZURE_CLIENT_CERTIFICATE_PATH"} < (
@@ -113,7 +115,7 @@ def test_every_sample_runs_with_every_optional_variable_blank(sample: str) -> No
 # The Teams SDK makes a client of its own that it calls deprecated, and a part that is in preview.
 @pytest.mark.filterwarnings("ignore:The bot client is deprecated:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:HtmlWidgetSecurityPolicy is in preview:FutureWarning")
-@pytest.mark.parametrize("sample", successors())
+@pytest.mark.parametrize("sample", [sample.name for sample in everything() if sample.sdk])
 def test_every_successor_runs_with_every_optional_variable_blank(sample: str) -> None:
     with blank_variables(sample):
         done = rehearse(sample)
@@ -138,5 +140,6 @@ def test_the_databases_are_files_in_this_folder(
 def test_the_site_has_its_address_where_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SITE_URL", "")
     config = load_config(str(DOCS.parent / "mkdocs.yml"))
-    config.hooks["docs/plugins/hooks.py"].on_config(config)  # type: ignore[call-overload]
+    hooks: Any = config.hooks  # by the file's name
+    hooks["docs/plugins/hooks.py"].on_config(config)
     assert config.site_url == "http://127.0.0.1:8000/"

@@ -30,7 +30,8 @@ from samples.agents_sdk import bot as agents_sdk
 from samples.local_teams.model.world import Conversation, World, contoso
 from samples.local_teams.server.app import LocalTeams, serving
 from samples.local_teams.sign_in.authority import Authority
-from samples.runner.running import Run, recording, rehearse, run, successors
+from samples.runner.registry import everything, find
+from samples.runner.running import Run, recording, rehearse, run
 from samples.shared.service_urls import ServiceUrlNotAllowed
 from tests.support import ROOT
 from tests.support.thief import Thief
@@ -53,14 +54,14 @@ PERSON = ["POST /v3/conversations", "POST /v3/conversations/{chat}/activities"]
 CHAT = ["POST /v3/conversations/{chat}/activities"]
 GROUP = ["POST /v3/conversations/{group}/activities"]
 WIRE = {
-    "agents_sdk.to_channel": ["POST /v3/conversations"],
-    "agents_sdk.to_group_chat": GROUP,
-    "agents_sdk.to_known_chat": CHAT,
-    "agents_sdk.to_person": PERSON,
-    "teams_sdk.to_channel": ["POST /v3/conversations/{channel}/activities"],
-    "teams_sdk.to_group_chat": GROUP,
-    "teams_sdk.to_known_chat": CHAT,
-    "teams_sdk.to_person": PERSON,
+    "agents_sdk/to_channel": ["POST /v3/conversations"],
+    "agents_sdk/to_group_chat": GROUP,
+    "agents_sdk/to_known_chat": CHAT,
+    "agents_sdk/to_person": PERSON,
+    "teams_sdk/to_channel": ["POST /v3/conversations/{channel}/activities"],
+    "teams_sdk/to_group_chat": GROUP,
+    "teams_sdk/to_known_chat": CHAT,
+    "teams_sdk/to_person": PERSON,
 }
 
 
@@ -154,7 +155,8 @@ def lines(told: dict[str, Any], signed_in: World | None) -> list[Any]:
 
 
 def test_these_are_all_the_samples() -> None:
-    assert successors() == list(WIRE)
+    found = [sample.name for sample in everything() if sample.sdk]
+    assert found == list(WIRE)
 
 
 @pytest.mark.parametrize("sample", WIRE)
@@ -171,8 +173,9 @@ def test_a_refusal_is_told(sample: str) -> None:
 def test_its_function_can_be_imported_and_nothing_is_sent(
     sample: str, teams: LocalTeams, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(sys.modules, f"samples.{sample}", raising=False)
-    import_module(f"samples.{sample}")
+    module = find(sample).module
+    monkeypatch.delitem(sys.modules, module, raising=False)
+    import_module(module)
     assert teams.exchanges == []
 
 

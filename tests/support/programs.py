@@ -1,7 +1,7 @@
 """What tests need besides the packages of requirements.txt, how it is found and what brings it.
 
-`python -m tests.support.programs` installs the browsers; it is what `make browsers` and CI run. A test that
-needs what is missing is left out, except in CI, where it fails.
+`python -m tests.support.programs` installs the browsers; it is what `make browsers` and CI run. A
+test that needs what is missing is left out, except in CI, where it fails.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ from tests.support.waiting import DEADLINE
 
 pytestmark = pytest.mark.usefixtures("no_waiting")
 
+
 MONDAY_NINE = "2026-01-05T09:00+00:00"
 Run = Callable[[str], str]
 

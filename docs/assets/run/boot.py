@@ -19,13 +19,6 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 HERE = Path.home()
-# What every sample imports, and what shows it in the page.
-BASE = (
-    "samples.shared.bot",
-    "samples.shared.delivery",
-    "samples.shared.endpoint",
-    "samples.runner.in_page.page",
-)
 SAMPLES: dict[str, str] = {}  # every file, by its path below samples/
 # What is imported and yet not there, by the first part of a module's name, and why. The build
 # leaves out the distributions of these modules.
@@ -126,7 +119,7 @@ def install(
     make_do()
     SAMPLES.update(samples)
     put(samples)
-    for module in BASE:
+    for module in import_module("samples.runner.registry").IN_EVERY_RUN:
         import_module(module)
 
 
@@ -147,7 +140,7 @@ def put(files: dict[str, str]) -> None:
         path = HERE / "samples" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-    (HERE / "samples" / "local_teams" / "page").mkdir(exist_ok=True)  # which its server serves
+    (HERE / "samples/local_teams/server/page").mkdir(exist_ok=True)  # which its server serves
 
 
 async def run(sample: str, changed: str, say: Callable[[str, str], None]) -> None:

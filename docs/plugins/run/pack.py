@@ -84,7 +84,7 @@ async def use(plan: dict[str, Any]) -> tuple[set[str], set[str], dict[str, str]]
     from samples.runner.in_page.page import run
 
     for name in plan["base"]:
-        import_module(f"samples.{name}")
+        import_module(name)
     import_module("botbuilder.core.teams")
     await run("to_person", contoso(), lambda *_: None, folder="/tmp")
     base = imported()

@@ -38,7 +38,7 @@ PAGE = Path(__file__).with_name("page")
 OPENAPI = Path(__file__).with_name("openapi.json")  # the Connector's description
 _T = TypeVar("_T")
 # Microsoft's library that draws Adaptive Cards, where npm has put it
-CARDS = Path(__file__).parents[2] / "node_modules/adaptivecards/dist/adaptivecards.min.js"
+CARDS = Path(__file__).parents[3] / "node_modules/adaptivecards/dist/adaptivecards.min.js"
 NO_CARDS = "// Not here: npm ci fetches it. Until then, cards are drawn plainly.\n"
 WIRE_KEPT = 1000  # exchanges that are told of, and that a server keeps
 _STOP_AFTER = 0.5  # seconds that open pages get to finish when the server stops

@@ -36,7 +36,8 @@ from samples.local_teams.model.exchange import Request
 from samples.local_teams.model.world import World
 from samples.local_teams.server.app import HOST, PORT, STATE, Exchange, State, make_app
 from samples.local_teams.to_bot.courier import MESSAGES, Bot
-from samples.runner.running import SAMPLES, environ, environment, title
+from samples.runner.registry import SAMPLES, Sample, find
+from samples.runner.running import environ, environment, title
 from samples.runner.stories import PATIENCE, Story, read_story
 
 SERVICE_URL = f"http://{HOST}:{PORT}/"
@@ -48,20 +49,21 @@ async def run(sample: str, world: World, say: Say, *, folder: str) -> None:
     """Run a sample against a world, by its story if it has one, and tell what happens.
 
     Args:
-        sample: one of `running.names()`.
+        sample: its name in the registry.
         say: is told, one after another: `printed` (a text), `wire` (a request with its answer),
             and at the end `failed` (see `_failure`), if it did, and `arrived` (conversations with
             what is new in them).
         folder: where the sample may keep its database.
     """
     before = {c.id: len(c.messages) for c in world.conversations()}
-    story = read_story(sample)
+    chosen = find(sample)
+    story = read_story(chosen)
     async with Page(world, say, folder=folder, variables=story.environment) as page:
         with page.telling_of_failure():
             if story.steps:
                 await page.play(story)
             if not story.is_bot:
-                await _as_main(sample, *story.arguments)
+                await _as_main(chosen, *story.arguments)
     say(
         "arrived",
         [
@@ -147,7 +149,7 @@ class Page:
         others = asyncio.all_tasks()
         before, web.run_app = web.run_app, keep  # type: ignore[assignment]
         try:
-            await _as_main(sample)
+            await _as_main(find(sample))
         finally:
             web.run_app = before
         if not kept:
@@ -256,13 +258,13 @@ class Playground(Page):
         """Start the bot of a sample's story instead of the one that runs; a sample that has none
         is run. Tells of its failure; answers whether a bot runs now."""
         await self.stop()
-        story = read_story(sample)
+        story = read_story(find(sample))
         os.environ.update(story.environment)
         with self.telling_of_failure():
             if story.bot:
                 await self.start(story.bot)
             else:
-                await _as_main(sample)
+                await _as_main(find(sample))
         return self._runner is not None
 
     async def let(self, sample: str, number: int) -> None:
@@ -270,12 +272,12 @@ class Playground(Page):
 
         Tells of its failure.
         """
-        story = read_story(sample)
+        story = read_story(find(sample))
         with self.telling_of_failure():
             if number < len(story.steps):
                 await self.step(story.steps[number])
             else:
-                await _as_main(sample, *story.arguments)
+                await _as_main(find(sample), *story.arguments)
 
     async def ask(self, method: str, path: str, body: Any = None) -> tuple[int, str]:
         """Ask Local Teams what its page asks; the status of the answer, and its text."""
@@ -300,18 +302,17 @@ class Playground(Page):
 # -- running a file --------------------------------------------------------------------------------
 
 
-async def _as_main(sample: str, *arguments: str) -> None:
-    """`python -m samples.<sample> <arguments>`, where a running event loop cannot be entered again.
+async def _as_main(sample: Sample, *arguments: str) -> None:
+    """`python -m <module> <arguments>`, where a running event loop cannot be entered again.
 
     What stands as `asyncio.run(main())` is awaited, and so is a function that has it; it is the one
     line that needs a thread's own loop. The file is not touched, and lines keep their numbers.
     """
     for name in [name for name in sys.modules if _is_fresh(name)]:
         del sys.modules[name]
-    name = f"samples.{sample}"
-    spec = importlib.util.find_spec(name)
-    if spec and spec.submodule_search_locations:
-        spec = importlib.util.find_spec(f"{name}.__main__")
+    name = sample.module
+    inside = ".__main__" if sample.start.name == "__main__.py" else ""
+    spec = importlib.util.find_spec(f"{name}{inside}")
     assert spec and spec.origin
     code = _compiled(Path(spec.origin))
     main = types.ModuleType("__main__")
@@ -396,7 +397,7 @@ def _is_fresh(module: str) -> bool:
     return module.startswith("samples.") and not module.startswith(_KEPT)
 
 
-_KEPT = ("samples.facts", "samples.local_teams")
+_KEPT = ("samples.facts", "samples.local_teams", "samples.runner")
 
 
 # -- connections without a network -----------------------------------------------------------------

@@ -28,8 +28,15 @@ from samples.local_teams.__main__ import main
 from samples.local_teams.events.actions import Happening, happen
 from samples.local_teams.model.world import contoso
 from samples.local_teams.server.app import LocalTeams
-from samples.local_teams.sign_in.authority import CONNECTOR, KEYS, LOGIN, Authority, signing_in
-from samples.runner.running import names, recording, rehearse, run, ticking
+from samples.local_teams.sign_in.authority import (
+    CONNECTOR,
+    KEYS,
+    LOGIN,
+    Authority,
+    signing_in,
+)
+from samples.runner.registry import find, samples
+from samples.runner.running import recording, rehearse, run, ticking
 from samples.runner.stories import read_story
 from samples.send.to_person import message_person
 from samples.shared.bot import Bot, Settings, connect
@@ -85,7 +92,8 @@ async def hello(strict_teams: LocalTeams) -> None:
 
 
 @pytest.mark.parametrize(
-    "sample", [name for name in names() if name in STORIES or not read_story(name).steps]
+    "sample",
+    [name for name in samples() if name in STORIES or not read_story(find(name)).steps],
 )
 def test_a_sample_that_signs_in_does_what_it_does_without(sample: str) -> None:
     told = json.loads(recording(rehearse(sample, sign_in=True)))

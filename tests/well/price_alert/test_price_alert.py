@@ -240,8 +240,7 @@ def test_it_does_not_start_without(
     with pytest.raises(SystemExit) as ended:
         start("price_alert")
     assert str(ended.value) == (
-        f"{missing} is not set. To run without a tenant: "
-        "python -m samples.local_teams run price_alert"
+        f"{missing} is not set. To run without a tenant: python -m samples run price_alert"
     )
 
 

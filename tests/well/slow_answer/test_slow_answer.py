@@ -31,6 +31,7 @@ from tests.support.talking import looks_at, story
 from tests.support.waiting import DEADLINE, eventually, eventually_async, listens
 
 JSON = {"Content-Type": "application/json"}
+
 ADA = "Ada Lovelace"
 TAKES_A_WHILE = "The report on sales takes a while. I send it when it is ready."
 HELLO = f"Hello, {ADA}. Say, for example: report on sales"

@@ -1,0 +1,38 @@
+"""The command line of Local Teams."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+
+import pytest
+
+from samples.local_teams.__main__ import main
+
+
+def test_serve_gets_host_and_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, object]] = []
+    monkeypatch.setattr(
+        "samples.local_teams.__main__.serve", lambda **options: asked.append(options)
+    )
+    assert main(["serve", "--port", "9000"]) == 0
+    assert asked == [{"host": "127.0.0.1", "port": 9000, "bot": ""}]
+
+
+def test_no_command_shows_those_there_are(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["local_teams"])
+    monkeypatch.delitem(sys.modules, "samples.local_teams.__main__")
+    with pytest.raises(SystemExit):
+        runpy.run_module("samples.local_teams", run_name="__main__", alter_sys=True)
+    assert "serve" in capsys.readouterr().err
+
+
+def test_the_commands_of_the_runner_work_under_their_old_names(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "to_person"])
+    assert ended.value.code == 0
+    assert "What arrived\n  Ada Lovelace (personal chat)\n" in capsys.readouterr().out
