@@ -14,6 +14,13 @@ from samples.runner.running import record_all, report, run
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; the answer is the exit status."""
     chosen = _parser().parse_args(arguments)
+    try:
+        return _do(chosen)
+    except LookupError as error:  # there is no such sample
+        raise SystemExit(str(error.args[0])) from error
+
+
+def _do(chosen: argparse.Namespace) -> int:
     if chosen.command == "list":
         for sample in registry.everything():
             print(f"{sample.name:28} {sample.summary}")

@@ -110,7 +110,7 @@ def run(
         sign_in: whether the sample gets an app id, signs in, and is called with signed requests.
 
     Raises:
-        SystemExit: there is no such sample; the message lists those there are.
+        LookupError: there is no such sample; the message lists those there are.
     """
     chosen = registry.find(sample)
     world = world or contoso()

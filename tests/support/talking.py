@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient
 
 from samples.local_teams.server.app import LocalTeams
 from samples.runner import running
+from samples.runner.registry import find
 from samples.runner.running import Run, rehearse
 from samples.runner.stories import read_story
 from tests.support import ROOT
@@ -68,7 +69,9 @@ def blank_variables(sample: str) -> Iterator[None]:
     # Without the first two it would not be Local Teams that it talks to. The databases have a test
     # of their own: a story's bot runs in the project's folder, where they would be files.
     kept = {"TEAMS_SERVICE_URL", "GRAPH_URL", "CONVERSATIONS_URL", "OUTBOX_URL"}
-    blank = dict.fromkeys(optional_variables() - kept - read_story(sample).environment.keys(), " ")
+    blank = dict.fromkeys(
+        optional_variables() - kept - read_story(find(sample)).environment.keys(), " "
+    )
     as_ever = running.environment
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(running, "environment", lambda *given: as_ever(*given) | blank)

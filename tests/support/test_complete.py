@@ -17,7 +17,10 @@ PROJECT = {
         [tool.pytest.ini_options]
         testpaths = ["tests"]
         pythonpath = ["."]
-        addopts = "-p pytest_cov -p xdist -p tests.support.complete --cov-report="
+        addopts = [
+          "-ra", "-p", "pytest_cov", "-p", "xdist", "-p", "tests.support.complete",
+          "--cov-report=", "--cov-fail-under=0",
+        ]
         [tool.coverage.run]
         source = ["samples"]
         [tool.coverage.report]
