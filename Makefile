@@ -49,10 +49,11 @@ test: $(READY) $(PAGES) ## run every test, or some: make test ARGS=tests/send/te
 browsers: $(READY) ## install the browsers that tests use (Debian)
 	@$(RUN) -m tests.support.programs
 
-lint: $(READY) ## check style, types and prose
+lint: $(READY) ## check style, types, imports and prose
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m mypy
+	$(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/rumdl check --quiet .
 
 format: $(READY) ## write the style that make lint checks
