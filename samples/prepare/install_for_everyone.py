@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from samples.prepare.install_app import find_app, install
-from samples.shared.bot import Bot, connect, setting
+from samples.shared.bot import Bot, connect
 from samples.shared.bulk.drain import AT_ONCE, Attempt, Stopped, drain
 from samples.shared.bulk.lists import Listed, read_list
 from samples.shared.bulk.message import Message
@@ -18,8 +18,9 @@ from samples.shared.bulk.recipients import listed
 from samples.shared.bulk.report import UNFINISHED, exit_status, report
 from samples.shared.bulk.sender import sender
 from samples.shared.conversations import Conversations
-from samples.shared.delivery import Failure
+from samples.shared.failure import Failure
 from samples.shared.graph import Graph, GraphError, connect_graph
+from samples.shared.settings import setting
 
 MESSAGE = Message(
     json.dumps(

@@ -9,10 +9,12 @@ from uuid import UUID
 from aiohttp import web
 from botbuilder.core import ActivityHandler, TurnContext
 
-from samples.shared.bot import Bot, connect, setting
+from samples.shared.bot import Bot, connect
 from samples.shared.conversations import Conversations
-from samples.shared.delivery import SEND_ERRORS, Failure, send
 from samples.shared.endpoint import messages_app, serve
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.sending import send
+from samples.shared.settings import setting
 
 
 class Remember(ActivityHandler):

@@ -121,7 +121,7 @@ def test_whom_a_policy_keeps_from_the_app_the_others_do_not_wait_for(
 def test_what_fails_for_a_moment_is_tried_again(
     teams: LocalTeams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samples.shared.delivery.random.uniform", lambda low, high: low)
+    monkeypatch.setattr("samples.shared.retrying.random.uniform", lambda low, high: low)
     teams.world.weather = [
         Fault(status=429, retry_after=0.0, path="/installedApps"),
         Fault(status=504, after=True, path="/installedApps", method="POST"),

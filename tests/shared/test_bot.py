@@ -44,9 +44,12 @@ from samples.local_teams.server.app import LocalTeams, make_app, serving
 from samples.local_teams.sign_in.authority import LOGIN, Authority, signing_in
 from samples.send.to_person import message_person
 from samples.shared import bot
-from samples.shared.bot import Bot, Pipeline, QuickSerializer, Settings, connect
-from samples.shared.delivery import SEND_ERRORS, Failure
-from samples.shared.delivery import send as deliver
+from samples.shared.bot import Bot, connect
+from samples.shared.credentials import Credentials
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.fast import QuickSerializer
+from samples.shared.sending import send as deliver
+from samples.shared.transport import Pipeline
 from tests.support.waiting import DEADLINE
 
 TEAMS = "https://smba.trafficmanager.net/teams/"
@@ -158,7 +161,9 @@ async def test_the_stock_adapter_gets_a_token_and_connects_anew_for_every_messag
         make(self, *args)
 
     monkeypatch.setattr(SDKClientAsync, "__init__", count)
-    settings = Settings(contoso().bot_app_id, entra.password, "SingleTenant", contoso().tenant_id)
+    settings = Credentials(
+        contoso().bot_app_id, entra.password, "SingleTenant", contoso().tenant_id
+    )
     stock = CloudAdapter(ConfigurationBotFrameworkAuthentication(settings))
     await sending(Bot(stock, settings.APP_ID), connector)
     counted = {

@@ -24,7 +24,8 @@ from samples.facts import Refusal, named_rows, refusals, unanswered
 from samples.local_teams.model.exchange import Request
 from samples.local_teams.model.world import contoso
 from samples.local_teams.services.connector import answer
-from samples.shared.delivery import SEND_ERRORS, Failure, IfUnsure, retrying
+from samples.shared.failure import SEND_ERRORS, Failure, IfUnsure
+from samples.shared.retrying import retrying
 from tests.support.provoking import PROVOKED, RECORDED, provoked
 
 
@@ -160,7 +161,7 @@ class Sending:
         again = retrying(
             if_unsure=if_unsure,
             sleep=self.sleep,
-            heard=lambda failure, seconds: self.heard.append((failure, seconds)),
+            on_retry=lambda failure, seconds: self.heard.append((failure, seconds)),
             **how,
         )
         return await again(self, "Hello")

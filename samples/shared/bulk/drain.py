@@ -9,7 +9,8 @@ from typing import Any
 
 from samples.shared.bulk.outbox import Outbox, Outcome, Recipient
 from samples.shared.bulk.pace import Pace
-from samples.shared.delivery import Failure, IfUnsure, pause
+from samples.shared.failure import Failure, IfUnsure
+from samples.shared.retrying import pause
 
 AT_ONCE = 32  # requests on their way; a crash leaves so many in doubt at most
 ATTEMPTS = 8

@@ -36,7 +36,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from samples.shared.delivery import IfUnsure
+from samples.shared.failure import IfUnsure
 from samples.shared.settings import optional_setting
 
 State = Literal["waiting", "started", "done", "failed", "unsure", "cancelled"]

@@ -12,7 +12,8 @@ from samples.shared.bulk.drain import Attempt, Do
 from samples.shared.bulk.message import Message
 from samples.shared.bulk.outbox import Recipient
 from samples.shared.conversations import Conversations
-from samples.shared.delivery import SEND_ERRORS, Failure, open_chat, send
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.sending import open_chat, send
 
 
 def sender(bot: Bot, conversations: Conversations, message: Message) -> Do:

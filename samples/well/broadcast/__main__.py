@@ -19,7 +19,7 @@ from types import FrameType
 from sqlalchemy.exc import DBAPIError
 from tqdm import tqdm
 
-from samples.shared.bot import Bot, connect, setting
+from samples.shared.bot import Bot, connect
 from samples.shared.bulk.drain import AT_ONCE, Stopped, drain
 from samples.shared.bulk.lists import read_list
 from samples.shared.bulk.message import Message, read_message
@@ -29,6 +29,7 @@ from samples.shared.bulk.recipients import everyone, listed
 from samples.shared.bulk.report import UNFINISHED, exit_status, report, write_csv
 from samples.shared.bulk.sender import sender
 from samples.shared.conversations import Conversations
+from samples.shared.settings import setting
 from samples.well.broadcast.workers import make_app, submit, work
 
 NOTICE = Path(__file__).with_name("notice.json")

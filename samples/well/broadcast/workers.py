@@ -18,7 +18,7 @@ from samples.shared.bulk.outbox import Busy, Outbox
 from samples.shared.bulk.pace import Pace
 from samples.shared.bulk.sender import sender
 from samples.shared.conversations import Conversations
-from samples.shared.delivery import IfUnsure
+from samples.shared.failure import IfUnsure
 from samples.shared.settings import optional_setting
 
 # How many tenants one worker drains side by side: two at full pace keep a core busy.

@@ -22,10 +22,11 @@ from botbuilder.schema import ConversationReference
 from sqlalchemy import create_engine, delete, insert, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from samples.shared.bot import Bot, setting
+from samples.shared.bot import Bot
 from samples.shared.conversations import Conversations
-from samples.shared.delivery import SEND_ERRORS, Failure
 from samples.shared.endpoint import messages_app
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.settings import setting
 
 
 class BookingBot(ActivityHandler, ABC):

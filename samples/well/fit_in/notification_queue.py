@@ -12,9 +12,10 @@ from sqlalchemy import JSON, create_engine, delete, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
 
-from samples.shared.bot import Bot, connect, setting
-from samples.shared.delivery import SEND_ERRORS, Failure
+from samples.shared.bot import Bot, connect
 from samples.shared.endpoint import serve
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.settings import setting
 from samples.well.fit_in.booking import BookingBot
 
 

@@ -9,10 +9,12 @@ from decimal import Decimal
 
 from aiohttp import web
 
-from samples.shared.bot import Bot, connect, setting
+from samples.shared.bot import Bot, connect
 from samples.shared.conversations import Conversations
-from samples.shared.delivery import SEND_ERRORS, Failure, send
 from samples.shared.endpoint import messages_app, serve
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.sending import send
+from samples.shared.settings import setting
 from samples.well.price_alert.chat import Chat
 from samples.well.price_alert.watches import Watch, Watches, money, named
 

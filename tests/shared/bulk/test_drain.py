@@ -16,7 +16,7 @@ from samples.shared.bulk import drain as module
 from samples.shared.bulk.drain import AT_ONCE, ATTEMPTS, Attempt, Do, Stopped, drain
 from samples.shared.bulk.outbox import New, Outbox, Outcome, Recipient
 from samples.shared.bulk.pace import RATE, Pace
-from samples.shared.delivery import Failure
+from samples.shared.failure import Failure
 from tests.support.virtual import VirtualTime, run
 
 LATENCY = 0.05

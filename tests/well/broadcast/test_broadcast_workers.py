@@ -22,7 +22,7 @@ from samples.shared.bulk.drain import AT_ONCE
 from samples.shared.bulk.outbox import Busy, New, Outbox, Recipient
 from samples.shared.bulk.pace import RATE
 from samples.shared.conversations import Conversations
-from samples.shared.delivery import IfUnsure
+from samples.shared.failure import IfUnsure
 from samples.well.broadcast import workers
 from samples.well.broadcast.workers import make_app, submit
 from tests.support.crowd import crowd, environment, got, remember
