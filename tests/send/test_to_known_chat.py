@@ -112,7 +112,7 @@ async def test_a_reference_taken_from_a_turn_survives_the_way_through_json(
         ("Lunch", "403 BotNotInConversationRoster: The bot is not part of the conversation"),
         ("Lunch", "Forget this conversation, and wait until the app is installed"),
         ("", "404 ConversationNotFound: Conversation not found."),
-        ("", "for a person, create the conversation again"),
+        ("", "For a person, create the conversation again"),
     ],
 )
 def test_a_refusal_is_told_with_what_to_do(
