@@ -60,8 +60,7 @@ def run(given: argparse.Namespace) -> int:
     if given.command == "report":
         outbox.content(given.job)  # raises when there is no such job
         return report(outbox, given.job, as_csv=given.csv)
-    state = "paused" if given.command == "pause" else "cancelled"
-    waiting = outbox.set_job_state(given.job, state)
+    waiting = outbox.set_job_state(given.job, "paused" if given.command == "pause" else "cancelled")
     print(f"{given.job}: {waiting:,} are not written to.")
     return 0
 

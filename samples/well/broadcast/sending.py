@@ -58,12 +58,10 @@ async def send_through_workers(bot: Bot, outbox: Outbox, given: argparse.Namespa
     await submit(app, outbox, given.job, rate=given.rate, if_unsure=given.if_unsure)
     with progress(outbox, given.job) as bar, interrupts() as stop:
         stopping = asyncio.create_task(stop.wait())
-        while (
-            not stop.is_set() and await outbox.in_thread(outbox.job_state, given.job) == "running"
-        ):
+        while await outbox.in_thread(outbox.job_state, given.job) == "running":
             left = await outbox.in_thread(outbox.left, given.job)
             bar.update(bar.total - left - bar.n)
-            if not left:
+            if not left or stop.is_set():
                 break
             await asyncio.wait({stopping}, timeout=1)
         stopping.cancel()

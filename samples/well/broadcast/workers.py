@@ -98,7 +98,7 @@ async def _rescue(app: App, outbox: Outbox) -> None:
         with (
             suppress(Busy),
             outbox.exclusive("rescue"),
-        ):  # two at once could retry the same job twice
+        ):  # or two could retry the same job
             for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD):
                 await app.job_manager.retry_job(job)
 
