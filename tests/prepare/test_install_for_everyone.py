@@ -13,7 +13,8 @@ from samples.local_teams.server.app import LocalTeams
 from samples.prepare.install_for_everyone import MESSAGE, install_for_everyone
 from samples.runner.running import start
 from samples.shared.bot import connect
-from samples.shared.bulk.outbox import New, Outbox
+from samples.shared.bulk.outbox import Outbox
+from samples.shared.bulk.rows import New
 from samples.shared.conversations import Conversations
 from samples.shared.graph import connect_graph
 

@@ -13,9 +13,11 @@ from sqlalchemy.exc import OperationalError
 
 from samples.local_teams.model.limits import Limits
 from samples.shared.bulk import drain as module
-from samples.shared.bulk.drain import AT_ONCE, ATTEMPTS, Attempt, Do, Stopped, drain
-from samples.shared.bulk.outbox import New, Outbox, Outcome, Recipient
+from samples.shared.bulk.attempt import Attempt, Handler
+from samples.shared.bulk.drain import AT_ONCE, ATTEMPTS, Stopped, drain
+from samples.shared.bulk.outbox import Outbox
 from samples.shared.bulk.pace import RATE, Pace
+from samples.shared.bulk.rows import New, Outcome, Recipient
 from samples.shared.failure import Failure
 from tests.support.virtual import VirtualTime, run
 
@@ -32,7 +34,7 @@ Answer = Callable[[str, int], Failure | None]  # to whom, the how many-th time
 class _Here(Outbox):
     """Calls its methods at once: a thread takes real time, of which virtual time knows nothing."""
 
-    async def run(self, method: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    async def in_thread(self, method: Callable[..., Any], *args: Any, **options: Any) -> Any:
         return method(*args, **options)
 
 
@@ -47,12 +49,12 @@ class Tenant:
         self.sent: list[tuple[float, str]] = []
         self.asked: Counter[str] = Counter()
         self.on_the_way = self.most = 0
-        self.said: list[str] = []
-        self.told: list[Outcome] = []
+        self.notices: list[str] = []
+        self.outcomes: list[Outcome] = []
 
-    def do(self, answer: Answer) -> Do:
+    def do(self, answer: Answer) -> Handler:
         async def do(recipient: Recipient, attempt: Attempt) -> str | Failure:
-            await attempt.begin(recipient.id)
+            await attempt.start(recipient.id)
             self.asked[recipient.id] += 1
             self.on_the_way += 1
             self.most = max(self.most, self.on_the_way)
@@ -67,7 +69,7 @@ class Tenant:
 
     def drain(
         self,
-        do: Do,
+        do: Handler,
         *,
         meanwhile: Callable[[asyncio.Event], Awaitable[None]] | None = None,
         **options: Any,
@@ -85,8 +87,8 @@ class Tenant:
                     do,
                     pace=Pace(),
                     stop=stop,
-                    tell=self.told.append,
-                    say=self.said.append,
+                    on_outcome=self.outcomes.append,
+                    on_notice=self.notices.append,
                     **options,
                 )
             finally:
@@ -129,7 +131,7 @@ def test_everyone_once_at_the_pace(tenant: Make) -> None:
     assert contoso.drain(contoso.do(ok)) == {"done": 200}
     assert max(contoso.asked.values()) == 1
     assert 200 / RATE - 0.1 < contoso.loop.now < 200 / RATE + 0.3
-    assert [outcome.state for outcome in contoso.told] == ["done"] * 200
+    assert [outcome.state for outcome in contoso.outcomes] == ["done"] * 200
 
 
 def test_a_disk_that_stops_for_a_moment_does_not_make_them_too_many_at_once(
@@ -151,7 +153,7 @@ def test_a_disk_that_stops_for_a_moment_does_not_make_them_too_many_at_once(
         if limits.wait("Send to conversation", who, bot="28:bot"):
             refused.append(who)
 
-    monkeypatch.setattr(contoso.outbox, "run", on_the_disk)
+    monkeypatch.setattr(contoso.outbox, "in_thread", on_the_disk)
     assert contoso.drain(contoso.do(answer)) == {"done": 300}
     assert refused == []
     assert contoso.loop.now < 300 / RATE + 1
@@ -227,7 +229,7 @@ def test_a_429_lets_the_tenant_wait_and_counts_against_nobody(tenant: Make) -> N
 
     assert contoso.drain(contoso.do(storm)) == {"done": 100}
     assert max(one.attempts for one in contoso.outbox.recipients("party")) == 1
-    told = contoso.said[0]
+    told = contoso.notices[0]
     assert told.startswith("t: nothing goes for 2") and told.endswith("Too many requests.")
     assert contoso.sent[0][0] > 20  # as long as Retry-After says
     # And slower: this took longer than at the first rate.
@@ -250,7 +252,7 @@ def test_when_nothing_but_gateway_errors_come_all_wait(tenant: Make) -> None:
     counts = contoso.drain(contoso.do(lambda *_: GATEWAY if contoso.loop.now < 60 else None))
     assert counts == {"done": 300}
     assert contoso.asked.total() < 300 + 15 * AT_ONCE
-    assert contoso.said
+    assert contoso.notices
 
 
 def test_silence_for_longer_than_the_patience_ends_it_and_nobody_is_lost(tenant: Make) -> None:
@@ -317,7 +319,7 @@ def test_a_pause_from_elsewhere_takes_hold_at_once(tenant: Make, state: Any, lef
 
     async def elsewhere(_: asyncio.Event) -> None:
         await asyncio.sleep(1)
-        contoso.outbox.turn("party", state)
+        contoso.outbox.set_job_state("party", state)
 
     counts = contoso.drain(contoso.do(ok), meanwhile=elsewhere)
     assert 40 < counts["done"] < 60 and counts["done"] + counts[left] == 200
@@ -338,10 +340,10 @@ def test_it_can_mend_the_address_and_try_again(tenant: Make) -> None:
     contoso = tenant(1)
 
     async def do(recipient: Recipient, attempt: Attempt) -> str | Failure:
-        await attempt.begin()
+        await attempt.start()
         if attempt.data["at"] == "x":
             attempt.data["at"] = "y"
-            attempt.mended = True
+            attempt.corrected = True
             return Failure(404, "ConversationNotFound", "Conversation not found.")
         return "1"
 
@@ -353,8 +355,8 @@ def test_but_not_for_ever(tenant: Make) -> None:
     contoso = tenant(1)
 
     async def do(recipient: Recipient, attempt: Attempt) -> str | Failure:
-        await attempt.begin()
-        attempt.mended = True
+        await attempt.start()
+        attempt.corrected = True
         return Failure(404, "ConversationNotFound", "Conversation not found.")
 
     assert contoso.drain(do) == {"failed": 1}
@@ -366,11 +368,11 @@ def test_before_it_begins_nothing_is_in_doubt(tenant: Make) -> None:
     tries: list[str] = []
 
     async def do(recipient: Recipient, attempt: Attempt) -> str | Failure:
-        await attempt.turn()
+        await attempt.pace_request()
         tries.append(recipient.id)
         if len(tries) < 3:
             return GATEWAY
-        await attempt.begin()
+        await attempt.start()
         return "1"
 
     assert contoso.drain(do, if_unsure="leave") == {"done": 1}
@@ -381,7 +383,7 @@ def test_a_fault_in_it_stops_all_and_leaves_the_others_waiting(tenant: Make) -> 
     contoso = tenant(100)
 
     async def do(recipient: Recipient, attempt: Attempt) -> str | Failure:
-        await attempt.begin()
+        await attempt.start()
         await asyncio.sleep(LATENCY)
         if recipient.id == "a:1":
             raise KeyError("a mistake")
@@ -420,7 +422,7 @@ def test_who_no_longer_holds_the_tenant_sends_nothing(tenant: Make) -> None:
 
     contoso = tenant(3)
     with pytest.raises(OperationalError, match="server closed"):
-        contoso.drain(contoso.do(ok), held=lost)
+        contoso.drain(contoso.do(ok), check_lock=lost)
     assert contoso.outbox.counts("party") == {"waiting": 3}
 
 
@@ -428,6 +430,6 @@ async def test_the_outbox_is_written_in_threads(tmp_path: Path) -> None:
     """Its own threads: the event loop goes on while the disk is slow."""
     outbox = Outbox(f"sqlite:///{tmp_path}/outbox.db")
     outbox.add("party", "cake", [New("t", "a:1", "Ada")])
-    assert await outbox.run(outbox.left, "party") == 1
+    assert await outbox.in_thread(outbox.left, "party") == 1
     outbox.close()
-    assert module.LOOK == 2
+    assert module.POLL == 2

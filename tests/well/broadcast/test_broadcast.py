@@ -25,7 +25,7 @@ from samples.shared.bulk.message import Message, read_message
 from samples.shared.bulk.outbox import Outbox
 from samples.shared.bulk.report import write_csv
 from samples.shared.conversations import Conversations
-from samples.well.broadcast.__main__ import _interrupts
+from samples.well.broadcast.terminal import interrupts
 from tests.support import ROOT, forked
 from tests.support.crowd import crowd, environment, got, remember
 from tests.support.waiting import DEADLINE, eventually
@@ -335,7 +335,7 @@ def test_pause_and_cancel_from_elsewhere(teams: LocalTeams, broadcast: Broadcast
     outbox = Outbox()
     outbox.add("move", text, [])
     assert broadcast("pause", "move").out == "move: 0 are not written to.\n"
-    assert outbox.state("move") == "paused"
+    assert outbox.job_state("move") == "paused"
     assert broadcast("send", "move").out == "move: 2 sent\n"  # and so it goes on
     assert broadcast("cancel", "move").status == 0
     assert "was cancelled: give this a new name" in broadcast("send", "move").err
@@ -345,7 +345,7 @@ def test_pause_and_cancel_from_elsewhere(teams: LocalTeams, broadcast: Broadcast
 def test_two_at_once_send_nothing_twice(teams: LocalTeams, broadcast: Broadcast) -> None:
     know(teams, ADA)
     outbox = Outbox()
-    with outbox.alone("elsewhere"):
+    with outbox.exclusive("elsewhere"):
         lock = f"{os.environ['OUTBOX_URL'].removeprefix('sqlite:///')}"
         assert f"Another process works on {lock}." in broadcast("send", "move").err
     assert cards(teams, ADA) == []
@@ -456,7 +456,7 @@ def test_ctrl_c_lets_arrive_what_is_on_its_way_and_says_how_to_go_on(tmp_path: P
 
 async def test_the_second_ctrl_c_ends_it_at_once() -> None:
     before = signal.getsignal(signal.SIGINT)
-    with _interrupts() as stop:
+    with interrupts() as stop:
         os.kill(os.getpid(), signal.SIGINT)
         await asyncio.wait_for(stop.wait(), DEADLINE)
         assert signal.getsignal(signal.SIGINT) == before
