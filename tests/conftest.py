@@ -21,7 +21,7 @@ from samples.local_teams.server.app import LocalTeams
 from samples.local_teams.sign_in.authority import Authority, signing_in
 from samples.runner import stories
 from samples.runner.running import environment, ticking
-from samples.shared import delivery
+from samples.shared import retrying
 from tests.support import ROOT, forked
 from tests.support.browsing import Screen, chromium
 from tests.support.postgresql import programs, server
@@ -119,8 +119,8 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         waits.append(true_pause(*failure_and_attempt))
         return 0.0
 
-    true_pause = delivery.pause
-    monkeypatch.setattr(delivery, "pause", pause)
+    true_pause = retrying.pause
+    monkeypatch.setattr(retrying, "pause", pause)
     return waits
 
 

@@ -303,7 +303,7 @@ def provoked() -> str:
             "",
             done["said"],
         ]
-        parts.append("\n".join(['```text {title="What delivery.py decides"}', *decided, "```"]))
+        parts.append("\n".join(['```text {title="What failure.py decides"}', *decided, "```"]))
         blocks.append("\n\n".join([*parts, "</details>"]))
     return "\n\n".join(blocks)
 

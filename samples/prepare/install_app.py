@@ -6,9 +6,11 @@ from urllib.parse import quote
 from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
 from botframework.connector import Channels
 
-from samples.shared.bot import Bot, connect, setting
-from samples.shared.delivery import SEND_ERRORS, Failure, send
+from samples.shared.bot import Bot, connect
+from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.graph import Graph, GraphError, connect_graph
+from samples.shared.sending import send
+from samples.shared.settings import setting
 
 
 async def find_app(graph: Graph, *, manifest_id: str) -> str:

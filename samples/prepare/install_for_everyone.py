@@ -1,4 +1,4 @@
-"""Install the app for everyone in a group or a file, and write to each; go on where it stopped."""
+"""Install the app for everyone in a group or a file, and write to each; resume where it stopped."""
 
 import argparse
 import asyncio
@@ -8,18 +8,23 @@ from pathlib import Path
 from urllib.parse import quote
 
 from samples.prepare.install_app import find_app, install
-from samples.shared.bot import Bot, connect, setting
-from samples.shared.bulk.drain import AT_ONCE, Attempt, Stopped, drain
+from samples.shared.bot import Bot, connect
+from samples.shared.bulk.attempt import Attempt
+from samples.shared.bulk.drain import AT_ONCE, Stopped, drain
+from samples.shared.bulk.group import people_in
 from samples.shared.bulk.lists import Listed, read_list
+from samples.shared.bulk.locks import Busy
 from samples.shared.bulk.message import Message
-from samples.shared.bulk.outbox import Busy, New, Outbox, Recipient
+from samples.shared.bulk.outbox import Outbox
 from samples.shared.bulk.pace import Pace
 from samples.shared.bulk.recipients import listed
-from samples.shared.bulk.report import UNFINISHED, exit_status, report
+from samples.shared.bulk.report import UNFINISHED, exit_status, summary_lines
+from samples.shared.bulk.rows import New, Recipient
 from samples.shared.bulk.sender import sender
 from samples.shared.conversations import Conversations
-from samples.shared.delivery import Failure
+from samples.shared.failure import Failure
 from samples.shared.graph import Graph, GraphError, connect_graph
+from samples.shared.settings import setting
 
 MESSAGE = Message(
     json.dumps(
@@ -30,31 +35,18 @@ MESSAGE = Message(
         }
     )
 )
-TO_MEND = ("fix", "stop", "retry", "install")  # whom another run tries again
-
-
-async def people_in(graph: Graph, *, group_id: str) -> list[Listed]:
-    """Everybody in a group and in the groups inside it, with their names.
-
-    Raises:
-        GraphError: Graph said no.
-    """
-    members = f"/groups/{quote(group_id)}/transitiveMembers/microsoft.graph.user"
-    return [
-        Listed("the group", person["id"].lower(), {"name": person["displayName"] or ""})
-        async for person in graph.everything(members, {"$select": "id,displayName", "$top": "999"})
-    ]
+RETRIED = ("fix", "stop", "retry", "install")  # actions that another run repeats
 
 
 async def install_for_everyone(
     bot: Bot, graph: Graph, outbox: Outbox, *, job: str, app_id: str, at_once: int = AT_ONCE
 ) -> None:
-    """Install for each recipient of a job who waits, and send them its message.
+    """Install the app for each waiting recipient of a job, and send them its message.
 
     Args:
         outbox: has the job; see `Outbox.add`.
-        app_id: what `find_app` gives.
-        at_once: how many people are being done at a time at most.
+        app_id: the result of `find_app`.
+        at_once: how many people are in progress at a time at most.
 
     Raises:
         Busy: another process does.
@@ -62,33 +54,32 @@ async def install_for_everyone(
     """
     send = sender(bot, Conversations(), Message(outbox.content(job)))
 
-    async def do(recipient: Recipient, attempt: Attempt) -> str | Failure:
+    async def handle(recipient: Recipient, attempt: Attempt) -> str | Failure:
         place = f"/users/{quote(recipient.data['person'])}/teamwork"
         try:
-            # Once: the outbox decides who is tried again, and when. What was done does no harm.
+            # One attempt: the outbox decides who is retried, and when. A repeat does no harm.
             await install(graph, place, app_id=app_id, attempts=1)
         except GraphError as error:
             return error.failure
         return await send(recipient, attempt)
 
-    with outbox.alone(job) as held:
+    with outbox.exclusive(job) as check_lock:
         for tenant_id in outbox.tenants(job):
-            pace, stop = Pace(), asyncio.Event()
             await drain(
                 outbox,
                 job,
                 tenant_id,
-                do,
-                pace=pace,
-                stop=stop,
+                handle,
+                pace=Pace(),
+                stop=asyncio.Event(),
                 at_once=at_once,
-                held=held,
-                say=print,
+                check_lock=check_lock,
+                on_notice=print,
             )
 
 
 def recipients(people: Iterable[Listed], bot: Bot) -> Iterable[New]:
-    """Who is in a file or a group, except who opted out."""
+    """The people in a file or a group, except those who opted out."""
     return listed(
         people,
         Conversations(),
@@ -114,7 +105,7 @@ async def main() -> int:
             else:
                 people = await people_in(graph, group_id=setting("TEAMS_GROUP_ID"))
             outbox.add(given.job, MESSAGE.text, recipients(people, bot))
-            outbox.again(given.job, TO_MEND)
+            outbox.retry_failed(given.job, RETRIED)
             await install_for_everyone(
                 bot, graph, outbox, job=given.job, app_id=app_id, at_once=given.at_once
             )
@@ -123,7 +114,7 @@ async def main() -> int:
     except Stopped as error:
         print(f"Stopped. {error}\nRun it again with the same name to go on.")
         return UNFINISHED
-    print(*report(outbox, given.job, done="installed and told"), sep="\n")
+    print(*summary_lines(outbox, given.job, done="installed and told"), sep="\n")
     return exit_status(outbox, given.job)
 
 

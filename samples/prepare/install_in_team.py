@@ -5,9 +5,10 @@ from urllib.parse import quote
 
 from samples.prepare.install_app import find_app, install
 from samples.send.to_channel import start_thread
-from samples.shared.bot import connect, setting
-from samples.shared.delivery import SEND_ERRORS, Failure
+from samples.shared.bot import connect
+from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.graph import Graph, GraphError, connect_graph
+from samples.shared.settings import setting
 
 
 async def install_in_team(graph: Graph, *, team_id: str, app_id: str) -> str:

@@ -6,9 +6,10 @@ from urllib.parse import quote
 
 from samples.prepare.install_app import find_app, install
 from samples.send.to_group_chat import message_group_chat
-from samples.shared.bot import connect, setting
-from samples.shared.delivery import SEND_ERRORS, Failure
+from samples.shared.bot import connect
+from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.graph import Graph, GraphError, connect_graph
+from samples.shared.settings import setting
 
 
 async def make_group_chat(graph: Graph, *, topic: str, user_ids: Sequence[str], app_id: str) -> str:

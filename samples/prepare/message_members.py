@@ -9,8 +9,11 @@ from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationR
 from botbuilder.schema.teams import TeamsChannelAccount, TeamsPagedMembersResult
 from botframework.connector import Channels
 
-from samples.shared.bot import Bot, connect, setting
-from samples.shared.delivery import SEND_ERRORS, Failure, open_chat, retrying, send
+from samples.shared.bot import Bot, connect
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.retrying import retrying
+from samples.shared.sending import open_chat, send
+from samples.shared.settings import setting
 
 
 async def members_of(

@@ -12,8 +12,9 @@ from botbuilder.schema import (
 from botframework.connector import Channels
 
 from samples.shared.bot import Bot, connect
-from samples.shared.delivery import SEND_ERRORS, Failure, send
 from samples.shared.endpoint import messages_app, serve
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.sending import send
 
 
 async def write_to_sender(bot: Bot, activity: Activity) -> None:

@@ -14,10 +14,11 @@ from botbuilder.schema import (
 from botframework.connector import Channels
 
 from samples.prepare.install_app import find_app
-from samples.shared.bot import Bot, connect, setting
+from samples.shared.bot import Bot, connect
 from samples.shared.conversations import Conversations
-from samples.shared.delivery import SEND_ERRORS, Failure
+from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.graph import Graph, GraphError, connect_graph
+from samples.shared.settings import setting
 
 
 async def unknown_people(

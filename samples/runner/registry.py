@@ -23,7 +23,9 @@ ALIASES = {"queue": "notification_queue"}
 # What every run in the page imports, beside its sample.
 IN_EVERY_RUN = (
     "samples.shared.bot",
-    "samples.shared.delivery",
+    "samples.shared.failure",
+    "samples.shared.retrying",
+    "samples.shared.sending",
     "samples.shared.endpoint",
     "samples.runner.in_page.page",
 )

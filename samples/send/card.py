@@ -14,8 +14,10 @@ from botbuilder.schema import (
 )
 from botframework.connector import Channels
 
-from samples.shared.bot import Bot, connect, setting
-from samples.shared.delivery import SEND_ERRORS, Failure, send
+from samples.shared.bot import Bot, connect
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.sending import send
+from samples.shared.settings import setting
 
 
 def card(*, title: str, facts: dict[str, str], button: str, url: str) -> dict[str, Any]:

@@ -11,8 +11,10 @@ from botbuilder.schema import (
 )
 from botframework.connector import Channels
 
-from samples.shared.bot import Bot, connect, setting
-from samples.shared.delivery import SEND_ERRORS, Failure, send
+from samples.shared.bot import Bot, connect
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.sending import send
+from samples.shared.settings import setting
 
 
 async def start_thread(

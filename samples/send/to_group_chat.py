@@ -6,8 +6,9 @@ from botbuilder.core import TurnContext
 from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
 from botframework.connector import Channels
 
-from samples.shared.bot import Bot, connect, setting
-from samples.shared.delivery import SEND_ERRORS, Failure
+from samples.shared.bot import Bot, connect
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.settings import setting
 
 
 async def message_group_chat(bot: Bot, *, service_url: str, chat_id: str, text: str) -> str:

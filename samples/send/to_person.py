@@ -10,8 +10,9 @@ from botbuilder.schema import (
 )
 from botframework.connector import Channels
 
-from samples.shared.bot import Bot, connect, setting
-from samples.shared.delivery import SEND_ERRORS, Failure
+from samples.shared.bot import Bot, connect
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.settings import setting
 
 
 async def message_person(

@@ -6,8 +6,10 @@ from botbuilder.core import MessageFactory, TurnContext
 from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
 from botframework.connector import Channels
 
-from samples.shared.bot import Bot, connect, setting
-from samples.shared.delivery import SEND_ERRORS, Failure, send
+from samples.shared.bot import Bot, connect
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.sending import send
+from samples.shared.settings import setting
 
 
 def reference_to(bot: Bot, *, service_url: str, conversation_id: str) -> ConversationReference:

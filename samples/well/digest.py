@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlalchemy import Column, Date, Engine, MetaData, String, Table, create_engine, delete, insert
 from sqlalchemy.exc import IntegrityError
 
-from samples.shared.bot import Bot, connect, setting
+from samples.shared.bot import Bot, connect
 from samples.shared.conversations import Conversation, Conversations
-from samples.shared.delivery import SEND_ERRORS, Failure, retrying, send
-from samples.shared.settings import optional_setting
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.retrying import retrying
+from samples.shared.sending import send
+from samples.shared.settings import optional_setting, setting
 
 HOUR = 9
 ZONES = available_timezones()

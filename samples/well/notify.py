@@ -1,7 +1,6 @@
-"""Let another program start a message: POST /api/notify, for whoever has the token."""
+"""Let another program start a message: POST /api/notify, for callers with the token."""
 
 import asyncio
-import hmac
 import json
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,14 +8,17 @@ from uuid import UUID
 from aiohttp import web
 from botbuilder.core import ActivityHandler, TurnContext
 
-from samples.shared.bot import Bot, connect, setting
+from samples.shared.bearer import has_bearer
+from samples.shared.bot import Bot, connect
 from samples.shared.conversations import Conversations
-from samples.shared.delivery import SEND_ERRORS, Failure, send
 from samples.shared.endpoint import messages_app, serve
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.sending import send
+from samples.shared.settings import setting
 
 
 class Remember(ActivityHandler):
-    """Keeps who can be notified: who installs the app or writes, until they remove it."""
+    """Stores who can be notified: everyone who installs the app or writes, until they remove it."""
 
     def __init__(self, conversations: Conversations) -> None:
         self._conversations = conversations
@@ -30,21 +32,21 @@ class Remember(ActivityHandler):
 
 
 def read(body: bytes) -> tuple[str, str]:
-    """Who is to get what, out of a caller's JSON.
+    """Read the recipient and the text from a caller's JSON.
 
     Raises:
-        ValueError: something is wrong with it; the message says what.
+        ValueError: the JSON is wrong; the message says how.
     """
     try:
-        asked = json.loads(body)
+        payload = json.loads(body)
     except ValueError:
         raise ValueError("The body must be JSON.") from None
-    if not isinstance(asked, dict):
+    if not isinstance(payload, dict):
         raise ValueError("The body must be a JSON object.")
-    # No caller says where to post: the bot's token goes to whatever service URL it is given.
-    if unknown := asked.keys() - {"to", "text"}:
+    # Callers do not choose where to post: the bot's token goes to the service URL.
+    if unknown := payload.keys() - {"to", "text"}:
         raise ValueError(f"Only to and text are known, not {', '.join(sorted(unknown))}.")
-    to, text = asked.get("to"), asked.get("text")
+    to, text = payload.get("to"), payload.get("text")
     if not (isinstance(text, str) and text.strip()):
         raise ValueError("text must be a string that says something.")
     try:
@@ -58,10 +60,10 @@ class Notify:
     """The endpoint for other programs.
 
     Attributes:
-        bot: who sends.
-        conversations: whom the bot knows; nobody else can be notified.
+        bot: sends.
+        conversations: the chats that the bot knows; nobody else can be notified.
         tenant_id: the one tenant whose people can be notified.
-        token: what callers must show, as `Authorization: Bearer <token>`.
+        token: that callers must send, as `Authorization: Bearer <token>`.
     """
 
     bot: Bot
@@ -77,10 +79,8 @@ class Notify:
         return web.json_response(answer, status=status, headers=headers)
 
     async def answer(self, request: web.Request) -> tuple[int, dict[str, str]]:
-        """Check who asks, then what they ask, then send."""
-        shown = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
-        # `==` stops at the first difference, and its time tells how much of a guess was right.
-        if not hmac.compare_digest(shown, f"Bearer {self.token}".encode()):
+        """Check the token, then the request, then send."""
+        if not has_bearer(request, self.token):
             return 401, {"error": "The token is missing or wrong."}
         try:
             to, text = read(await request.read())

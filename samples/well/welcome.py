@@ -7,8 +7,8 @@ from botbuilder.core.teams import TeamsInfo
 
 from samples.shared.bot import connect
 from samples.shared.conversations import Conversations
-from samples.shared.delivery import SEND_ERRORS, Failure
 from samples.shared.endpoint import messages_app, serve
+from samples.shared.failure import SEND_ERRORS, Failure
 
 OFFER = "I write when a build of yours breaks or a release is ready, and at no other time."
 ANSWERS = {

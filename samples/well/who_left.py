@@ -8,7 +8,9 @@ from botbuilder.schema import ErrorResponseException
 
 from samples.shared.bot import Bot, connect
 from samples.shared.conversations import Conversation, Conversations
-from samples.shared.delivery import SEND_ERRORS, Failure, retrying, send
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.retrying import retrying
+from samples.shared.sending import send
 from samples.shared.service_urls import ServiceUrlNotAllowed
 
 

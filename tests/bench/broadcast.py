@@ -29,9 +29,10 @@ from samples.local_teams.model.faults import Fault
 from samples.local_teams.model.limits import Limits
 from samples.local_teams.model.world import World
 from samples.local_teams.server.app import LocalTeams
-from samples.shared.bulk.outbox import Outbox, Recipient
+from samples.shared.bulk.outbox import Outbox
 from samples.shared.bulk.pace import ALLOWED
 from samples.shared.bulk.report import write_csv
+from samples.shared.bulk.rows import Recipient
 from samples.shared.conversations import Conversations
 from tests.support import ROOT
 from tests.support.crowd import crowd, environment, got, remember

@@ -38,8 +38,9 @@ from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationR
 from botframework.connector.auth import ClaimsIdentity
 
 from samples.local_teams.model.world import contoso
-from samples.shared.bot import Bot, Settings, connect
-from samples.shared.delivery import send
+from samples.shared.bot import Bot, connect
+from samples.shared.credentials import Credentials
+from samples.shared.sending import send
 from tests.bench.local_teams import in_a_process
 
 IN_FLIGHT = 20
@@ -188,7 +189,7 @@ async def ours(url: str) -> AsyncIterator[Send]:
 @asynccontextmanager
 async def stock(url: str) -> AsyncIterator[Send]:
     """The SDK's CloudAdapter, as its samples make it."""
-    settings = Settings(*_credentials())
+    settings = Credentials(*_credentials())
     adapter = CloudAdapter(ConfigurationBotFrameworkAuthentication(settings))
     bot, reference = Bot(adapter, settings.APP_ID), _reference(url)
     yield lambda: send(bot, reference, TEXT)

@@ -25,7 +25,7 @@ from nbformat import NotebookNode
 from samples.facts import facts
 from samples.local_teams.server.app import serving
 from samples.shared.bot import connect
-from samples.shared.delivery import send
+from samples.shared.sending import send
 from tests.support import ROOT
 
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))

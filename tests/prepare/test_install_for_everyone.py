@@ -13,7 +13,8 @@ from samples.local_teams.server.app import LocalTeams
 from samples.prepare.install_for_everyone import MESSAGE, install_for_everyone
 from samples.runner.running import start
 from samples.shared.bot import connect
-from samples.shared.bulk.outbox import New, Outbox
+from samples.shared.bulk.outbox import Outbox
+from samples.shared.bulk.rows import New
 from samples.shared.conversations import Conversations
 from samples.shared.graph import connect_graph
 
@@ -121,7 +122,7 @@ def test_whom_a_policy_keeps_from_the_app_the_others_do_not_wait_for(
 def test_what_fails_for_a_moment_is_tried_again(
     teams: LocalTeams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samples.shared.delivery.random.uniform", lambda low, high: low)
+    monkeypatch.setattr("samples.shared.retrying.random.uniform", lambda low, high: low)
     teams.world.weather = [
         Fault(status=429, retry_after=0.0, path="/installedApps"),
         Fault(status=504, after=True, path="/installedApps", method="POST"),

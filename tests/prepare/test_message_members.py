@@ -19,7 +19,7 @@ from samples.local_teams.services import connector
 from samples.prepare.message_members import members_of, message_members
 from samples.runner.running import environment, start, ticking
 from samples.shared.bot import connect
-from samples.shared.delivery import Failure
+from samples.shared.failure import Failure
 from tests.support.talking import looks_at, story
 
 pytestmark = pytest.mark.usefixtures("no_waiting")

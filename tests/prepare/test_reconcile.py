@@ -12,8 +12,8 @@ from samples.prepare.reconcile import unknown_people
 from samples.runner.running import start
 from samples.shared.bot import connect
 from samples.shared.conversations import Conversations
-from samples.shared.delivery import send
 from samples.shared.graph import connect_graph
+from samples.shared.sending import send
 
 pytestmark = pytest.mark.usefixtures("environ")
 

@@ -13,7 +13,8 @@ from samples.local_teams.server.app import LocalTeams
 from samples.runner.running import start
 from samples.send.card import card, send_card
 from samples.shared.bot import connect
-from samples.shared.delivery import SEND_ERRORS, Failure, send
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.sending import send
 
 pytestmark = pytest.mark.usefixtures("environ")
 

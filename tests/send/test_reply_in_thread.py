@@ -20,7 +20,7 @@ from samples.local_teams.server.app import LocalTeams
 from samples.runner.running import start
 from samples.send.reply_in_thread import reply_in_thread, start_thread
 from samples.shared.bot import connect
-from samples.shared.delivery import send
+from samples.shared.sending import send
 from tests.support.waiting import DEADLINE
 
 pytestmark = pytest.mark.usefixtures("environ")

@@ -13,7 +13,7 @@ from samples.local_teams.server.app import LocalTeams
 from samples.runner.running import start
 from samples.send.to_group_chat import message_group_chat
 from samples.shared.bot import connect
-from samples.shared.delivery import Failure
+from samples.shared.failure import Failure
 
 pytestmark = pytest.mark.usefixtures("environ")
 

@@ -19,7 +19,8 @@ from msrest.exceptions import ClientRequestError
 from samples.local_teams.server.app import LocalTeams
 from samples.runner.running import start
 from samples.send.to_known_chat import post, read_reference, reference_to
-from samples.shared.bot import Bot, ReusingAuthentication, Settings, connect
+from samples.shared.bot import Bot, ReusingAuthentication, connect
+from samples.shared.credentials import Credentials
 from tests.support.waiting import DEADLINE
 
 pytestmark = pytest.mark.usefixtures("environ")
@@ -111,7 +112,7 @@ async def test_a_reference_taken_from_a_turn_survives_the_way_through_json(
         ("Lunch", "403 BotNotInConversationRoster: The bot is not part of the conversation"),
         ("Lunch", "Forget this conversation, and wait until the app is installed"),
         ("", "404 ConversationNotFound: Conversation not found."),
-        ("", "for a person, create the conversation again"),
+        ("", "For a person, create the conversation again"),
     ],
 )
 def test_a_refusal_is_told_with_what_to_do(
@@ -163,7 +164,7 @@ async def test_without_a_service_url_nothing_is_sent_and_the_sdk_would_send_else
         asked.append(url)
         raise ClientError(url)
 
-    monkeypatch.setattr("samples.shared.bot.transport", refuse)
+    monkeypatch.setattr("samples.shared.transport.transport", refuse)
     with pytest.raises(ClientRequestError, match=r"api\.botframework\.com"):
         await post(connect(), reference=bad, text="Hello")
     assert asked[0].startswith("https://api.botframework.com/v3/conversations/")
@@ -190,7 +191,7 @@ async def test_the_third_argument_is_the_app_id_and_not_the_bots_id(
 ) -> None:
     monkeypatch.setattr(MicrosoftAppCredentials, "get_access_token", lambda *_: "a token")
     app_id = "5a7bd3f0-0000-4000-8000-000000000000"
-    bot = Bot(CloudAdapter(ReusingAuthentication(Settings(app_id, "secret"))), app_id)
+    bot = Bot(CloudAdapter(ReusingAuthentication(Credentials(app_id, "secret"))), app_id)
     with pytest.raises(Exception, match=r"^Invalid app_id$"):
         await post(replace(bot, app_id=bot.id), reference=reference(teams), text="Hello")
     await post(bot, reference=reference(teams), text="Hello")

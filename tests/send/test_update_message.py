@@ -20,8 +20,11 @@ from samples.local_teams.server.app import LocalTeams
 from samples.local_teams.services.connector import answer
 from samples.runner.running import gist, start
 from samples.send.update_message import delete_message, reference_to, update_message
-from samples.shared.bot import Bot, Settings, connect
-from samples.shared.delivery import Failure, retrying, send
+from samples.shared.bot import Bot, connect
+from samples.shared.credentials import Credentials
+from samples.shared.failure import Failure
+from samples.shared.retrying import retrying
+from samples.shared.sending import send
 from tests.support import ROOT
 from tests.support.waiting import DEADLINE
 
@@ -238,9 +241,9 @@ async def test_an_update_is_repeated_by_who_says_so(
 async def test_the_stock_adapter_repeats_an_update_and_loses_the_status(
     chat: Conversation, bot: Bot, reference: ConversationReference, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Why bot.py makes one attempt: the SDK's three more hold a thread while they wait."""
+    """Why transport.py makes one attempt: the SDK's three more hold a thread while they wait."""
     message_id = await send(bot, reference, "Running")
-    stock = Bot(CloudAdapter(ConfigurationBotFrameworkAuthentication(Settings())), "")
+    stock = Bot(CloudAdapter(ConfigurationBotFrameworkAuthentication(Credentials())), "")
     failing = Failing("PUT", times=9)
     monkeypatch.setattr(server, "answer", failing)
     with pytest.raises(ClientRequestError) as caught:

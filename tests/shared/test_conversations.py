@@ -17,7 +17,7 @@ from samples.local_teams.model.world import World
 from samples.local_teams.server.app import LocalTeams
 from samples.shared.bot import connect
 from samples.shared.conversations import Conversations
-from samples.shared.delivery import send
+from samples.shared.sending import send
 from tests.support import ROOT
 
 URL = "https://smba.trafficmanager.net/emea/"

@@ -15,7 +15,8 @@ from samples.local_teams.model.world import contoso
 from samples.local_teams.server.app import serving
 from samples.local_teams.sign_in.authority import Authority
 from samples.shared.bot import connect
-from samples.shared.delivery import SEND_ERRORS, Failure, send
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.sending import send
 from samples.shared.service_urls import allowed_origins, check_environment, is_allowed, is_loopback
 from tests.support.thief import Thief
 

@@ -28,7 +28,7 @@ from samples.shared.endpoint import messages_app
 from samples.well.notify import Notify
 from samples.well.notify import Remember as NotifyBot
 from samples.well.price_alert.__main__ import make_app as price_alert
-from samples.well.price_alert.__main__ import tell
+from samples.well.price_alert.__main__ import notify
 from samples.well.price_alert.watches import Watches
 from samples.well.slow_answer.__main__ import make_app as slow_answer
 from samples.well.slow_answer.jobs import Jobs
@@ -186,7 +186,7 @@ async def test_price_alert_skips_it_and_names_it(
     watches = Watches(str(stored._engine.url))
     for chat in stored.all():
         watches.watch(chat.tenant_id, chat.id, "desk lamp", None)
-    count = await tell(connect(), stored, watches, product="desk lamp", price=Decimal("39.90"))
+    count = await notify(connect(), stored, watches, product="desk lamp", price=Decimal("39.90"))
     assert count == {"told": 1, "ended": 0, "failed": 1}
     assert f"Not sent. '{EVIL}' is not a service URL of Teams.\n" in capsys.readouterr().out
     assert (got(teams, ADA), got(teams, GRACE)) == (1, 0)

@@ -30,7 +30,8 @@ from samples.local_teams.server.app import HOST, PORT, LocalTeams
 from samples.local_teams.sign_in.authority import Authority, signing_in
 from samples.runner.running import environment, ticking
 from samples.shared.bot import Bot, connect
-from samples.shared.delivery import SEND_ERRORS, Failure, open_chat, send
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.sending import open_chat, send
 from tests.support import ROOT
 
 RECORDED = ROOT / "docs" / "recorded" / "errors" / "provoked.json"
@@ -279,7 +280,7 @@ async def _(scene: Scene) -> None:
 
 
 async def provoked(anchor: str) -> dict[str, Any]:
-    """What goes out, what comes back, and what delivery.py makes of it."""
+    """What goes out, what comes back, and what failure.py makes of it."""
     how, provoke = PROVOKED[anchor]
     world = contoso(clock=ticking())
     with ExitStack() as stack:

@@ -1,7 +1,7 @@
-"""How fast one app may send in one tenant: evenly, just below the limit, and not while Teams waits.
+"""How fast one app may send in one tenant: evenly, just below the limit, and paused on request.
 
-The limits are those of facts.toml. AsyncLimiter spaces the requests out; InMemoryBucket counts what
-was sent in each window of one conversation.
+The limits come from facts.toml. AsyncLimiter spaces the requests out; InMemoryBucket counts the
+messages in each window of one conversation.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from pyrate_limiter import InMemoryBucket, Rate, RateItem
 from samples.facts import limit
 
 ALLOWED = limit("one app in one tenant", "Every request")[1]  # requests a second
-RATE = 0.956 * ALLOWED  # the rest is for what else the bot says, and for a network that bunches
-# Enough that the conversations left out were silent for minutes: see `_Windows`.
+RATE = 0.956 * ALLOWED  # the rest is for the bot's other messages, and for a network that bunches
+# Conversations that are tracked. One left out was silent for minutes: see `_Windows`.
 KEPT = 10_000
 
 
 class Pace:
-    """Turns to send, for one app in one tenant. Every request takes one, whatever it asks.
+    """Paces every request of one app in one tenant, whatever it asks.
 
-    A bucket that lets the whole limit go at once is refused by a service that looks at any second:
-    after the burst it refills while the burst still counts. So there are two small ones. `turn`
-    gives turns at the rate, and makes good for an event loop that wakes late. `keep_apart` lets
-    requests leave hardly faster, so that those that were held up do not leave together: in any
-    second go at most 1.005 x `rate` + 1.1. At RATE that is 49, so a network may delay one by 40 ms
-    and the next one not at all.
+    A bucket that lets the whole limit go at once exceeds the limit of a service that looks at any
+    second: after the burst it refills while the burst still counts. So there are two small buckets.
+    `acquire` grants requests at the rate, and makes up for an event loop that wakes late.
+    `space_out` lets requests leave hardly faster, so that delayed ones do not leave together: in
+    any second at most 1.005 x `rate` + 1.1 leave. At RATE that is 49, so a network may delay one
+    by 40 ms and the next one not at all.
 
     Args:
         rate: requests a second.
 
     Attributes:
-        rate: the same, or less after a 429.
+        rate: the same, or lower after a 429.
 
     Raises:
         ValueError: the rate is not one that Teams allows.
@@ -44,7 +44,7 @@ class Pace:
     def __init__(self, rate: float = RATE) -> None:
         if not 0 < rate <= ALLOWED:
             raise ValueError(f"{rate:g} requests a second: Teams allows up to {ALLOWED}.")
-        self._begun_with = rate
+        self._first_rate = rate
         self._set(rate)
         self._windows = _Windows()
         self._closed_until = -inf
@@ -54,50 +54,50 @@ class Pace:
         self._even = AsyncLimiter(3, 3 / rate)
         self._apart = AsyncLimiter(1.1, 1.1 / (1.005 * rate))
 
-    async def turn(self, conversation_id: str = "") -> None:
-        """Wait until a request may go.
+    async def acquire(self, conversation_id: str = "") -> None:
+        """Wait until a request may leave.
 
         Args:
-            conversation_id: where it sends, when it sends: a conversation has limits of its own.
+            conversation_id: of a message: a conversation has limits of its own.
         """
         clock = asyncio.get_running_loop().time
         while True:
             await self._even.acquire()
             wait = self._closed_until - clock()
             if wait <= 0 and conversation_id:
-                wait = self._windows.take(conversation_id, clock())
+                wait = self._windows.count(conversation_id, clock())
             if wait <= 0:
                 return
             await asyncio.sleep(wait)
 
-    async def keep_apart(self) -> None:
-        """Wait, hardly ever, right before a request leaves that has had its turn.
+    async def space_out(self) -> None:
+        """Final spacing check right before a request leaves; rarely waits.
 
-        While the disk was slow, others may have caught up that had theirs later.
+        While the disk was slow, requests that were granted later may have caught up.
         """
         await self._apart.acquire()
 
     @property
     def closed(self) -> bool:
-        """Whether nothing goes now, because of `pause`."""
+        """Whether nothing may leave now, because of `pause`."""
         return asyncio.get_running_loop().time() < self._closed_until
 
     def slow_down(self) -> None:
-        """Go on a little slower after a 429: something else asks too, or the network bunches."""
-        self._set(max(0.98 * self.rate, 0.8 * self._begun_with))
+        """Lower the rate a little after a 429: another program sends, or the network bunches."""
+        self._set(max(0.98 * self.rate, 0.8 * self._first_rate))
 
     def pause(self, seconds: float) -> None:
-        """Let nothing go for a while: Teams said 429, or does not answer."""
+        """Let nothing leave for a while: Teams returned 429, or does not answer."""
         until = asyncio.get_running_loop().time() + seconds
         self._closed_until = max(self._closed_until, until)
 
 
 class _Windows:
-    """What each conversation was sent in the last 1, 2, 30 and 3600 seconds.
+    """Counts the messages to each conversation in the last 1, 2, 30 and 3600 seconds.
 
-    Only the KEPT that were written to last are known. One that drops out was silent for as long as
-    KEPT turns take, more than three minutes, and at 60 messages in 30 seconds and then such a
-    silence nobody gets to the 1,800 of an hour.
+    Only the KEPT most recent conversations are tracked. One that drops out was silent for as long
+    as KEPT requests take, more than three minutes; with 60 messages in 30 seconds and then such a
+    silence no conversation reaches the 1,800 of an hour.
     """
 
     def __init__(self) -> None:
@@ -105,10 +105,10 @@ class _Windows:
         self._rates = [Rate(number, seconds * 1000) for seconds, number in allowed.items()]
         self._sent: OrderedDict[str, InMemoryBucket] = OrderedDict()
 
-    def take(self, conversation_id: str, now: float) -> float:
-        """Count a message that is sent now; answers with how long to wait when it may not."""
+    def count(self, conversation_id: str, now: float) -> float:
+        """Count a message that leaves now; return how many seconds to wait if it may not."""
         sent = self._sent.pop(conversation_id, None) or InMemoryBucket(self._rates)
-        self._sent[conversation_id] = sent  # in the order in which they were written to
+        self._sent[conversation_id] = sent  # in the order of their last message
         if len(self._sent) > KEPT:
             self._sent.popitem(last=False)
         message = RateItem(conversation_id, int(now * 1000))

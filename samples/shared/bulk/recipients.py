@@ -1,4 +1,4 @@
-"""Who gets it: everyone whose chat the bot keeps, or a list of Entra object ids."""
+"""Who gets a message: everyone whose chat the bot keeps, or a list of Entra object IDs."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from itertools import islice
 
 from samples.shared.bulk.lists import Listed
 from samples.shared.bulk.message import Message
-from samples.shared.bulk.outbox import New
+from samples.shared.bulk.rows import New
 from samples.shared.conversations import Conversation, Conversations
 
-AT_A_TIME = 500  # ids that are looked up at a time: databases limit the values of a query
+BATCH = 500  # IDs in one query: databases limit the values of a query
 
 
 def everyone(conversations: Conversations, message: Message) -> Iterator[New]:
@@ -33,22 +33,22 @@ def listed(
     service_url: str,
     bot_id: str,
 ) -> Iterator[New]:
-    """Whom a list names; every column of it is a field of the message.
+    """Everyone in a list; each column of the list is a field of the message.
 
-    Who is known is written to in the chat that is kept, or not at all when they opted out. For the
-    others the chat is created, which takes one request more.
+    People whose chat is kept get the message there, or not at all when they opted out. For the
+    others the chat is created, which costs one more request.
 
     Args:
-        people: the list, for example of `read_list`.
-        tenant_id: theirs, a GUID.
-        service_url: where Teams is, for those whose chat is not kept.
-        bot_id: `28:` and the app id.
+        people: the list, for example from `read_list`.
+        tenant_id: of these people, a GUID.
+        service_url: the address of Teams, for people whose chat is not kept.
+        bot_id: `28:` and the app ID.
 
     Raises:
         ValueError: the list is wrong, or somebody lacks a field of the message.
     """
     waiting = iter(people)
-    while some := list(islice(waiting, AT_A_TIME)):
+    while some := list(islice(waiting, BATCH)):
         known = conversations.people(tenant_id, [one.aad_object_id for one in some])
         for one in some:
             person = one.aad_object_id
@@ -65,7 +65,7 @@ def _known(chat: Conversation, message: Message, fields: Mapping[str, str], wher
     address = _address(chat.service_url, chat.bot_id, chat.id, person)
     name = fields.get("name") or chat.user_name or ""
     fields = {**fields, "name": name}
-    # The object id where there is one: so a list and the store do not write to somebody twice.
+    # The object ID where there is one, so that a list and the store do not reach somebody twice.
     key = chat.aad_object_id or chat.id
     return _new(chat.tenant_id, key, name or key, address, message, fields, where)
 

@@ -1,4 +1,4 @@
-"""Send one recipient of a broadcast the message, in the chat that is known or a new one."""
+"""Send a message to one recipient of a broadcast, in the chat that is known or a new one."""
 
 from __future__ import annotations
 
@@ -8,27 +8,28 @@ from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationR
 from botframework.connector import Channels
 
 from samples.shared.bot import Bot
-from samples.shared.bulk.drain import Attempt, Do
+from samples.shared.bulk.attempt import Attempt, Handler
 from samples.shared.bulk.message import Message
-from samples.shared.bulk.outbox import Recipient
+from samples.shared.bulk.rows import Recipient
 from samples.shared.conversations import Conversations
-from samples.shared.delivery import SEND_ERRORS, Failure, open_chat, send
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.sending import open_chat, send
 
 
-def sender(bot: Bot, conversations: Conversations, message: Message) -> Do:
-    """What `drain` does for each recipient.
+def sender(bot: Bot, conversations: Conversations, message: Message) -> Handler:
+    """Make the handler that sends the message to each recipient.
 
     Args:
-        bot: who sends.
-        conversations: where chats are forgotten that Teams says are gone.
-        message: what is sent.
+        bot: sends.
+        conversations: forgets the chats that Teams says are gone.
+        message: to send.
     """
 
-    async def do(recipient: Recipient, attempt: Attempt) -> str | Failure:
+    async def handle(recipient: Recipient, attempt: Attempt) -> str | Failure:
         address = attempt.data
         try:
             if not address["conversation_id"]:
-                await attempt.turn()
+                await attempt.pace_request()
                 chat = await open_chat(
                     bot,
                     service_url=address["service_url"],
@@ -36,19 +37,19 @@ def sender(bot: Bot, conversations: Conversations, message: Message) -> Do:
                     user_id=address["person"],
                 )
                 address["conversation_id"] = chat.conversation.id
-            await attempt.begin(address["conversation_id"])
+            await attempt.start(address["conversation_id"])
             return await send(bot, _reference(address), message.to(address["fields"]))
         except SEND_ERRORS as error:
             failure = Failure.of(error)
         if failure.action == "recreate" and address["person"]:
             address["conversation_id"] = ""
-            attempt.mended = True
+            attempt.corrected = True
         elif failure.action == "forget":
             gone = (recipient.tenant_id, address["conversation_id"])
             await asyncio.to_thread(conversations.forget, *gone)
         return failure
 
-    return do
+    return handle
 
 
 def _reference(address: dict[str, str]) -> ConversationReference:

@@ -1,4 +1,4 @@
-"""The same drain on several machines: procrastinate, on PostgreSQL, runs one a tenant."""
+"""Drain tenants on several machines: procrastinate, on PostgreSQL, runs one drain a tenant."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ from procrastinate.retry import BaseRetryStrategy
 
 from samples.shared.bot import Bot
 from samples.shared.bulk.drain import drain
+from samples.shared.bulk.locks import Busy
 from samples.shared.bulk.message import Message
-from samples.shared.bulk.outbox import Busy, Outbox
+from samples.shared.bulk.outbox import Outbox
 from samples.shared.bulk.pace import Pace
 from samples.shared.bulk.sender import sender
 from samples.shared.conversations import Conversations
-from samples.shared.delivery import IfUnsure
+from samples.shared.failure import IfUnsure
 from samples.shared.settings import optional_setting
 
-# How many tenants one worker drains side by side: two at full pace keep a core busy.
+# Tenants that one worker drains side by side: two at full pace keep a core busy.
 TENANTS = int(optional_setting("WORKER_TENANTS", "2"))
-HEARTBEAT = float(optional_setting("WORKER_HEARTBEAT", "10"))  # seconds between signs of life
-DEAD = 3 * HEARTBEAT  # so long without one, and a worker's tenants go to the others
+HEARTBEAT = float(optional_setting("WORKER_HEARTBEAT", "10"))  # seconds between heartbeats
+DEAD = 3 * HEARTBEAT  # seconds without one after which others get the worker's tenants
 
 
 class _GoOn(BaseRetryStrategy):
-    """A drain that ends early is begun again: at once when its worker stops, else a bit later."""
+    """Repeats a drain that ends early: at once when its worker stops, else a bit later."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
         if isinstance(exception, asyncio.CancelledError):
@@ -52,10 +53,10 @@ def make_app(outbox: Outbox, bot: Bot, conversations: Conversations) -> App:
 
     @app.task(name="drain", retry=_GoOn())
     async def drain_tenant(job: str, tenant_id: str, rate: float, if_unsure: IfUnsure) -> None:
-        content = await outbox.run(outbox.content, job)
-        # One lock in the queue already gives a tenant to one worker. This one ends with the
-        # connection: a worker that was given up and still lives does not send beside its successor.
-        with outbox.alone(tenant_id) as held:
+        content = await outbox.in_thread(outbox.content, job)
+        # The queue's lock already gives a tenant to one worker. This lock ends with the connection:
+        # a worker that was declared dead and still lives does not send beside its successor.
+        with outbox.exclusive(tenant_id) as check_lock:
             await drain(
                 outbox,
                 job,
@@ -64,14 +65,14 @@ def make_app(outbox: Outbox, bot: Bot, conversations: Conversations) -> App:
                 pace=Pace(rate),
                 stop=asyncio.Event(),
                 if_unsure=if_unsure,
-                held=held,
+                check_lock=check_lock,
             )
 
     return app
 
 
 async def work(app: App, outbox: Outbox) -> None:
-    """Be a worker until told to stop. Then others go on with its tenants."""
+    """Be a worker until stopped. Then others go on with its tenants."""
     async with app.open_async():
         await _make_tables(app, outbox)
         async with asyncio.TaskGroup() as both:
@@ -80,7 +81,7 @@ async def work(app: App, outbox: Outbox) -> None:
                 concurrency=TENANTS,
                 update_heartbeat_interval=HEARTBEAT,
                 stalled_worker_timeout=DEAD,
-                # A drain takes hours; told to stop, it stops as soon as nothing is on its way.
+                # A drain takes hours; when stopped, it ends as soon as nothing is in flight.
                 shutdown_graceful_timeout=0,
                 delete_jobs="successful",
             )
@@ -88,23 +89,26 @@ async def work(app: App, outbox: Outbox) -> None:
 
 
 async def _rescue(app: App, outbox: Outbox) -> None:
-    """Give the tenants of dead workers to the living, again and again.
+    """Give the tenants of dead workers to the living ones, at each heartbeat.
 
-    No job of the queue: those would wait while every worker is busy.
+    This is not a job of the queue: a job would wait while every worker is busy.
     """
     while True:
         await asyncio.sleep(HEARTBEAT)
-        with suppress(Busy), outbox.alone("rescue"):  # two at once could rescue what is rescued
+        with (
+            suppress(Busy),
+            outbox.exclusive("rescue"),
+        ):  # or two could retry the same job
             for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD):
                 await app.job_manager.retry_job(job)
 
 
 async def submit(app: App, outbox: Outbox, job: str, *, rate: float, if_unsure: IfUnsure) -> None:
-    """Give each tenant in which something is left to do to the workers."""
+    """Give each tenant with unfinished recipients to the workers."""
     async with app.open_async():
         await _make_tables(app, outbox)
-        for tenant_id in await outbox.run(outbox.tenants, job):
-            with suppress(AlreadyEnqueued):  # asked for twice
+        for tenant_id in await outbox.in_thread(outbox.tenants, job):
+            with suppress(AlreadyEnqueued):  # submitted twice
                 await app.configure_task(
                     "drain", lock=tenant_id, queueing_lock=f"{job} {tenant_id}"
                 ).defer_async(job=job, tenant_id=tenant_id, rate=rate, if_unsure=if_unsure)
@@ -114,7 +118,7 @@ async def _make_tables(app: App, outbox: Outbox) -> None:
     """Make procrastinate's tables, unless they are there or another process makes them."""
     while not await app.check_connection_async():
         try:
-            with outbox.alone("procrastinate"):
+            with outbox.exclusive("procrastinate"):
                 if not await app.check_connection_async():
                     await app.schema_manager.apply_schema_async()
         except Busy:

@@ -3,8 +3,9 @@
 from botbuilder.core import TurnContext
 from botbuilder.schema import ConversationReference
 
-from samples.shared.bot import Bot, connect, setting
+from samples.shared.bot import Bot, connect
 from samples.shared.endpoint import serve
+from samples.shared.settings import setting
 from samples.well.fit_in.booking import BookingBot
 
 

@@ -3,9 +3,10 @@
 from botbuilder.core import TurnContext
 from botbuilder.schema import ConversationReference
 
-from samples.shared.bot import connect, setting
-from samples.shared.delivery import send
+from samples.shared.bot import connect
 from samples.shared.endpoint import serve
+from samples.shared.sending import send
+from samples.shared.settings import setting
 from samples.well.fit_in.booking import BookingBot
 
 

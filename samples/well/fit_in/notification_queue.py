@@ -3,42 +3,25 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from typing import Any
 
 from aiohttp import web
 from botbuilder.core import TurnContext
 from botbuilder.schema import ConversationReference
-from sqlalchemy import JSON, create_engine, delete, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
 
-from samples.shared.bot import Bot, connect, setting
-from samples.shared.delivery import SEND_ERRORS, Failure
+from samples.shared.bot import Bot, connect
 from samples.shared.endpoint import serve
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.settings import setting
 from samples.well.fit_in.booking import BookingBot
-
-
-class Base(DeclarativeBase):
-    pass
-
-
-class Waiting(Base):
-    """A message in the queue, with where it goes."""
-
-    __tablename__ = "waiting"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    conversation_id: Mapped[str] = mapped_column(index=True)
-    where: Mapped[dict[str, Any]] = mapped_column(JSON)
-    text: Mapped[str]
-    since: Mapped[float]
+from samples.well.fit_in.waiting import WaitingMessages
 
 
 class NotificationQueue(BookingBot):
     """Keeps news in a table, and sends all of it in order when no dialog is going on.
 
     Args:
-        longest_wait: seconds after which news breaks into a dialog: it may never be finished.
+        longest_wait: seconds after which news interrupts a dialog: it may never be finished.
         every: seconds between two looks at what still waits.
     """
 
@@ -47,9 +30,7 @@ class NotificationQueue(BookingBot):
     ) -> None:
         super().__init__(bot, database)
         self._longest_wait, self._every = longest_wait, every
-        engine = create_engine(database)
-        Base.metadata.create_all(engine)
-        self._session = sessionmaker(engine, expire_on_commit=False)
+        self._waiting = WaitingMessages(database)
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         async with self.one_at_a_time(turn_context):
@@ -66,22 +47,15 @@ class NotificationQueue(BookingBot):
         Returns:
             What became of it: "queued".
         """
-        news = Waiting(
-            conversation_id=reference.conversation.id,
-            where=reference.serialize(),
-            text=text,
-            since=time.time(),
-        )
         # Into the queue first, so that a dialog that ends at this moment finds it there.
-        with self._session.begin() as session:
-            session.add(news)
+        self._waiting.add(reference, text)
         await self.bot.adapter.continue_conversation(reference, self._deliver, self.bot.app_id)
         return "queued"
 
     async def _deliver(self, turn: TurnContext) -> None:
         async with self.one_at_a_time(turn):
             going_on = await self.dialog_is_going_on(turn)
-            for news in self._waiting(turn.activity.conversation.id):
+            for news in self._waiting.all(turn.activity.conversation.id):
                 if going_on and time.time() - news.since < self._longest_wait:
                     return
                 try:
@@ -91,29 +65,21 @@ class NotificationQueue(BookingBot):
                     print(failure)
                     if failure.status is None or failure.action in ("retry", "wait"):
                         return
-                # A bot that is killed before this line says it again, rather than never.
-                with self._session.begin() as session:
-                    session.execute(delete(Waiting).where(Waiting.id == news.id))
-
-    def _waiting(self, conversation_id: str = "") -> list[Waiting]:
-        rows = select(Waiting).order_by(Waiting.id)
-        if conversation_id:
-            rows = rows.where(Waiting.conversation_id == conversation_id)
-        with self._session.begin() as session:
-            return list(session.scalars(rows))
+                # A bot that is killed before this line sends it again, rather than never.
+                self._waiting.remove(news)
 
     async def look_after(self, _: web.Application) -> AsyncIterator[None]:
-        """While the bot runs: send what a restart, an outage or an unfinished dialog held up."""
+        """While the bot runs: send what a restart, an outage or an unfinished dialog delayed."""
 
         async def look() -> None:
             while True:
                 try:
-                    for news in {each.conversation_id: each for each in self._waiting()}.values():
-                        reference = ConversationReference().deserialize(news.where)
+                    by_chat = {news.conversation_id: news for news in self._waiting.all()}
+                    for news in by_chat.values():
                         await self.bot.adapter.continue_conversation(
-                            reference, self._deliver, self.bot.app_id
+                            news.reference(), self._deliver, self.bot.app_id
                         )
-                except SQLAlchemyError as error:  # the database is away: later it may be back
+                except SQLAlchemyError as error:  # the database is away, and may come back
                     print(error)
                 await asyncio.sleep(self._every)
 

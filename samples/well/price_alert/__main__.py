@@ -1,40 +1,44 @@
-"""Tell people when a price changes: they ask in chat, and prices are posted to /api/prices."""
+"""Notify people of price changes: they ask in chat, and a shop posts prices to /api/prices."""
 
 from __future__ import annotations
 
 import asyncio
-import hmac
 import json
 from decimal import Decimal
 
 from aiohttp import web
 
-from samples.shared.bot import Bot, connect, setting
+from samples.shared.bearer import has_bearer
+from samples.shared.bot import Bot, connect
 from samples.shared.conversations import Conversations
-from samples.shared.delivery import SEND_ERRORS, Failure, send
 from samples.shared.endpoint import messages_app, serve
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.sending import send
+from samples.shared.settings import setting
 from samples.well.price_alert.chat import Chat
-from samples.well.price_alert.watches import Watch, Watches, money, named
+from samples.well.price_alert.inputs import parse_price, parse_product
+from samples.well.price_alert.tables import Watch
+from samples.well.price_alert.watches import Watches
 
 
-async def tell(
+async def notify(
     bot: Bot, conversations: Conversations, watches: Watches, *, product: str, price: Decimal
 ) -> dict[str, int]:
-    """Tell a price to everybody who watches the product and does not know it.
+    """Send a price to everybody who watches the product and has not been sent it.
 
     Returns:
-        How many were told; for how many the watch ended, because Teams says that the bot may not
-        write to them any more; and how many could not be told, and will be with the same price.
+        How many were sent it; how many watches ended, because Teams says that the bot may no longer
+        write to the person; and how many sends failed, which the same price posted again repeats.
     """
     count = {"told": 0, "ended": 0, "failed": 0}
-    for watch in watches.news(product, price):
-        conversation = watches.where(watch)
+    for watch in watches.set_price(product, price):
+        conversation = watches.chat_of(watch)
         if conversation is None:
-            continue  # They said stop while the others were told.
+            continue  # They said stop while others were notified.
         try:
             await send(bot, conversation.reference(), _message(watch, price))
         except SEND_ERRORS as error:
-            # Caught for each person, so that one refusal does not stop the others.
+            # Caught per person, so that one refusal does not stop the others.
             failure = Failure.of(error)
             print(failure)
             if failure.action == "forget":
@@ -44,13 +48,13 @@ async def tell(
             else:
                 count["failed"] += 1
         else:
-            watches.told(watch, price)
+            watches.mark_notified(watch, price)
             count["told"] += 1
     return count
 
 
 def _message(watch: Watch, price: Decimal) -> str:
-    """What happened, why they are told, and how to stop it."""
+    """What happened, why the person gets this, and how to stop it."""
     change = f"{watch.known:.2f} → {price:.2f}" if watch.known is not None else f"{price:.2f}"
     limit = f" and to tell you below {watch.below:.2f}" if watch.below is not None else ""
     return (
@@ -66,19 +70,17 @@ def make_app(
     one_at_a_time = asyncio.Lock()
 
     async def prices(request: web.Request) -> web.Response:
-        given = request.headers.get("Authorization", "").encode(errors="surrogateescape")
-        # Comparing with == stops at the first difference, and the time it takes tells which.
-        if not hmac.compare_digest(given, f"Bearer {token}".encode()):
+        if not has_bearer(request, token):
             raise web.HTTPUnauthorized
         try:
-            # Numbers stay as they were written: 39.90 has no exact float.
-            posted = json.loads(await request.read(), parse_float=str, parse_int=str)
-            product, price = named(posted["product"]), money(posted["price"])
+            # Numbers stay text: 39.90 has no exact float.
+            payload = json.loads(await request.read(), parse_float=str, parse_int=str)
+            product, price = parse_product(payload["product"]), parse_price(payload["price"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             wanted = 'Post {"product": "desk lamp", "price": "39.90"}.'
             return web.json_response({"error": f"{wanted} {error!r}"}, status=400)
-        async with one_at_a_time:  # or an older price could be told after a newer one
-            count = await tell(bot, conversations, watches, product=product, price=price)
+        async with one_at_a_time:  # or an older price could be sent after a newer one
+            count = await notify(bot, conversations, watches, product=product, price=price)
         print(f"{product} {price:.2f}: {', '.join(f'{n} {what}' for what, n in count.items())}")
         return web.json_response(count, status=502 if count["failed"] else 200)
 
@@ -88,7 +90,7 @@ def make_app(
 
 
 def main() -> None:
-    token = setting("PRICES_TOKEN")  # Without one, anybody could write to everybody.
+    token = setting("PRICES_TOKEN")  # Without one, anyone could write to everyone.
     database = setting("CONVERSATIONS_URL")
     serve(make_app(connect(), Conversations(database), Watches(database), token))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from botbuilder.core import ActivityHandler, TurnContext
 
 from samples.shared.conversations import Conversations
-from samples.well.price_alert.watches import Watches, money, named
+from samples.well.price_alert.inputs import parse_price, parse_product
+from samples.well.price_alert.watches import Watches
 
 HELP = (
     "I write to you when a price changes. Say, for example: watch desk lamp, "
@@ -14,14 +15,14 @@ HELP = (
 
 
 class Chat(ActivityHandler):
-    """Answers people, and keeps what they want to know."""
+    """Answers people, and stores what they want to know."""
 
     def __init__(self, conversations: Conversations, watches: Watches) -> None:
         self._conversations = conversations
         self._watches = watches
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
-        # First of all, because without it nobody can be told later.
+        # First of all: without the conversation the bot cannot notify anyone later.
         self._conversations.remember(turn_context.activity)
         await turn_context.send_activity(self._answer(*_chat(turn_context), _said(turn_context)))
 
@@ -30,7 +31,7 @@ class Chat(ActivityHandler):
         self._conversations.forget_activity(turn_context.activity)
 
     def _answer(self, tenant_id: str, conversation_id: str, said: str) -> str:
-        """Do what somebody asks; answers with what to tell them."""
+        """Carry out a command; return the reply."""
         command, _, rest = said.partition(" ")
         if command == "watch" and rest:
             return self._watch(tenant_id, conversation_id, rest)
@@ -46,8 +47,8 @@ class Chat(ActivityHandler):
     def _watch(self, tenant_id: str, conversation_id: str, rest: str) -> str:
         name, asked_for_a_limit, limit = rest.partition(" below ")
         try:
-            product = named(name)
-            below = money(limit) if asked_for_a_limit else None
+            product = parse_product(name)
+            below = parse_price(limit) if asked_for_a_limit else None
         except ValueError as error:
             return str(error)
         watch = self._watches.watch(tenant_id, conversation_id, product, below)
@@ -64,11 +65,11 @@ class Chat(ActivityHandler):
 
 
 def _chat(turn_context: TurnContext) -> tuple[str, str]:
-    """The tenant and the conversation, under which both tables keep their rows."""
+    """The tenant and conversation IDs, the key of the rows in both tables."""
     activity = turn_context.activity
     return activity.channel_data["tenant"]["id"], activity.conversation.id
 
 
 def _said(turn_context: TurnContext) -> str:
-    """What was said, however it was spaced and capitalized; a message may have no text."""
+    """The text, the same however it is spaced and capitalized; a message may have no text."""
     return " ".join((turn_context.activity.text or "").split()).casefold()

@@ -1,81 +1,15 @@
-"""Who watches which product, and what it costs: two tables next to the conversations."""
+"""Keep who watches which product, and decide who to notify of a price."""
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import String, TypeDecorator, create_engine, select
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import sessionmaker
 
 from samples.shared.conversations import Conversation
-
-
-def named(text: str) -> str:
-    """A product's name, the same however it is spaced and capitalized.
-
-    Raises:
-        ValueError: there is no name, or one that is too long to be one.
-    """
-    name = " ".join(text.split()).casefold()
-    if not 0 < len(name) <= 80:
-        raise ValueError("A product's name has 1 to 80 characters.")
-    return name
-
-
-def money(text: str) -> Decimal:
-    """A price as people and price lists write it, exact to the cent.
-
-    Raises:
-        ValueError: it is none.
-    """
-    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,2})?", text):
-        raise ValueError(f"{text!r} is not a price. Write it like 39.90")
-    return Decimal(text)
-
-
-class _Money(TypeDecorator[Decimal]):
-    """Kept as text, because SQLite would make a float of it, and floats lose cents."""
-
-    impl = String
-    cache_ok = True
-
-    def process_bind_param(self, value: Decimal | None, dialect: Any) -> str | None:
-        return None if value is None else str(value)
-
-    def process_result_value(self, value: str | None, dialect: Any) -> Decimal | None:
-        return None if value is None else Decimal(value)
-
-
-class _Base(DeclarativeBase):
-    type_annotation_map = {Decimal: _Money}  # noqa: RUF012
-
-
-class Price(_Base):
-    """What a product costs now."""
-
-    __tablename__ = "prices"
-
-    product: Mapped[str] = mapped_column(primary_key=True)
-    price: Mapped[Decimal]
-
-
-class Watch(_Base):
-    """Somebody wants to know when the price of a product changes.
-
-    Attributes:
-        below: only prices below this one are wanted; every price when None.
-        known: the last price that they were told or did not want to be told, or None.
-    """
-
-    __tablename__ = "watches"
-
-    tenant_id: Mapped[str] = mapped_column(primary_key=True)
-    conversation_id: Mapped[str] = mapped_column(primary_key=True)
-    product: Mapped[str] = mapped_column(primary_key=True)
-    below: Mapped[Decimal | None]
-    known: Mapped[Decimal | None]
+from samples.well.price_alert.tables import Base, Price, Watch
 
 
 class Watches:
@@ -87,13 +21,13 @@ class Watches:
 
     def __init__(self, url: str) -> None:
         engine = create_engine(url)
-        _Base.metadata.create_all(engine)
+        Base.metadata.create_all(engine)
         self._session = sessionmaker(engine, expire_on_commit=False)
 
     def watch(
         self, tenant_id: str, conversation_id: str, product: str, below: Decimal | None
     ) -> Watch:
-        """Keep that a chat watches a product. Asked again, what was asked last holds."""
+        """Store that a chat watches a product; replaces an earlier watch of the same product."""
         with self._session.begin() as session:
             now = session.get(Price, product)
             return session.merge(
@@ -107,7 +41,7 @@ class Watches:
             )
 
     def stop(self, tenant_id: str, conversation_id: str, product: str = "") -> list[str]:
-        """End one watch of a chat, or all of them; answers with the products."""
+        """End one watch of a chat, or all of them; return the products."""
         with self._session.begin() as session:
             ended = [
                 watch
@@ -119,15 +53,15 @@ class Watches:
             return [watch.product for watch in ended]
 
     def of(self, tenant_id: str, conversation_id: str) -> list[Watch]:
-        """What a chat watches."""
+        """The watches of a chat."""
         with self._session.begin() as session:
             return list(session.scalars(_of(tenant_id, conversation_id)))
 
-    def news(self, product: str, price: Decimal) -> list[Watch]:
-        """Keep what a product costs now; answers with the watches to be told of it.
+    def set_price(self, product: str, price: Decimal) -> list[Watch]:
+        """Store what a product costs now; return the watches to notify.
 
-        A watch stays among them until `told`, so that nobody is passed over when the process is
-        killed in between, and nobody who was told is told again.
+        A watch is returned again until `mark_notified`, so that a killed process passes nobody
+        over and notifies nobody twice.
         """
         wanted = []
         with self._session.begin() as session:
@@ -142,15 +76,15 @@ class Watches:
                     watch.known = price
         return wanted
 
-    def where(self, watch: Watch) -> Conversation | None:
-        """The chat to tell it in, or None when the watch has ended since."""
+    def chat_of(self, watch: Watch) -> Conversation | None:
+        """The chat of a watch, or None when the watch has ended."""
         with self._session.begin() as session:
             if session.get(Watch, (watch.tenant_id, watch.conversation_id, watch.product)):
                 return session.get(Conversation, (watch.tenant_id, watch.conversation_id))
             return None
 
-    def told(self, watch: Watch, price: Decimal) -> None:
-        """Keep that this price was told."""
+    def mark_notified(self, watch: Watch, price: Decimal) -> None:
+        """Store that this price was sent to the watch's chat."""
         with self._session.begin() as session:
             if found := session.get(Watch, (watch.tenant_id, watch.conversation_id, watch.product)):
                 found.known = price

@@ -9,9 +9,9 @@ from contextlib import suppress
 from aiohttp import web
 from botbuilder.core import ActivityHandler, TurnContext
 
-from samples.shared.bot import Bot, connect, setting
+from samples.shared.bot import Bot, connect
 from samples.shared.endpoint import messages_app, serve
-from samples.shared.settings import optional_setting
+from samples.shared.settings import optional_setting, setting
 from samples.well.slow_answer.jobs import Jobs
 from samples.well.slow_answer.worker import work
 

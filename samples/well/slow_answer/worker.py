@@ -6,7 +6,8 @@ import asyncio
 from contextlib import suppress
 
 from samples.shared.bot import Bot
-from samples.shared.delivery import SEND_ERRORS, Failure, send
+from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.sending import send
 from samples.well.slow_answer.jobs import Job, Jobs
 
 FIGURES = {"sales": "up 4 % on last month", "stock": "enough for three weeks"}

@@ -39,9 +39,10 @@ from samples.runner.registry import find, samples
 from samples.runner.running import recording, rehearse, run, ticking
 from samples.runner.stories import read_story
 from samples.send.to_person import message_person
-from samples.shared.bot import Bot, Settings, connect
-from samples.shared.delivery import SEND_ERRORS, Failure
+from samples.shared.bot import Bot, connect
+from samples.shared.credentials import Credentials
 from samples.shared.endpoint import messages_app
+from samples.shared.failure import SEND_ERRORS, Failure
 from tests.support import ROOT
 from tests.support.talking import said
 
@@ -431,7 +432,9 @@ async def test_the_stock_adapter_answers_500_instead(
     strict_teams: LocalTeams, authority: Authority, spoil: Any
 ) -> None:
     """What bot.py is for. When this fails the SDK has changed, and bot.py may be shorter."""
-    settings = Settings(authority.app_id, authority.password, "SingleTenant", authority.tenant_id)
+    settings = Credentials(
+        authority.app_id, authority.password, "SingleTenant", authority.tenant_id
+    )
     stock = CloudAdapter(ConfigurationBotFrameworkAuthentication(settings))
     activity = ada_says_hello(strict_teams)
     header = {"Authorization": spoil(authority, authority.sign(activity))}

@@ -13,7 +13,9 @@ from sqlalchemy import MetaData, event
 from sqlalchemy.exc import OperationalError
 
 from samples.shared.bulk import outbox as module
-from samples.shared.bulk.outbox import Busy, New, Outbox, Outcome, Recipient
+from samples.shared.bulk.locks import Busy
+from samples.shared.bulk.outbox import Outbox
+from samples.shared.bulk.rows import New, Outcome, Recipient
 from tests.support import ROOT
 
 T = "7f0fb1c6-0000-4000-8000-000000000000"
@@ -79,7 +81,7 @@ def test_a_job_cannot_change_what_it_says_under_way(outbox: Outbox) -> None:
 def test_another_name_is_answered_with_those_there_are(outbox: Outbox) -> None:
     outbox.add("party", "cake", [])
     outbox.add("move", "boxes", [])
-    for ask in (outbox.content, lambda job: outbox.turn(job, "paused")):
+    for ask in (outbox.content, lambda job: outbox.set_job_state(job, "paused")):
         with pytest.raises(LookupError, match=r"no 'pratty' in the outbox. There are: move, party"):
             ask("pratty")
 
@@ -140,12 +142,12 @@ def test_a_paused_job_starts_nothing_and_goes_on_where_it_was(outbox: Outbox) ->
     outbox.add("party", "cake", people(3))
     one, two, _ = outbox.due("party", T)[0]
     outbox.start(one, one.data)
-    assert outbox.turn("party", "paused") == 2
-    assert outbox.state("party") == "paused"
+    assert outbox.set_job_state("party", "paused") == 2
+    assert outbox.job_state("party") == "paused"
     assert not outbox.start(two, two.data)
     assert outbox.due("party", T) == ([], None)
     outbox.finish(one, Outcome("waiting", "412"), one.data)
-    assert outbox.turn("party", "running") == 3
+    assert outbox.set_job_state("party", "running") == 3
     assert len(outbox.due("party", T)[0]) == 3
 
 
@@ -154,13 +156,13 @@ def test_what_is_canceled_stays_so(outbox: Outbox) -> None:
     one, two, _ = outbox.due("party", T)[0]
     outbox.start(one, one.data)
     outbox.start(two, two.data)
-    assert outbox.turn("party", "cancelled") == 1
+    assert outbox.set_job_state("party", "cancelled") == 1
     outbox.finish(one, DONE, one.data)  # it was on its way
     outbox.finish(two, Outcome("waiting", "412"), two.data)  # nor is it sent again
     assert outbox.counts("party") == {"done": 1, "cancelled": 2}
-    assert outbox.turn("party", "cancelled") == 0
+    assert outbox.set_job_state("party", "cancelled") == 0
     for again in (
-        lambda: outbox.turn("party", "running"),
+        lambda: outbox.set_job_state("party", "running"),
         lambda: outbox.add("party", "cake", people(9)),
     ):
         with pytest.raises(ValueError, match="'party' was cancelled: give this a new name"):
@@ -171,7 +173,7 @@ def test_those_who_failed_for_a_reason_that_is_mended_wait_again(outbox: Outbox)
     outbox.add("party", "cake", people(3))
     for one, action in zip(outbox.due("party", T)[0], ("install", "forget", "fix"), strict=True):
         outbox.finish(one, Outcome("failed", "403", action), one.data)
-    assert outbox.again("party", ["install", "fix"]) == 2
+    assert outbox.retry_failed("party", ["install", "fix"]) == 2
     assert [one.id for one in outbox.due("party", T)[0]] == ["a:0", "a:2"]
     assert [one.attempts for one in outbox.due("party", T)[0]] == [0, 0]
 
@@ -199,7 +201,7 @@ def test_or_it_is_left_and_named(outbox: Outbox) -> None:
 HOLDER = """
 import sys
 from samples.shared.bulk.outbox import Outbox
-with Outbox(sys.argv[1]).alone("contoso"):
+with Outbox(sys.argv[1]).exclusive("contoso"):
     print("held", flush=True)
     sys.stdin.readline()
 """
@@ -215,25 +217,28 @@ def test_a_tenant_is_held_as_long_as_the_process_lives(outbox: Outbox, any_datab
         text=True,
     ) as holder:
         assert holder.stdout and holder.stdout.readline() == "held\n"
-        with pytest.raises(Busy, match="Another process works on"), outbox.alone("contoso"):
+        with pytest.raises(Busy, match="Another process works on"), outbox.exclusive("contoso"):
             pass
         holder.kill()
         holder.wait()
-        with outbox.alone("contoso") as held:
+        with outbox.exclusive("contoso") as held:
             held()
 
 
 def test_two_tenants_are_held_side_by_side_and_none_twice(outbox: Outbox) -> None:
-    with outbox.alone("contoso"), outbox.alone("fabrikam") as held:
-        with pytest.raises(Busy, match=r"contoso is being worked on\."), outbox.alone("contoso"):
+    with outbox.exclusive("contoso"), outbox.exclusive("fabrikam") as held:
+        with (
+            pytest.raises(Busy, match=r"contoso is being worked on\."),
+            outbox.exclusive("contoso"),
+        ):
             pass
         held()
         other = Outbox(outbox.url.render_as_string(hide_password=False))
         for tenant in ("contoso", "fabrikam", "contoso"):  # also on a connection it has already
-            with pytest.raises(Busy, match="Another process works on"), other.alone(tenant):
+            with pytest.raises(Busy, match="Another process works on"), other.exclusive(tenant):
                 pass
         other.close()
-    with outbox.alone("contoso"):
+    with outbox.exclusive("contoso"):
         pass
 
 

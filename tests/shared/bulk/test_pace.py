@@ -29,8 +29,8 @@ def sent(
             if limiter:
                 await limiter.acquire()
             else:
-                await pace.turn(conversation_id)
-                await pace.keep_apart()
+                await pace.acquire(conversation_id)
+                await pace.space_out()
             told.append((loop.now, limits.wait(SEND, conversation_id, bot="28:bot")))
 
         await asyncio.gather(*map(one, conversations))
@@ -78,7 +78,7 @@ def test_a_pause_lets_nothing_go_and_is_that_tenants_alone() -> None:
 
         async def sends(tenant: str, pace: Pace) -> None:
             for number in range(10):
-                await pace.turn()
+                await pace.acquire()
                 gone.append((tenant, loop.now))
                 if tenant == "throttled" and number == 4:
                     pace.pause(30)
@@ -102,7 +102,7 @@ def test_a_longer_pause_is_not_shortened_by_a_later_one() -> None:
         pace = Pace()
         pace.pause(30)
         pace.pause(1)
-        await pace.turn()
+        await pace.acquire()
         return loop.now
 
     assert run(loop, paused()) >= 30
@@ -115,7 +115,7 @@ def test_after_a_429_it_goes_on_slower_but_not_ever_slower() -> None:
             pace.slow_down()
         begin = loop.time()
         for _ in range(101):
-            await pace.turn()
+            await pace.acquire()
         assert abs(98 / (loop.time() - begin) - pace.rate) < 1
         return pace.rate
 
@@ -127,10 +127,10 @@ def test_conversations_that_are_silent_long_are_let_go(monkeypatch: pytest.Monke
     monkeypatch.setattr(module, "KEPT", 3)
     windows = module._Windows()
     for number in range(7):
-        assert windows.take("a:ada", number / 1000) == 0
-    assert windows.take("a:ada", 0.5) > 0.5
+        assert windows.count("a:ada", number / 1000) == 0
+    assert windows.count("a:ada", 0.5) > 0.5
     for number in range(3):
-        assert windows.take(f"a:{number}", 0.6) == 0
+        assert windows.count(f"a:{number}", 0.6) == 0
     assert list(windows._sent) == ["a:0", "a:1", "a:2"]
 
 

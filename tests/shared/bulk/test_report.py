@@ -9,16 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from samples.shared.bulk.outbox import New, Outbox, Outcome
+from samples.shared.bulk.outbox import Outbox
 from samples.shared.bulk.report import (
+    COMPLETE,
     NAMED,
-    NOBODY_TO_SEE_TO,
-    SOMEBODY_TO_SEE_TO,
+    NEEDS_ATTENTION,
     UNFINISHED,
     exit_status,
-    report,
+    summary_lines,
     write_csv,
 )
+from samples.shared.bulk.rows import New, Outcome
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ WAITING = Outcome("waiting", "429 Throttled", "wait", counts=False)
 
 def test_each_kind_is_counted_with_its_reason_and_named(report_outbox: Outbox) -> None:
     became(report_outbox, DONE, DONE, BLOCKED, TO_INSTALL, UNSURE, WAITING, crashed=True)
-    assert list(report(report_outbox, "party")) == [
+    assert list(summary_lines(report_outbox, "party")) == [
         "party: 2 sent, 1 waiting, 1 perhaps sent, 2 failed",
         "Sent, perhaps twice: 1 x interrupted",
         "  Person 0",
@@ -64,7 +65,7 @@ def test_each_kind_is_counted_with_its_reason_and_named(report_outbox: Outbox) -
 
 def test_what_is_done_has_the_name_of_the_job(report_outbox: Outbox) -> None:
     became(report_outbox, DONE, UNSURE)
-    lines = list(report(report_outbox, "party", done="installed"))
+    lines = list(summary_lines(report_outbox, "party", done="installed"))
     assert lines[0] == "party: 1 installed, 1 perhaps installed"
     assert "Perhaps installed: 1 x 502 ServiceError" in lines
 
@@ -74,7 +75,7 @@ def test_of_many_a_few_are_named_and_the_file_has_all(
 ) -> None:
     monkeypatch.setattr("samples.shared.bulk.outbox.CHUNK", 5)
     became(report_outbox, *[BLOCKED] * (NAMED + 2), DONE)
-    lines = list(report(report_outbox, "party"))
+    lines = list(summary_lines(report_outbox, "party"))
     assert lines[1] == "Not sent: 12 x 403 MessageWritesBlocked"
     assert lines[-1] == "  and 2 more" and len(lines) == 2 + NAMED + 1
     file = io.StringIO()
@@ -94,17 +95,17 @@ def test_of_many_a_few_are_named_and_the_file_has_all(
 
 def test_nobody(report_outbox: Outbox) -> None:
     became(report_outbox)
-    assert list(report(report_outbox, "party")) == ["party: nobody to write to"]
-    assert exit_status(report_outbox, "party") == NOBODY_TO_SEE_TO
+    assert list(summary_lines(report_outbox, "party")) == ["party: nobody to write to"]
+    assert exit_status(report_outbox, "party") == COMPLETE
 
 
 @pytest.mark.parametrize(
     ("outcomes", "status"),
     [
-        ([DONE], NOBODY_TO_SEE_TO),
-        ([DONE, BLOCKED], NOBODY_TO_SEE_TO),
-        ([DONE, TO_INSTALL], SOMEBODY_TO_SEE_TO),
-        ([DONE, UNSURE], SOMEBODY_TO_SEE_TO),
+        ([DONE], COMPLETE),
+        ([DONE, BLOCKED], COMPLETE),
+        ([DONE, TO_INSTALL], NEEDS_ATTENTION),
+        ([DONE, UNSURE], NEEDS_ATTENTION),
         ([DONE, TO_INSTALL, WAITING], UNFINISHED),
     ],
 )
@@ -117,6 +118,6 @@ def test_the_exit_status_says_whether_somebody_has_to_act(
 
 def test_a_canceled_job_is_not_through(report_outbox: Outbox) -> None:
     became(report_outbox, DONE, WAITING)
-    report_outbox.turn("party", "cancelled")
-    assert exit_status(report_outbox, "party") == SOMEBODY_TO_SEE_TO
-    assert list(report(report_outbox, "party")) == ["party: 1 sent, 1 cancelled"]
+    report_outbox.set_job_state("party", "cancelled")
+    assert exit_status(report_outbox, "party") == NEEDS_ATTENTION
+    assert list(summary_lines(report_outbox, "party")) == ["party: 1 sent, 1 cancelled"]

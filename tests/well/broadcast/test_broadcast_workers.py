@@ -19,10 +19,12 @@ from samples.local_teams.model.world import World
 from samples.local_teams.server.app import LocalTeams
 from samples.shared.bot import connect
 from samples.shared.bulk.drain import AT_ONCE
-from samples.shared.bulk.outbox import Busy, New, Outbox, Recipient
+from samples.shared.bulk.locks import Busy
+from samples.shared.bulk.outbox import Outbox
 from samples.shared.bulk.pace import RATE
+from samples.shared.bulk.rows import New, Recipient
 from samples.shared.conversations import Conversations
-from samples.shared.delivery import IfUnsure
+from samples.shared.failure import IfUnsure
 from samples.well.broadcast import workers
 from samples.well.broadcast.workers import make_app, submit
 from tests.support.crowd import crowd, environment, got, remember
@@ -118,7 +120,7 @@ async def test_two_processes_that_make_the_tables_at_once(
     outbox, other = Outbox(database), Outbox(database)
     app = make_app(outbox, connect(), Conversations())
     async with app.open_async():
-        with other.alone("procrastinate"):
+        with other.exclusive("procrastinate"):
             waiting = asyncio.create_task(workers._make_tables(app, outbox))
             await asyncio.sleep(0.15)
             assert not waiting.done()

@@ -13,8 +13,9 @@ from samples.local_teams.events.actions import Happening, happen
 from samples.local_teams.model.world import Person
 from samples.local_teams.server.app import LocalTeams
 from samples.shared.bot import connect
-from samples.well.fit_in.booking import BookingBot, SqlStorage
+from samples.well.fit_in.booking import BookingBot
 from samples.well.fit_in.interject import Interject
+from samples.well.fit_in.storage import SqlStorage
 
 TOKEN = "the token"
 

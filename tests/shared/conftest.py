@@ -1,0 +1,43 @@
+"""Contoso's sign-in, and Local Teams that demands its tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from samples.local_teams.model.world import contoso
+from samples.local_teams.server.app import make_app, serving
+from samples.local_teams.sign_in.authority import Authority, signing_in
+from tests.support.counting import Connector
+
+
+@pytest.fixture
+def entra(monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
+    """Contoso's sign-in on this machine, and an environment that leads there."""
+    authority = Authority.of(contoso())
+    with signing_in(authority) as variables:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("MicrosoftAppType")  # SingleTenant unless it says otherwise
+        yield authority
+
+
+@pytest.fixture
+def connector(entra: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connector]:
+    counting = Connector(contoso())
+    app = make_app(counting.world, authority=entra)
+
+    @web.middleware
+    async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
+        assert request.transport
+        counting.connections.add(request.transport.get_extra_info("peername"))
+        counting.tokens.append(request.headers.get("Authorization", ""))
+        return await handler(request)
+
+    app.middlewares.append(count)
+    with serving(app) as counting.url:
+        monkeypatch.setenv("TEAMS_ALLOWED_SERVICE_URLS", counting.url)
+        yield counting
