@@ -20,10 +20,10 @@ import pytest
 from samples.local_teams.server.app import LocalTeams
 from samples.runner.registry import find, samples
 from samples.runner.running import environment, gist
-from tests.built_site.test_docs import pages
 from tests.support import ROOT
 from tests.support.browsing import DESK, TELEPHONE, Screen
 from tests.support.firefox import in_firefox
+from tests.support.pages import pages
 from tests.support.serving import served
 from tests.support.waiting import Polled
 

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import json
 import runpy
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from mkdocs.exceptions import PluginError
-from selenium import webdriver
-from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.built_site.test_docs import ROOT, pages, served
+from tests.support import ROOT
+from tests.support.browsing import Screen
+from tests.support.pages import pages
 
-SEARCH = runpy.run_path(str(ROOT / "docs" / "theme" / "search.py"))
+SEARCH = runpy.run_path(str(ROOT / "docs" / "plugins" / "search.py"))
 mended, searched, BUILDS_ON = (SEARCH[name] for name in ("mended", "searched", "BUILDS_ON"))
 
 # In the browser: the worker as Material starts it and talks to it (integrations/search/worker).
 START = """
-    const done = arguments[0];
     const {base, search} = JSON.parse(document.getElementById("__config").textContent);
     const at = new URL(`${base}/`, location);
     const worker = new Worker(new URL(search, location));
@@ -35,12 +31,12 @@ START = """
       const {data} = await ask({type: 2, data: query});
       return data.items.map((group) => group.map(told));
     };
-    fetch(new URL("search/search_index.json", at)).then((answer) => answer.json())
+    globalThis.ready = fetch(new URL("search/search_index.json", at))
+      .then((answer) => answer.json())
       .then((index) => ask({type: 0, data: {...index, options: {suggest: true}}}))
-      .then(({type}) => done(type));
+      .then(({type}) => type);
 """
-READY = 1
-"""What the worker answers once its index is built."""
+READY = 1  # what the worker answers once its index is built
 
 # As people type them, and the pages that answer; with an anchor, one of the first three sections of
 # that page. In the first three results.
@@ -75,30 +71,29 @@ QUESTIONS = {
 }
 
 
-@pytest.fixture(scope="module")
-def searching(site: Path, chromium: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+@pytest.fixture
+def searching(site_url: str, screen: Screen) -> Screen:
     """A page of the site, where `asked` gives what the search worker finds."""
-    with served(site) as url:
-        chromium.get(f"{url}reference/licenses/")
-        chromium.set_script_timeout(60)
-        assert chromium.execute_async_script(START) == READY
-        yield chromium
-        chromium.get("about:blank")
+    screen.open(f"{site_url}reference/licenses/")
+    screen.run(START)
+    assert screen.value("return ready") == READY
+    return screen
 
 
-def results(searching: webdriver.Chrome, queries: list[str]) -> dict[str, list[list[str]]]:
-    """For each query the pages found, best first, each with its sections, best first."""
-    found: dict[str, list[list[str]]] = searching.execute_async_script(
-        """
-        const [queries, done] = arguments;
-        (async () => {
+def found_by(searching: Screen, queries: list[str]) -> dict[str, list[list[str]]]:
+    """For each query the pages found, best first, each with its sections, best first.
+
+    The worker has built its index, so nothing comes later.
+    """
+    script = """
+        return (async () => {
           const found = {};
-          for (const query of queries) found[query] = await asked(query);
-          done(found);
+          for (const query of arguments[1]) found[query] = await asked(query);
+          return found;
         })();
-        """,
-        queries,
-    )
+    """
+    found: dict[str, list[list[str]]] = searching.value(script, queries).when(bool)
+    assert found.keys() == {*queries}
     return found
 
 
@@ -118,92 +113,82 @@ def beginnings(words: set[str]) -> list[str]:
     return sorted({word[:end] for word in words for end in range(1, len(word) + 1)})
 
 
-def test_every_beginning_of_a_titles_word_finds_something(
-    site: Path, searching: webdriver.Chrome
-) -> None:
+def test_every_beginning_of_a_titles_word_finds_something(site: Path, searching: Screen) -> None:
     """From the first letter on: that is what the dialog asks while somebody types."""
     words = {
         word.strip(",:?!“”").lower() for title in titles(site).values() for word in title.split()
     }
     asked = beginnings(words)
     assert len(asked) > 300
-    found = results(searching, asked)
+    found = found_by(searching, asked)
     assert [query for query, pages in found.items() if not pages] == []
 
 
-def test_every_beginning_of_a_question_finds_something(searching: webdriver.Chrome) -> None:
+def test_every_beginning_of_a_question_finds_something(searching: Screen) -> None:
     asked = sorted(
         {question[:end] for question in QUESTIONS for end in range(1, len(question) + 1)}
     )
-    found = results(searching, [query for query in asked if query == query.strip()])
+    found = found_by(searching, [query for query in asked if query == query.strip()])
     assert [query for query, pages in found.items() if not pages] == []
 
 
-def test_a_question_finds_its_page(searching: webdriver.Chrome) -> None:
-    for question, found in results(searching, list(QUESTIONS)).items():
+def test_a_question_finds_its_page(searching: Screen) -> None:
+    for question, found in found_by(searching, list(QUESTIONS)).items():
         best = {page[0].partition("#")[0] for page in found[:3]}
         best |= {section for page in found[:3] for section in page[:3]}
         assert best & set(QUESTIONS[question]), (question, found[:3])
 
 
-def test_a_title_finds_its_page_first(site: Path, searching: webdriver.Chrome) -> None:
+def test_a_title_finds_its_page_first(site: Path, searching: Screen) -> None:
     """Before Troubleshooting, whose headings have nearly every word; and before pages that only
     speak of it. A longer title that has all of a shorter one is as good."""
     all_titles = titles(site)
-    found = results(searching, list(all_titles.values()))
+    found = found_by(searching, list(all_titles.values()))
     for title in all_titles.values():
         first = found[title][0][0].partition("#")[0]
         assert title in all_titles[first], (title, found[title][:3])
 
 
-def test_a_word_is_found_in_its_other_forms(searching: webdriver.Chrome) -> None:
-    found = results(searching, ["registers", "registration", "notifying", "replies", "references"])
+def test_a_word_is_found_in_its_other_forms(searching: Screen) -> None:
+    found = found_by(searching, ["registers", "registration", "notifying", "replies", "references"])
     assert all(found.values()), found
     best = [section for page in found["registers"][:3] for section in page[:3]]
     assert "troubleshooting/#several-tenants" in best  # which speaks of registrations
 
 
-def test_what_a_query_excludes_is_not_found(searching: webdriver.Chrome) -> None:
-    found = results(searching, ["webhook", "webhook -workflows", "+webhook +workflows", "-webhook"])
+def test_what_a_query_excludes_is_not_found(searching: Screen) -> None:
+    found = found_by(
+        searching, ["webhook", "webhook -workflows", "+webhook +workflows", "-webhook"]
+    )
     excluded = {section for page in found["webhook -workflows"] for section in page}
     required = {section for page in found["+webhook +workflows"] for section in page}
     assert "well/alternatives/#workflows-webhook" in required - excluded
     assert found["webhook -workflows"] and len(found["-webhook"]) > len(found["webhook"])
 
 
-def test_typed_into_the_dialog(site: Path, browser: webdriver.Chrome) -> None:
-    def results_are_there(_: Any) -> list[str]:
-        return list(
-            browser.execute_script(
-                "return [...document.querySelectorAll('.md-search-result__item')]"
-                ".map((item) => new URL(item.querySelector('a').href).pathname)"
-            )
+def test_typed_into_the_dialog(site_url: str, screen: Screen) -> None:
+    screen.open(f"{site_url}reference/licenses/")
+    screen.run("document.querySelector('label[for=__search]').click()")
+    box = "[data-md-component=search-query]"
+    for typed, page in {
+        "teams": "/",
+        "register a bot": "/troubleshooting/",
+        "send a message": "/",
+    }.items():
+        screen.clear(box)
+        screen.shows(box)
+        found = screen.each(
+            ".md-search-result__item", "(one) => new URL(one.querySelector('a').href).pathname"
         )
-
-    with served(site) as url:
-        browser.get(f"{url}reference/licenses/")
-        browser.execute_script("document.querySelector('label[for=__search]').click()")
-        box = browser.find_element(By.CSS_SELECTOR, "[data-md-component=search-query]")
-        for typed, page in {
-            "teams": "/",
-            "register a bot": "/troubleshooting/",
-            "send a message": "/",
-        }.items():
-            box.clear()
-            WebDriverWait(browser, 10, 0.02).until_not(results_are_there, f"before {typed}")
-            box.send_keys(typed)
-            found = WebDriverWait(browser, 10, 0.02).until(results_are_there, typed)
-            assert page in found[:3], (typed, found)
-        browser.get("about:blank")
+        assert found == [], f"before {typed}"
+        screen.type(box, typed)
+        best = found.when(bool)[:3]
+        assert page in best, (typed, best)
 
 
-def test_no_word_is_called_missing_that_is_there_in_another_form(
-    searching: webdriver.Chrome,
-) -> None:
-    missing = searching.execute_async_script(
-        "asked('registers a bot', (one) => one.terms).then(arguments[0])"
-    )
-    best = missing[0][0]
+def test_no_word_is_called_missing_that_is_there_in_another_form(searching: Screen) -> None:
+    missing = searching.value("return asked('registers a bot', (one) => one.terms)")
+    best = missing.when(bool)[0][0]
     assert best["registers"] is True and best["bot"] is True, best
 
 
