@@ -14,6 +14,7 @@ import pytest
 from tests.support import ROOT
 from tests.support.browsing import Screen, chromium
 from tests.support.programs import IN_PAGE, require
+from tests.support.running_in_page import PAGE, Sample
 from tests.support.serving import served
 from tests.support.waiting import eventually
 
@@ -82,3 +83,10 @@ def screen(one_browser: Screen) -> Iterator[Screen]:
     one_browser.complaints()
     yield one_browser
     one_browser.as_before()
+
+
+@pytest.fixture
+def visited(runs_samples: str, screen: Screen) -> Sample:
+    """The first sample, on its page."""
+    screen.open(runs_samples + PAGE)
+    return Sample.on(screen, "to_person")
