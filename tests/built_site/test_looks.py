@@ -95,9 +95,8 @@ def local_teams(teams: LocalTeams, screen: Screen) -> Screen:
 
 def rings(screen: Screen) -> tuple[list[str], list[str]]:
     """What can have the focus, and of these what does not show it well enough."""
-    seen, weak = screen.value(
-        f"arguments = [arguments[1], arguments[2]];{RINGS}", CONTRAST, FOCUSABLE
-    ).when(lambda found: len(found[0]) > 15)
+    found = screen.value(RINGS, CONTRAST, FOCUSABLE)
+    seen, weak = found.when(lambda found: len(found[0]) > 15)
     return seen, weak
 
 
