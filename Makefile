@@ -2,6 +2,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 SAMPLE ?= to_person
+CASES ?= 10000
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.made-from-requirements
@@ -11,7 +12,7 @@ export NO_MKDOCS_2_WARNING := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: incomplete help serve site run local test browsers lint format bench record picture lock clean
+.PHONY: incomplete help serve site run local test prove browsers lint format bench record picture lock clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1 \2/p' $(MAKEFILE_LIST) | awk '{printf "make %-8s ", $$2; $$1=$$2=""; print substr($$0,3)}'
@@ -45,6 +46,9 @@ local: $(READY) $(PAGES) ## start Local Teams and its page at http://127.0.0.1:8
 
 test: $(READY) $(PAGES) ## run every test, or some: make test ARGS=tests/send/test_to_person.py
 	$(RUN) -m pytest --numprocesses=auto --dist=loadgroup --cov=samples $(ARGS)
+
+prove: $(READY) $(PAGES) ## run the long proofs, with so many cases each: make prove CASES=10000
+	CASES=$(CASES) $(RUN) -m pytest -m prove --numprocesses=auto --dist=loadgroup $(ARGS)
 
 browsers: $(READY) ## install the browsers that tests use (Debian)
 	@$(RUN) -m tests.support.programs

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
@@ -22,13 +19,10 @@ from samples.local_teams.sign_in.authority import Authority, signing_in
 from samples.runner import stories
 from samples.runner.running import environment, ticking
 from samples.shared import retrying
-from tests.support import ROOT, forked
-from tests.support.browsing import Screen, chromium
+from tests.support import forked
 from tests.support.postgresql import programs, server
-from tests.support.programs import IN_PAGE, POSTGRESQL, require
-from tests.support.serving import served
+from tests.support.programs import POSTGRESQL, require
 from tests.support.thief import Thief, thieving
-from tests.support.waiting import eventually
 
 pytest_plugins = ["tests.support.complete"]
 
@@ -122,72 +116,6 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     true_pause = retrying.pause
     monkeypatch.setattr(retrying, "pause", pause)
     return waits
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the site, built strictly from elsewhere, once for all tests of all workers.
-
-    In a process of its own, which nobody traces: traced for coverage it takes three times as long.
-    """
-    here = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        here = here.parent  # which all workers share
-    folder, complaint = here / "site", here / "complaint of the site"
-    try:
-        folder.mkdir()
-    except FileExistsError:  # another worker is at it, or was
-        eventually(complaint.exists, within=500)
-    else:
-        built = subprocess.run(
-            [
-                *(sys.executable, "-m", "mkdocs", "build", "--strict"),
-                *("--config-file", str(ROOT / "mkdocs.yml"), "--site-dir", str(folder)),
-            ],
-            cwd=here,
-            env={name: value for name, value in os.environ.items() if "COVERAGE" not in name},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        part = complaint.with_suffix(".part")
-        part.write_text(built.stderr if built.returncode else "", "utf-8")
-        part.replace(complaint)
-    told = complaint.read_text("utf-8")
-    assert not told, told
-    return folder
-
-
-@pytest.fixture(scope="session")
-def site_url(site: Path) -> Iterator[str]:
-    """The address of the site, one for all tests, so that the browser keeps what it loaded."""
-    with served(site) as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def runs_samples(site: Path, site_url: str) -> str:
-    """The address of the site, with what runs samples. Without npm its tests are skipped."""
-    missing = json.loads((site / "assets/run/run.json").read_text("utf-8")).get("missing")
-    require(not missing, IN_PAGE)
-    return site_url
-
-
-@pytest.fixture(scope="session")
-def one_browser() -> Iterator[Screen]:
-    with chromium() as driver:
-        yield Screen(driver)
-
-
-@pytest.fixture
-def screen(one_browser: Screen) -> Iterator[Screen]:
-    """The browser, empty, of its usual size, and with nothing in its logs: the page of an earlier
-    test would complain there that its Local Teams has stopped."""
-    one_browser.open("about:blank")
-    one_browser.requests()
-    one_browser.complaints()
-    yield one_browser
-    one_browser.as_before()
 
 
 @pytest.fixture(scope="session")

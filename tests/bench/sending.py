@@ -10,218 +10,23 @@ import json
 import os
 import platform
 import pstats
-import ssl
 import statistics
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import (
-    AbstractAsyncContextManager,
     AsyncExitStack,
-    ExitStack,
-    asynccontextmanager,
-    contextmanager,
 )
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
-import aiohttp
-import trustme
-import urllib3.util.connection
-from aiohttp import web
-from botbuilder.core import BotFrameworkAdapter, BotFrameworkAdapterSettings, TurnContext
-from botbuilder.integration.aiohttp import CloudAdapter, ConfigurationBotFrameworkAuthentication
-from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
-from botframework.connector.auth import ClaimsIdentity
-
-from samples.local_teams.model.world import contoso
-from samples.shared.bot import Bot, connect
-from samples.shared.credentials import Credentials
-from samples.shared.sending import send
-from tests.bench.local_teams import in_a_process
+from tests.bench.senders import Kind, legacy, ours, raw, stock
+from tests.bench.services import LATENCY, SIGN_IN, anonymous, signed_in
 
 IN_FLIGHT = 20
-LATENCY = 0.05  # seconds, of the Connector
-SIGN_IN = 0.1  # seconds, of the token endpoint
-LOGIN = "login.microsoftonline.com"
-APP, TENANT = contoso().bot_app_id, contoso().tenant_id
-TEXT = "The build is green again."
 RECORDED = Path(__file__).parents[2] / "docs" / "recorded" / "bench" / "sending.json"
-
-Send = Callable[[], Awaitable[Any]]
-Kind = Callable[[str], AbstractAsyncContextManager[Send]]
-
-
-# -- the stand-ins, each in a process of its own ---------------------------------------------------
-
-
-def connector(latency: float) -> web.Application:
-    """Answers every request after this many seconds as Teams does a message."""
-
-    async def answer(request: web.Request) -> web.Response:
-        await request.read()
-        if latency:
-            await asyncio.sleep(latency)
-        return web.json_response({"id": "1767603600000"}, status=201)
-
-    app = web.Application()
-    app.router.add_route("*", "/{tail:.*}", answer)
-    return app
-
-
-def entra() -> web.Application:
-    """Gives everybody a token, after a while."""
-
-    async def discover(request: web.Request) -> web.Response:
-        tenant = f"https://{LOGIN}/{request.match_info['tenant']}"
-        return web.json_response(
-            {
-                "issuer": f"{tenant}/v2.0",
-                "authorization_endpoint": f"{tenant}/oauth2/v2.0/authorize",
-                "token_endpoint": f"{tenant}/oauth2/v2.0/token",
-            }
-        )
-
-    async def token(request: web.Request) -> web.Response:
-        await asyncio.sleep(SIGN_IN)
-        return web.json_response(
-            {"token_type": "Bearer", "expires_in": 3600, "access_token": "local-token"}
-        )
-
-    app = web.Application()
-    app.router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", discover)
-    app.router.add_post("/{tenant}/oauth2/v2.0/token", token)
-    return app
-
-
-@contextmanager
-def signed_in() -> Iterator[str]:
-    """The token endpoint and the Connector, over TLS; gives the URL of the Connector."""
-    authority = trustme.CA()
-    with ExitStack() as stack:
-        pem = stack.enter_context(authority.cert_pem.tempfile())
-        chain = stack.enter_context(
-            authority.issue_cert(LOGIN, "127.0.0.1").private_key_and_cert_chain_pem.tempfile()
-        )
-        login = stack.enter_context(in_a_process(entra, tls=chain))
-        url = stack.enter_context(in_a_process(partial(connector, LATENCY), tls=chain))
-        port = int(login.rstrip("/").rpartition(":")[2])
-        real = urllib3.util.connection.create_connection
-
-        def here(address: tuple[str, int], *rest: Any, **options: Any) -> Any:
-            return real(("127.0.0.1", port) if address[0] == LOGIN else address, *rest, **options)
-
-        stack.enter_context(patch("urllib3.util.connection.create_connection", here))
-        variables = {
-            "MicrosoftAppId": APP,
-            "MicrosoftAppPassword": "secret",
-            "MicrosoftAppTenantId": TENANT,
-            "REQUESTS_CA_BUNDLE": pem,
-            "TEAMS_ALLOWED_SERVICE_URLS": url,
-        }
-        stack.enter_context(patch.dict(os.environ, variables))
-        yield url
-
-
-@contextmanager
-def anonymous() -> Iterator[str]:
-    """The Connector without latency, sign-in or TLS: what is left is what sending costs here."""
-    with in_a_process(partial(connector, 0)) as url:
-        unset = {"MicrosoftAppId": "", "TEAMS_SERVICE_URL": url}
-        with patch.dict(os.environ, unset):
-            yield url
-
-
-# -- who sends -------------------------------------------------------------------------------------
-
-
-def _reference(url: str) -> ConversationReference:
-    return ConversationReference(
-        channel_id="msteams",
-        service_url=url,
-        bot=ChannelAccount(id=f"28:{APP}", name="Contoso Notifier"),
-        user=ChannelAccount(id=contoso().people[0].id),
-        conversation=ConversationAccount(
-            id="a:1za5zbIuZVoD99yu471UEcwVE0samVU1r6mOa7nbSd3QFJv",
-            conversation_type="personal",
-            tenant_id=TENANT,
-        ),
-    )
-
-
-@asynccontextmanager
-async def raw(url: str) -> AsyncIterator[Send]:
-    """Posts of the same JSON with aiohttp, and no SDK."""
-    body = {
-        "type": "message",
-        "serviceUrl": url,
-        "channelId": "msteams",
-        "from": {"id": f"28:{APP}", "name": "Contoso Notifier"},
-        "recipient": {"id": contoso().people[0].id},
-        "conversation": {"conversationType": "personal", "id": "a:1", "tenantId": TENANT},
-        "text": TEXT,
-        "inputHint": "acceptingInput",
-    }
-    tls: Any = True
-    if url.startswith("https"):
-        tls = ssl.create_default_context(cafile=os.environ["REQUESTS_CA_BUNDLE"])
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls)) as session:
-
-        async def post() -> None:
-            headers = {"Authorization": "Bearer local-token"}
-            path = f"{url}v3/conversations/a%3A1/activities"
-            async with session.post(path, json=body, headers=headers) as answer:
-                await answer.json()
-
-        yield post
-
-
-@asynccontextmanager
-async def ours(url: str) -> AsyncIterator[Send]:
-    """samples/shared/bot.py"""
-    bot, reference = connect(), _reference(url)
-    yield lambda: send(bot, reference, TEXT)
-
-
-@asynccontextmanager
-async def stock(url: str) -> AsyncIterator[Send]:
-    """The SDK's CloudAdapter, as its samples make it."""
-    settings = Credentials(*_credentials())
-    adapter = CloudAdapter(ConfigurationBotFrameworkAuthentication(settings))
-    bot, reference = Bot(adapter, settings.APP_ID), _reference(url)
-    yield lambda: send(bot, reference, TEXT)
-
-
-@asynccontextmanager
-async def legacy(url: str) -> AsyncIterator[Send]:
-    """The SDK's older BotFrameworkAdapter."""
-    app_id, password, _, tenant = _credentials()
-    adapter = BotFrameworkAdapter(BotFrameworkAdapterSettings(app_id, password, tenant or None))
-    reference = _reference(url)
-
-    async def on_turn(turn: TurnContext) -> None:
-        await turn.send_activity(TEXT)
-
-    async def post() -> None:
-        if app_id:
-            await adapter.continue_conversation(reference, on_turn, app_id)
-        else:  # for any app id this adapter would go to the token endpoint
-            claims = ClaimsIdentity({}, True)
-            await adapter.continue_conversation(reference, on_turn, claims_identity=claims)
-
-    yield post
-
-
-def _credentials() -> tuple[str, str, str, str]:
-    if app_id := os.environ["MicrosoftAppId"]:
-        return app_id, os.environ["MicrosoftAppPassword"], "SingleTenant", TENANT
-    return "", "", "MultiTenant", ""
-
-
-# -- what is measured ------------------------------------------------------------------------------
 
 
 @dataclass

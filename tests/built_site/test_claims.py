@@ -18,11 +18,11 @@ from botbuilder.schema import Activity, ConversationAccount, ConversationReferen
 from samples.facts import facts, refusals
 from tests.support import ROOT
 
-sys.path.insert(0, str(ROOT / "docs" / "theme"))
+sys.path.insert(0, str(ROOT / "docs" / "plugins"))
 
 import installed
 
-STORED = Path(__file__).with_name("graph_permissions.json")
+STORED = ROOT / "tests" / "facts" / "graph_permissions.json"
 PERMISSIONS: dict[str, Any] = json.loads(STORED.read_text("utf-8"))
 KNOWN = {*PERMISSIONS["graph"]["names"], *PERMISSIONS["resource_specific"]["names"]}
 # How the name of a permission looks: TeamsAppInstallation.ReadWriteSelfForUser.All, Chat.Create.

@@ -13,12 +13,13 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 from pytest_examples import CodeExample, EvalExample, find_examples
 
 from samples.runner.registry import samples
 from tests.support import ROOT
 from tests.support.browsing import TELEPHONE, Screen
+from tests.support.pages import pages
 from tests.support.programs import GIT, require
 
 TEXTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "docs"]
@@ -39,22 +40,6 @@ def test_there_is_python_in_the_sources() -> None:
 
 
 # -- Python as the reader sees it, on the built pages ----------------------------------------------
-
-
-# What colors a word of code: three of four elements, of which a reader sees the text alone.
-COLORED = re.compile(r'<span class="\w{1,3}">([^<]*)</span>')
-
-
-@cache
-def pages(site: Path) -> dict[str, BeautifulSoup]:
-    """Every page of the site, read once for all tests, which only look; without colors of code."""
-    return {
-        str(page.relative_to(site)): BeautifulSoup(
-            COLORED.sub(r"\1", page.read_text("utf-8")), "html.parser"
-        )
-        for page in sorted(site.rglob("*.html"))
-        if page.name != "404.html" and "assets" not in page.parts  # the page of Local Teams
-    }
 
 
 @cache

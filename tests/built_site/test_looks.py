@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
 from samples.local_teams.server.app import LocalTeams
-from tests.built_site.test_accessible import DESK, TELEPHONE, color, resize, wear
-from tests.built_site.test_docs import served
+from tests.support.browsing import DESK, TELEPHONE, VISIBLE, Screen
 
 FINGER = (
     44  # CSS pixels: WCAG 2.2, 2.5.5 (enhanced), https://www.w3.org/TR/WCAG22/#target-size-enhanced
@@ -23,27 +17,13 @@ CONTRAST = 3  # of a focus indicator: https://www.w3.org/TR/WCAG22/#non-text-con
 WITH_TABS = ["to-a-person", "to-a-known-chat", "to-a-group-chat", "to-a-channel"]
 
 
-@pytest.fixture
-def screen(browser: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
-    """The browser, whose size and colors are as before in the end."""
-    yield browser
-    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+CLIPPED = "(one) => one.scrollWidth > one.clientWidth + 1 ? one.textContent.trim() : ''"
 
 
-def until(screen: webdriver.Chrome, there: Callable[[], Any], what: str = "") -> Any:
-    return WebDriverWait(screen, 20, 0.02).until(lambda _: there(), what)
-
-
-def clipped(screen: webdriver.Chrome, selector: str) -> list[str]:
-    """The text of each element that is wider inside than it is."""
-    return list(
-        screen.execute_script(
-            "return [...document.querySelectorAll(arguments[0])].filter((one) => "
-            "one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent.trim())",
-            selector,
-        )
-    )
+def nothing_is_clipped(screen: Screen, selector: str) -> None:
+    """Each element, of which there are some, is as wide as what is in it."""
+    wider = screen.each(selector, CLIPPED).when(bool)
+    assert [text for text in wider if text] == [], selector
 
 
 # -- samples in tabs -------------------------------------------------------------------------------
@@ -57,21 +37,16 @@ def test_no_paragraph_has_a_block_in_it(site: Path) -> None:
 
 
 @pytest.mark.parametrize("page", WITH_TABS)
-def test_to_edit_replaces_the_code(site: Path, screen: webdriver.Chrome, page: str) -> None:
-    resize(screen, DESK)
-    with served(site) as url:
-        screen.get(f"{url}send/{page}/")
-        place = until(screen, lambda: screen.find_element(By.CSS_SELECTOR, "[data-mounted]"))
-        block = screen.execute_script("return arguments[0].previousElementSibling", place)
-        first_line = block.find_element(By.TAG_NAME, "code").text.partition("\n")[0]
-        assert first_line.startswith('"""') and block.is_displayed()
-        buttons = place.find_elements(By.TAG_NAME, "button")
-        edit = next(button for button in buttons if button.text == "Edit")
-        screen.execute_script("arguments[0].click()", edit)
-        editor = until(screen, lambda: screen.find_elements(By.CSS_SELECTOR, ".run-editor"))[0]
-        assert not block.is_displayed()
-        assert editor.is_displayed() and first_line in editor.text
-        screen.get("about:blank")
+def test_to_edit_replaces_the_code(runs_samples: str, screen: Screen, page: str) -> None:
+    screen.resize(DESK)
+    screen.open(f"{runs_samples}send/{page}/")
+    block = ":has(+ [data-run][data-mounted])"
+    screen.shows(block)
+    code = screen.within(block).text("code").when(lambda text: text.startswith('"""'))
+    screen.click("[data-run] button", "Edit")
+    screen.shows(".run-editor")
+    assert screen.text(".run-editor").has(code.partition("\n")[0])
+    assert screen.first(block, VISIBLE) == "hidden"
 
 
 # -- the page of Local Teams -----------------------------------------------------------------------
@@ -91,7 +66,7 @@ RINGS = """
     };
     const weak = [];
     const seen = [];
-    for (const element of document.querySelectorAll(arguments[1])) {
+    for (const element of document.querySelectorAll(arguments[2])) {
       if (!element.checkVisibility()) continue;
       element.focus({ focusVisible: true });
       if (document.activeElement !== element) continue;
@@ -104,105 +79,91 @@ RINGS = """
       const name = `${element.tagName} ${element.id} ${element.textContent.slice(0, 20)}`;
       seen.push(name);
       const thin = style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2;
-      if (thin || contrast < arguments[0]) weak.push(`${name}: ${style.outline} on ${on}`);
+      if (thin || contrast < arguments[1]) weak.push(`${name}: ${style.outline} on ${on}`);
     }
     return [seen, weak];
 """
 
 
 @pytest.fixture
-def local_teams(teams: LocalTeams, screen: webdriver.Chrome) -> webdriver.Chrome:
-    resize(screen, DESK)
-    screen.get(teams.service_url)
-    until(screen, lambda: screen.find_element(By.ID, "place-name").text)
+def local_teams(teams: LocalTeams, screen: Screen) -> Screen:
+    screen.resize(DESK)
+    screen.open(teams.service_url)
+    assert screen.text("#place-name") > ""
     return screen
 
 
+def rings(screen: Screen) -> tuple[list[str], list[str]]:
+    """What can have the focus, and of these what does not show it well enough."""
+    found = screen.value(RINGS, CONTRAST, FOCUSABLE)
+    seen, weak = found.when(lambda found: len(found[0]) > 15)
+    return seen, weak
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_has_the_focus_is_seen(local_teams: webdriver.Chrome, scheme: str) -> None:
-    color(local_teams, scheme)
-    local_teams.execute_script("document.querySelector('#wire-switch').click()")
-    until(
-        local_teams,
-        lambda: local_teams.find_element(By.ID, "wire").is_displayed(),
-        "the wire shows",
-    )
-    seen, weak = local_teams.execute_script(RINGS, CONTRAST, FOCUSABLE)
-    assert any("Send" in one for one in seen) and len(seen) > 15
+def test_what_has_the_focus_is_seen(local_teams: Screen, scheme: str) -> None:
+    local_teams.prefer(scheme)
+    local_teams.click("#wire-switch")
+    local_teams.shows("#wire")
+    seen, weak = rings(local_teams)
+    assert any("Send" in one for one in seen)
     assert weak == []
 
 
-def test_a_ring_that_cannot_be_seen_is_found(local_teams: webdriver.Chrome) -> None:
-    local_teams.execute_script(
-        "document.querySelector('#compose button.main').style.outlineOffset = '-2px'"
-    )
-    _, weak = local_teams.execute_script(RINGS, CONTRAST, FOCUSABLE)
+def test_a_ring_that_cannot_be_seen_is_found(local_teams: Screen) -> None:
+    local_teams.run("document.querySelector('#compose button.main').style.outlineOffset = '-2px'")
+    _, weak = rings(local_teams)
     assert len(weak) == 1 and "Send" in weak[0]
 
 
-def test_a_name_is_whole_on_a_telephone(local_teams: webdriver.Chrome) -> None:
-    resize(local_teams, TELEPHONE)
-    for row in range(len(local_teams.find_elements(By.CSS_SELECTOR, "nav .row"))):
-        local_teams.execute_script(
-            "document.querySelectorAll('nav .row')[arguments[0]].click()", row
-        )
-        name = until(local_teams, lambda: local_teams.find_element(By.ID, "place-name").text)
-        assert clipped(local_teams, "#place-name") == [], name
-        assert clipped(local_teams, ".place .deeds button") == [], name
+def test_a_name_is_whole_on_a_telephone(local_teams: Screen) -> None:
+    local_teams.resize(TELEPHONE)
+    rows = local_teams.each("nav .row .name", "(one) => one.firstChild.textContent").when(bool)
+    for number, name in enumerate(rows):
+        local_teams.run("document.querySelectorAll('nav .row')[arguments[1]].click()", number)
+        assert local_teams.text("#place-name").has(name.strip())
+        nothing_is_clipped(local_teams, "#place-name")
+        nothing_is_clipped(local_teams, ".place .deeds button")
 
 
 # -- the site --------------------------------------------------------------------------------------
 
 
-def test_the_drawers_rows_are_high_enough_for_a_finger(
-    site: Path, screen: webdriver.Chrome
-) -> None:
-    resize(screen, TELEPHONE)
-    with served(site) as url:
-        screen.get(f"{url}send/to-a-person/")
-        heights = screen.execute_script(
-            "return [...document.querySelectorAll('.md-nav--primary .md-nav__link')]"
-            ".map((one) => [one.textContent.trim(), one.getBoundingClientRect().height])"
-            ".filter(([, height]) => height)"
-        )
-        assert len(heights) > 30
-        assert [(name, height) for name, height in heights if height < FINGER] == []
-        screen.get("about:blank")
+def test_the_drawers_rows_are_high_enough_for_a_finger(site_url: str, screen: Screen) -> None:
+    screen.resize(TELEPHONE)
+    screen.open(f"{site_url}send/to-a-person/")
+    rows = screen.each(
+        ".md-nav--primary .md-nav__link",
+        "(one) => [one.textContent.trim(), one.getBoundingClientRect().height]",
+    ).when(lambda found: sum(height > 0 for _, height in found) > 30)
+    assert [(name, height) for name, height in rows if 0 < height < FINGER] == []
 
 
 @pytest.mark.parametrize("scheme", ["default", "slate"])
-def test_the_tables_of_errors_fit_a_desk(site: Path, screen: webdriver.Chrome, scheme: str) -> None:
-    resize(screen, DESK)
-    with served(site) as url:
-        screen.get(f"{url}reference/errors-and-limits/")
-        wear(screen, scheme)
-        until(screen, lambda: screen.find_elements(By.CSS_SELECTOR, ".md-typeset__scrollwrap"))
-        every = ".errors, .errors .md-typeset__scrollwrap, .errors table, .errors :is(th, td)"
-        assert clipped(screen, every) == []
-        widths = screen.execute_script(
-            "return [...document.querySelectorAll('.errors table')].map((table) =>"
-            "[...table.querySelectorAll('th')].map((one) => one.clientWidth / table.clientWidth))"
-        )
-        assert len(widths) == 2
-        for table in widths:
-            assert [round(width, 2) for width in table] == [0.09, 0.26, 0.26, 0.10, 0.29]
-        screen.get("about:blank")
+def test_the_tables_of_errors_fit_a_desk(site_url: str, screen: Screen, scheme: str) -> None:
+    screen.resize(DESK)
+    screen.open(f"{site_url}reference/errors-and-limits/")
+    screen.wear(scheme)
+    assert screen.count(".md-typeset__scrollwrap") >= 2
+    every = ".errors, .errors .md-typeset__scrollwrap, .errors table, .errors :is(th, td)"
+    nothing_is_clipped(screen, every)
+    widths = screen.each(
+        ".errors table",
+        "(table) => [...table.querySelectorAll('th')]"
+        ".map((one) => Math.round((100 * one.clientWidth) / table.clientWidth))",
+    )
+    assert widths == [[9, 26, 26, 10, 29]] * 2
 
 
-def test_an_error_is_a_card_on_a_telephone(site: Path, screen: webdriver.Chrome) -> None:
-    resize(screen, TELEPHONE)
-    with served(site) as url:
-        screen.get(f"{url}reference/errors-and-limits/")
-        until(screen, lambda: screen.find_elements(By.CSS_SELECTOR, ".md-typeset__scrollwrap"))
-        assert clipped(screen, ".errors :is(table, tr, td)") == []
-        narrow = screen.execute_script(
-            "return [...document.querySelectorAll('.errors td')]"
-            ".filter((one) => one.getBoundingClientRect().width < 300).length"
-        )
-        assert narrow == 0
-        labels = screen.execute_script(
-            "return [...document.querySelector('.errors tbody tr').children]"
-            ".map((one) => getComputedStyle(one, '::before').content)"
-        )
-        assert labels == ["none", "none", '"When"', '"Retry, action"', '"What to do"']
-        screen.get("about:blank")
+def test_an_error_is_a_card_on_a_telephone(site_url: str, screen: Screen) -> None:
+    screen.resize(TELEPHONE)
+    screen.open(f"{site_url}reference/errors-and-limits/")
+    assert screen.count(".md-typeset__scrollwrap") >= 2
+    nothing_is_clipped(screen, ".errors :is(table, tr, td)")
+    narrow = screen.each(".errors td", "(one) => one.getBoundingClientRect().width < 300")
+    assert narrow.when(bool) and narrow.lacks(True)
+    labels = screen.value(
+        "return [...document.querySelector('.errors tbody tr').children]"
+        ".map((one) => getComputedStyle(one, '::before').content)"
+    )
+    assert labels == ["none", "none", '"When"', '"Retry, action"', '"What to do"']

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from tests.built_site.test_docs import pages
 from tests.support.browsing import Screen
+from tests.support.pages import pages
 
 T = "troubleshooting"
 

@@ -5,25 +5,23 @@ from __future__ import annotations
 import json
 import random
 import runpy
-from collections.abc import Iterator
 from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
 from mkdocs.exceptions import PluginError
-from selenium import webdriver
-from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.built_site.test_docs import ROOT, pages, served
+from tests.support import ROOT
+from tests.support.browsing import Screen
+from tests.support.pages import pages
 
-SEARCH = runpy.run_path(str(ROOT / "docs" / "theme" / "search.py"))
+SEARCH = runpy.run_path(str(ROOT / "docs" / "plugins" / "search.py"))
 mended, searched, BUILDS_ON = (SEARCH[name] for name in ("mended", "searched", "BUILDS_ON"))
 
 # In the browser: a worker as Material starts it and talks to it (integrations/search/worker). The
 # page's own with the site's index, or one of another text with another index.
 START = """
-    const [name, text, index, done] = arguments;
+    const [, name, text, index] = arguments;
     const {base, search} = JSON.parse(document.getElementById("__config").textContent);
     const at = new URL(`${base}/`, location);
     const source = text ? URL.createObjectURL(new Blob([text])) : new URL(search, location);
@@ -39,11 +37,11 @@ START = """
       return data.items.map((group) => group.map(told));
     };
     const built = fetch(new URL("search/search_index.json", at)).then((answer) => answer.json());
-    built.then((own) => ask({type: 0, data: {...own, ...index, options: {suggest: true}}}))
-      .then(({type}) => done(type));
+    globalThis.ready = built
+      .then((own) => ask({type: 0, data: {...own, ...index, options: {suggest: true}}}))
+      .then(({type}) => type);
 """
-READY = 1
-"""What the worker answers once its index is built."""
+READY = 1  # what the worker answers once its index is built
 
 # As people type them, and the pages that answer; with an anchor, one of the first three sections of
 # that page. In the first three results.
@@ -87,39 +85,31 @@ TYPED = {
 WITH_A_COLLISION = 6
 
 
-@pytest.fixture(scope="module")
-def address(site: Path, chromium: webdriver.Chrome) -> Iterator[str]:
-    with served(site) as url:
-        yield url
-        chromium.get("about:blank")
-
-
 @pytest.fixture
-def searching(address: str, chromium: webdriver.Chrome) -> webdriver.Chrome:
+def searching(site_url: str, screen: Screen) -> Screen:
     """A page of the site, where `asked` gives what the search worker finds."""
-    if not chromium.execute_script("return globalThis.asked !== undefined"):
-        chromium.get(f"{address}reference/licenses/")
-        chromium.set_script_timeout(60)
-        assert chromium.execute_async_script(START, "asked", None, None) == READY
-    return chromium
+    screen.open(f"{site_url}reference/licenses/")
+    screen.run(START, "asked", None, None)
+    assert screen.value("return ready") == READY
+    return screen
 
 
 def results(
-    searching: webdriver.Chrome, queries: list[str], worker: str = "asked"
+    searching: Screen, queries: list[str], worker: str = "asked"
 ) -> dict[str, list[list[str]]]:
-    """For each query the pages found, best first, each with its sections, best first."""
-    found: dict[str, list[list[str]]] = searching.execute_async_script(
-        """
-        const [queries, worker, done] = arguments;
-        (async () => {
+    """For each query the pages found, best first, each with its sections, best first.
+
+    The worker has built its index, so nothing comes later.
+    """
+    script = """
+        return (async () => {
           const found = {};
-          for (const query of queries) found[query] = await globalThis[worker](query);
-          done(found);
+          for (const query of arguments[1]) found[query] = await globalThis[arguments[2]](query);
+          return found;
         })();
-        """,
-        queries,
-        worker,
-    )
+    """
+    found: dict[str, list[list[str]]] = searching.value(script, queries, worker).when(bool)
+    assert found.keys() == {*queries}
     return found
 
 
@@ -137,9 +127,7 @@ def beginnings(words: set[str]) -> list[str]:
     return sorted({word[:end] for word in words for end in range(1, len(word) + 1)})
 
 
-def test_every_beginning_of_a_titles_word_finds_something(
-    site: Path, searching: webdriver.Chrome
-) -> None:
+def test_every_beginning_of_a_titles_word_finds_something(site: Path, searching: Screen) -> None:
     """From the first letter on: that is what the dialog asks while somebody types."""
     words = {
         word.strip(",:?!“”").lower() for title in titles(site).values() for word in title.split()
@@ -151,9 +139,7 @@ def test_every_beginning_of_a_titles_word_finds_something(
 
 
 @pytest.mark.parametrize("mends", [True, False], ids=["the site's worker", "the theme's"])
-def test_words_with_digits_do_not_get_mixed_up(
-    site: Path, searching: webdriver.Chrome, mends: bool
-) -> None:
+def test_words_with_digits_do_not_get_mixed_up(site: Path, searching: Screen, mends: bool) -> None:
     """As ids are. When the theme's worker answers too, Lunr is mended and search.js need not."""
     chance = random.Random(WITH_A_COLLISION)
     words = sorted(
@@ -163,13 +149,14 @@ def test_words_with_digits_do_not_get_mixed_up(
     templates = Path(str(distribution("mkdocs-material").locate_file("material/templates")))
     text = (shipped if mends else templates / shipped.relative_to(site)).read_text("utf-8")
     index = {"docs": [{"location": "ids/", "title": "Ids", "text": " ".join(words)}]}
-    assert searching.execute_async_script(START, "other", text, index) == READY
+    searching.run(START, "other", text, index)
+    assert searching.value("return ready") == READY
     asked = sorted({word[:end] for word in words for end in (1, 2)})
     found = results(searching, asked, "other")
     assert all(found.values()) is mends, [query for query in asked if not found[query]]
 
 
-def test_every_beginning_of_a_question_finds_something(searching: webdriver.Chrome) -> None:
+def test_every_beginning_of_a_question_finds_something(searching: Screen) -> None:
     asked = sorted(
         {question[:end] for question in QUESTIONS for end in range(1, len(question) + 1)}
     )
@@ -177,14 +164,14 @@ def test_every_beginning_of_a_question_finds_something(searching: webdriver.Chro
     assert [query for query, pages in found.items() if not pages] == []
 
 
-def test_a_question_finds_its_page(searching: webdriver.Chrome) -> None:
+def test_a_question_finds_its_page(searching: Screen) -> None:
     for question, found in results(searching, list(QUESTIONS)).items():
         best = {page[0].partition("#")[0] for page in found[:3]}
         best |= {section for page in found[:3] for section in page[:3]}
         assert best & set(QUESTIONS[question]), (question, found[:3])
 
 
-def test_a_title_finds_its_page_first(site: Path, searching: webdriver.Chrome) -> None:
+def test_a_title_finds_its_page_first(site: Path, searching: Screen) -> None:
     """Before Troubleshooting, whose headings have nearly every word; and before pages that only
     speak of it. A longer title that has all of a shorter one is as good."""
     all_titles = titles(site)
@@ -194,14 +181,14 @@ def test_a_title_finds_its_page_first(site: Path, searching: webdriver.Chrome) -
         assert title in all_titles[first], (title, found[title][:3])
 
 
-def test_a_word_is_found_in_its_other_forms(searching: webdriver.Chrome) -> None:
+def test_a_word_is_found_in_its_other_forms(searching: Screen) -> None:
     found = results(searching, ["registers", "registration", "notifying", "replies", "references"])
     assert all(found.values()), found
     best = [section for page in found["registers"][:3] for section in page[:3]]
     assert "troubleshooting/#several-tenants" in best  # which speaks of registrations
 
 
-def test_what_a_query_excludes_is_not_found(searching: webdriver.Chrome) -> None:
+def test_what_a_query_excludes_is_not_found(searching: Screen) -> None:
     found = results(searching, ["webhook", "webhook -workflows", "+webhook +workflows", "-webhook"])
     excluded = {section for page in found["webhook -workflows"] for section in page}
     required = {section for page in found["+webhook +workflows"] for section in page}
@@ -209,31 +196,23 @@ def test_what_a_query_excludes_is_not_found(searching: webdriver.Chrome) -> None
     assert found["webhook -workflows"] and len(found["-webhook"]) > len(found["webhook"])
 
 
-def test_typed_into_the_dialog(site: Path, browser: webdriver.Chrome) -> None:
-    found = (
+def test_typed_into_the_dialog(site_url: str, screen: Screen) -> None:
+    screen.open(f"{site_url}reference/licenses/")
+    screen.run("document.querySelector('label[for=__search]').click()")
+    box = "[data-md-component=search-query]"
+    found = screen.value(
         "return [...document.querySelectorAll('.md-search-result__item')].slice(0, 3)"
         ".map((item) => new URL(item.querySelector('a').href).pathname)"
     )
-    with served(site) as url:
-        browser.get(f"{url}reference/licenses/")
-        browser.execute_script("document.querySelector('label[for=__search]').click()")
-        box = browser.find_element(By.CSS_SELECTOR, "[data-md-component=search-query]")
-        for typed, page in TYPED.items():
-            box.clear()
-            box.send_keys(typed)
-            WebDriverWait(browser, 10, 0.02).until(
-                lambda _, page=page: page in browser.execute_script(found), typed
-            )
-        browser.get("about:blank")
+    for typed, page in TYPED.items():
+        screen.clear(box)
+        screen.type(box, typed)
+        assert found.has(page), typed
 
 
-def test_no_word_is_called_missing_that_is_there_in_another_form(
-    searching: webdriver.Chrome,
-) -> None:
-    missing = searching.execute_async_script(
-        "asked('registers a bot', (one) => one.terms).then(arguments[0])"
-    )
-    best = missing[0][0]
+def test_no_word_is_called_missing_that_is_there_in_another_form(searching: Screen) -> None:
+    missing = searching.value("return asked('registers a bot', (one) => one.terms)")
+    best = missing.when(bool)[0][0]
     assert best["registers"] is True and best["bot"] is True, best
 
 

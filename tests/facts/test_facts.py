@@ -48,7 +48,7 @@ def test_every_row_has_a_source_and_every_source_a_date() -> None:
 
 
 def test_every_page_that_shows_how_to_open_a_personal_chat_says_what_sessions_change() -> None:
-    from tests.conftest import ROOT
+    from tests.support import ROOT
 
     samples = {
         str(path.relative_to(ROOT / "samples")): path.read_text("utf-8")
@@ -69,7 +69,7 @@ def test_every_page_that_shows_how_to_open_a_personal_chat_says_what_sessions_ch
 
 def test_every_source_is_used() -> None:
     """By a row here, or by a page."""
-    from tests.conftest import ROOT
+    from tests.support import ROOT
 
     told = facts()
     rows = list(sourced(told))

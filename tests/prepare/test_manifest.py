@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from samples.local_teams.model.world import contoso
-from tests.conftest import ROOT
+from tests.support import ROOT
 
 GUID = {"type": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
 TEXT = {"type": "string", "minLength": 1}

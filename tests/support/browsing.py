@@ -28,7 +28,7 @@ from tests.support import ROOT
 from tests.support.programs import CHROMIUM, DRIVER, NPM, require
 from tests.support.waiting import NotYetError, Polled, eventually
 
-__all__ = ["DESK", "TELEPHONE", "Keys", "Screen", "chromium"]
+__all__ = ["DESK", "TELEPHONE", "VISIBLE", "Keys", "Screen", "chromium"]
 
 DESK, TELEPHONE = (1280, 900), (390, 844)
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -63,8 +63,6 @@ for (const [selector, text] of arguments[0]) {
     .filter((one) => text === null || shown(one) === text);
 }
 """
-
-
 VISIBLE = "(one) => one.checkVisibility() ? 'visible' : 'hidden'"
 
 

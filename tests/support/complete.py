@@ -17,6 +17,9 @@ from tests.support.programs import LACKS, REMEDIES
 # Options that choose among the tests. Workers of pytest-xdist choose for themselves and do not tell
 # the process that reports, so that the options are what it can go by.
 CHOOSING = ["keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "stepwise"]
+# Long proofs repeat what other tests cover: `make prove` runs them, and pyproject.toml leaves them
+# out of every other run, which is complete all the same.
+WITHOUT_PROOFS = "not prove"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,7 +30,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def chosen(config: pytest.Config) -> bool:
     """Whether the command chose among the tests."""
     everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS
-    return not everything or any(config.getoption(name, None) for name in CHOOSING)
+    choices = [config.getoption(name, None) for name in CHOOSING]
+    return not everything or any(choice for choice in choices if choice != WITHOUT_PROOFS)
 
 
 class Completeness:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,8 +21,9 @@ PROJECT = {
         pythonpath = ["."]
         addopts = [
           "-ra", "-p", "pytest_cov", "-p", "xdist", "-p", "tests.support.complete",
-          "--cov-report=", "--cov-fail-under=0",
+          "--cov-report=", "--cov-fail-under=0", "-m", "not prove",
         ]
+        markers = ["prove", "slow"]
         [tool.coverage.run]
         source = ["samples"]
         [tool.coverage.report]
@@ -45,13 +48,21 @@ NEEDS_FIREFOX = """
     def test_of_firefox():
         require(FIREFOX.path, FIREFOX.name)
 """
+LONG_PROOF = """
+    import pytest
+    @pytest.mark.prove
+    def test_third():
+        assert False, "it takes too long for this run"
+"""
+# Runs one after another in one process, since most of a run is its start.
+RUNS = """
+    import json, sys, pytest
+    for arguments in json.loads(sys.argv[1]):
+        code = pytest.main(["--cov=samples", *arguments])
+        print(f"exit code {int(code)}")
+"""
 ONE = "0"  # process, without workers
 REACHED, MISSED = "100 % are asked for, and reached.", "100 % are asked for, and not reached."
-
-
-@pytest.fixture(params=[ONE, "2"], ids=["one process", "two workers"])
-def workers(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 @pytest.fixture
@@ -60,14 +71,18 @@ def project(tmp_path: Path) -> Path:
     for name, text in PROJECT.items():
         put(tmp_path, name, text)
     for name in ("__init__.py", "complete.py", "programs.py"):
-        shutil.copy(ROOT / "tests" / name, tmp_path / "tests" / name)
+        put(
+            tmp_path,
+            f"tests/support/{name}",
+            (ROOT / "tests" / "support" / name).read_text("utf-8"),
+        )
     return tmp_path
 
 
 def put(project: Path, name: str, text: str) -> None:
     lines = text.splitlines()
     indent = 0 if not text.startswith("\n") else len(lines[1]) - len(lines[1].lstrip())
-    (project / name).parent.mkdir(exist_ok=True)
+    (project / name).parent.mkdir(parents=True, exist_ok=True)
     (project / name).write_text("".join(f"{line[indent:]}\n" for line in lines), "utf-8")
 
 
@@ -78,49 +93,51 @@ def run(folder: Path, path: Path, *command: str, **variables: str) -> tuple[int,
     return done.returncode, done.stdout + done.stderr
 
 
-def tried(project: Path, workers: str, *arguments: str, **variables: str) -> tuple[int, str]:
+PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # the others take seconds to start
+
+
+def tried(project: Path, *arguments: str, workers: str = ONE, **variables: str) -> tuple[int, str]:
     """`make test` in the project, on a machine without any program."""
     command = (sys.executable, "-m", "pytest", "-n", workers, "--cov=samples", *arguments)
-    variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the others take seconds to start
-    return run(project, project / "nothing", *command, **variables)
+    return run(project, project / "nothing", *command, **PLUGINS, **variables)
 
 
-def test_a_complete_run_that_covers_everything_is_green(project: Path, workers: str) -> None:
-    code, output = tried(project, workers)
+def test_a_complete_run_that_covers_everything_is_green(project: Path) -> None:
+    """A long proof is not a part of it."""
+    put(project, "tests/test_third.py", LONG_PROOF)
+    code, output = tried(project, workers="2")
     assert (code, REACHED in output) == (0, True), output
     assert "left out" not in output
 
 
-def test_a_complete_run_that_misses_a_line_is_red_and_names_it(project: Path, workers: str) -> None:
+def test_a_complete_run_that_misses_a_line_is_red_and_names_it(project: Path) -> None:
     (project / "tests" / "test_second.py").unlink()
-    code, output = tried(project, workers)
+    code, output = tried(project)
     assert (code, MISSED in output) == (1, True), output
     assert "two.py" in output and " 6\n" in output
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["tests/test_first.py"],
-        ["-k", "first"],
-        ["-m", "not slow"],
-        ["--ignore", "tests/test_second.py"],
-        ["--deselect", "tests/test_second.py::test_second"],
-    ],
-    ids=lambda arguments: arguments[0],
-)
-def test_a_run_of_some_tests_says_nothing_of_coverage(project: Path, arguments: list[str]) -> None:
-    code, output = tried(project, ONE, *arguments)
-    assert (code, "asked for" in output, "two.py" in output) == (0, False, False), output
-
-
-def test_the_last_failed_alone_say_nothing_of_coverage(project: Path) -> None:
+def test_a_run_of_some_tests_says_nothing_of_coverage(project: Path) -> None:
     failing = PROJECT["tests/test_second.py"].replace("== 2", "== 3")
-    put(project, "tests/test_second.py", failing)
-    assert tried(project, ONE)[0] == 1
-    put(project, "tests/test_second.py", PROJECT["tests/test_second.py"])
-    code, output = tried(project, ONE, "--lf")
-    assert (code, "1 passed" in output, "asked for" in output) == (0, True, False), output
+    put(project, "tests/test_third.py", failing.replace("second()", "third()", 1))
+    put(project, "tests/test_fourth.py", LONG_PROOF.replace("assert False", "assert True"))
+    runs = {
+        ("tests/test_third.py",): 1,  # which --lf runs again
+        ("--lf",): 1,
+        ("tests/test_first.py",): 0,
+        ("-k", "first"): 0,
+        ("-m", "not slow", "--ignore", "tests/test_third.py"): 0,
+        ("-m", "prove"): 0,
+        ("--ignore", "tests/test_third.py"): 0,
+        ("--deselect", "tests/test_third.py::test_third"): 0,
+    }
+    put(project, "runs.py", RUNS)
+    command = (sys.executable, "runs.py", json.dumps([*runs]))
+    _, output = run(project, project / "nothing", *command, **PLUGINS)
+    assert [int(code) for code in re.findall(r"^exit code (\d)$", output, re.M)] == [
+        *runs.values()
+    ], output
+    assert ("asked for" in output, "two.py" in output) == (False, False), output
 
 
 @pytest.mark.parametrize(
@@ -128,15 +145,13 @@ def test_the_last_failed_alone_say_nothing_of_coverage(project: Path) -> None:
 )
 def test_a_failed_run_says_nothing_of_coverage(project: Path, broken: str) -> None:
     (project / "tests" / "test_second.py").write_text(broken, "utf-8")
-    code, output = tried(project, ONE)
+    code, output = tried(project)
     assert (code != 0, "asked for" in output) == (True, False), output
 
 
-def test_what_a_machine_lacks_is_left_out_and_named_with_its_remedy(
-    project: Path, workers: str
-) -> None:
+def test_what_a_machine_lacks_is_left_out_and_named_with_its_remedy(project: Path) -> None:
     put(project, "tests/test_second.py", NEEDS_FIREFOX)
-    code, output = tried(project, workers)
+    code, output = tried(project, workers="2")
     assert code == 0, output
     *_, not_asked, heading, remedy, summary = output.splitlines()
     assert not_asked == "Coverage is not asked for: it takes every test."
@@ -144,9 +159,9 @@ def test_what_a_machine_lacks_is_left_out_and_named_with_its_remedy(
     assert remedy == "1 test without Firefox. To run them: make browsers"
 
 
-def test_in_ci_what_is_missing_is_an_error(project: Path, workers: str) -> None:
+def test_in_ci_what_is_missing_is_an_error(project: Path) -> None:
     put(project, "tests/test_second.py", NEEDS_FIREFOX)
-    code, output = tried(project, workers, CI="true")
+    code, output = tried(project, CI="true")
     assert code == 1, output
     assert "CI leaves nothing out, and Firefox is missing. Run: make browsers" in output
 
@@ -154,10 +169,11 @@ def test_in_ci_what_is_missing_is_an_error(project: Path, workers: str) -> None:
 def test_a_skip_for_another_reason_does_not_lower_what_is_asked_for(project: Path) -> None:
     skip = "\n    import pytest\n    def test_second():\n        pytest.skip('some reason')\n"
     put(project, "tests/test_second.py", skip)
-    code, output = tried(project, ONE)
+    code, output = tried(project)
     assert (code, MISSED in output) == (1, True), output
 
 
+@pytest.mark.prove  # the job `lean` of continuous integration runs every test this way
 def test_a_real_run_without_programs_is_green_and_brings_postgresql(tmp_path: Path) -> None:
     """make, a shell and what make's recipes call: no browser, Node, npm or PostgreSQL."""
     path = tmp_path / "bin"

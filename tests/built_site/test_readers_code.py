@@ -1,0 +1,168 @@
+"""A reader's own code in the page: it runs, fails, hangs, is copied, linked and downloaded."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from samples.local_teams.server.app import LocalTeams
+from samples.runner.running import environment, gist
+from tests.support import ROOT
+from tests.support.browsing import Screen
+from tests.support.running_in_page import Sample, editing
+
+
+def test_edited_code_runs_and_is_reset(visited: Sample) -> None:
+    sample = (ROOT / "samples/send/to_person.py").read_text("utf-8")
+    editing(visited, sample.replace("The report you asked for", "My own report")).run_it()
+    assert visited.arrived == {"Ada Lovelace (personal chat)": ["My own report is ready."]}
+    visited.push("Reset")
+    assert visited.first_of("(one) => one.sample.editor.text") == sample
+    visited.run_it()
+    assert visited.arrived == {
+        "Ada Lovelace (personal chat)": ["The report you asked for is ready."]
+    }
+
+
+def test_changed_code_is_copied(visited: Sample, screen: Screen) -> None:
+    editing(visited, "print('mine')\n").push("Copy")
+    assert visited.text().has("The code is copied.")
+    assert screen.clipboard() == "print('mine')\n"
+
+
+def test_an_error_marks_the_readers_line(visited: Sample, screen: Screen) -> None:
+    editing(visited, "print('so far')\n\nprint(1 / 0)\n").run_it()
+    assert visited.text(".run-printed") == "so far"
+    assert visited.text(".run-error").has("ZeroDivisionError")
+    assert visited.text("mark").matches(r"3\s+print\(1 / 0\)")
+    assert screen.text(".run-wrong") == "print(1 / 0)"
+
+
+def test_what_the_page_has_not_got_says_so(visited: Sample) -> None:
+    code = """
+from botbuilder.dialogs.prompts import NumberPrompt
+from cryptography.hazmat.primitives import hashes
+from recognizers_number import recognize_number
+
+
+class Mine(hashes.HashAlgorithm):
+    pass
+
+
+Hash = hashes.SHA256 | None
+try:
+    hashes.SHA256()
+except (hashes.SHA512, NotImplementedError) as error:
+    print(error)
+print(NumberPrompt("how many").default_locale, hashes.SHA256 is hashes.SHA256)
+recognize_number("one", "en-us")
+"""
+    editing(visited, code).run_it()
+    assert visited.text(".run-printed") == (
+        "cryptography.hazmat.primitives.hashes.SHA256 is not in the page: "
+        "there is no build of it for browsers, and nobody signs in here.\nNone True"
+    )
+    error = visited.text(".run-error")
+    assert error.has("NotInThePage: recognizers_number.recognize_number is not in the page: ")
+    assert visited.text("mark").matches(r"17\s.*")
+
+
+def test_a_refusal_leads_to_its_row(visited: Sample, screen: Screen) -> None:
+    sample = (ROOT / "samples/send/to_person.py").read_text("utf-8")
+    editing(visited, sample.replace('setting("TEAMS_TENANT_ID")', '"none"')).run_it()
+    assert visited.text(".run-error").has("Not sent. Teams answered 400 BadSyntax")
+    link = "(one) => one.textContent.includes('in the table of errors') ? one.href : null"
+    screen.open(visited.first(".run-output a", link).when(bool))
+    anchor = urlsplit(screen.address().when(bool)).fragment
+    assert anchor
+    assert screen.count(f"[id='{anchor}']") == 1
+
+
+def test_an_endless_loop_is_stopped(visited: Sample) -> None:
+    editing(visited, "print('round')\nwhile True:\n    pass\n").push("Run")
+    assert visited.text(".run-printed") == "round"
+    visited.push("Stop")  # the page answers while the code does not
+    visited.has_ended("stopped")
+    visited.write("print('again')\n")
+    visited.run_it()
+    assert visited.text(".run-printed") == "again"
+
+
+def test_code_travels_in_a_link(visited: Sample, screen: Screen) -> None:
+    editing(visited, "print('from afar – ✓')\n").push("Copy link")
+    link = screen.address().when(lambda url: "#run=" in url)
+    # The tab of another SDK is chosen, which is kept; the link shows the one with its code.
+    screen.run("document.querySelector('.tabbed-set > input:nth-of-type(3)').click()")
+    chosen = screen.each(".tabbed-set > input:nth-of-type(3)", "(one) => one.checked")
+    assert chosen == [True]
+    screen.hides("[data-run=to_person]")
+    screen.open("about:blank")
+    screen.open(link)
+    assert visited.text(".run-status").has("came with the link")
+    visited.run_it()
+    assert visited.text(".run-printed") == "from afar – ✓"
+    screen.shows("[data-run=to_person]")
+
+
+@pytest.mark.parametrize("page", ["well/fit-in/", "playground/"])
+def test_a_link_from_before_a_rename_still_brings_its_code(
+    runs_samples: str, visited: Sample, screen: Screen, page: str
+) -> None:
+    editing(visited, "print('as it was')\n").push("Copy link")
+    packed = screen.address().when(lambda url: "#run=" in url).partition("~")[2]
+    screen.open("about:blank")
+    screen.open(f"{runs_samples}{page}#run=queue.py~{packed}")
+    came = screen.value(
+        """
+        const places = [...document.querySelectorAll(".run")].map(({ sample }) => sample);
+        const came = places.find((sample) => sample?.status.textContent.includes("came with"));
+        return came && [came.name, came.editor.text];
+        """
+    )
+    assert came == ["notification_queue", "print('as it was')\n"]
+
+
+def test_a_project_is_downloaded_and_runs(
+    visited: Sample, tmp_path: Path, teams: LocalTeams
+) -> None:
+    packed: list[int] = visited.value(
+        """
+        const run = new URL("assets/run/", new URL("../../", location.href)).href;
+        const get = (name) => fetch(run + name).then((answer) => answer.json());
+        return Promise.all([import(run + "project.js"), get("run.json"), get("samples.json")]).then(
+          ([{ project }, { projects }, samples]) =>
+            [...project("to_person", projects.to_person, samples)]);
+        """
+    ).when(bool)
+    zipfile.ZipFile(io.BytesIO(bytes(packed))).extractall(tmp_path)
+    project = tmp_path / "to_person"
+    locked = (ROOT / "requirements.txt").read_text("utf-8")
+    assert all(
+        re.search(rf"^{re.escape(line)}\b", locked, re.M)
+        for line in (project / "requirements.txt").read_text("utf-8").splitlines()
+    )
+    variables = environment(teams.world, teams.service_url, str(tmp_path))
+    settings = (project / ".env.example").read_text("utf-8")
+    assert {"MicrosoftAppId=", "TEAMS_USER_ID="} <= set(settings.splitlines())
+    assert "# MicrosoftAppType=SingleTenant" in settings.splitlines()
+    assert ".env" in (project / ".gitignore").read_text("utf-8").splitlines()
+    assert ".env.example" not in (project / ".gitignore").read_text("utf-8").splitlines()
+    done = subprocess.run(
+        [sys.executable, "-m", "samples.send.to_person"],
+        env={**os.environ, **variables},
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    ada = teams.world.personal_chat(teams.world.people[0])
+    assert [gist(m) for m in ada.messages] == ["The report you asked for is ready."]

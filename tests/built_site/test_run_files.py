@@ -1,0 +1,60 @@
+"""What the site has of Run in the page: buttons, files, versions, megabytes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+from samples.runner.registry import samples
+from tests.support import ROOT
+from tests.support.pages import pages
+from tests.support.running_in_page import with_button
+
+MEGABYTE = 1_000_000
+
+
+def test_every_sample_has_a_button_or_says_why_not(site: Path, runs_samples: str) -> None:
+    can = with_button(site)
+    told = [line.get_text() for page in pages(site).values() for line in page.select(".run-not")]
+    for sample in list(samples()):
+        reasons = [line for line in told if f"make run SAMPLE={sample}" in line]
+        assert (sample in can) != bool(reasons), sample
+        assert all("does not run in the page: it needs " in reason for reason in reasons)
+
+
+def test_the_page_has_the_versions_of_the_lock(site: Path, runs_samples: str) -> None:
+    table = pages(site)["reference/licenses/index.html"].find("table")
+    assert table
+    rows = [[cell.get_text() for cell in row.find_all("td")] for row in table.find_all("tr")[1:]]
+    locked = dict(
+        re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "requirements.txt").read_text("utf-8"), re.M)
+    )
+    shipped = {name: version for name, version, _, origin in rows if origin == "PyPI"}
+    assert "botbuilder-core" in shipped
+    for name, version in shipped.items():
+        assert locked[re.sub(r"[-_.]+", "-", name).lower()] == version, name
+    assert all(license for _, _, license, _ in rows)
+    packages = json.loads((ROOT / "package-lock.json").read_text("utf-8"))["packages"]
+    pyodide = next(version for name, version, *_ in rows if name == "pyodide")
+    assert packages["node_modules/pyodide"]["version"] == pyodide
+
+
+def test_a_run_loads_nine_megabytes_at_most(site: Path, runs_samples: str) -> None:
+    folder = site / "assets" / "run"
+    first = [path for path in folder.rglob("*") if path.is_file() and "rest" not in path.name]
+    sizes = {
+        str(path.relative_to(folder)): min(
+            path.stat().st_size, len(gzip.compress(path.read_bytes(), 6))
+        )
+        for path in first
+        if path.name != "licenses.txt"
+    }
+    assert sum(sizes.values()) <= 9 * MEGABYTE, sizes
+
+
+def test_the_file_that_runs_is_the_sample(site: Path, runs_samples: str) -> None:
+    told = json.loads((site / "assets/run/samples.json").read_text("utf-8"))
+    for name in ("to_person.py", "bot.py", "price_alert/__main__.py"):
+        assert told[name].encode() == (ROOT / "samples" / name).read_bytes()

@@ -1,0 +1,84 @@
+"""Run in the page: a sample on a page of the site, as a reader uses it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from samples.runner.registry import find
+from tests.support.browsing import Screen
+from tests.support.pages import pages
+from tests.support.waiting import Polled
+
+PAGE = "send/to-a-person/"
+
+
+class Sample(Screen):
+    """Where a sample runs, on a page."""
+
+    @classmethod
+    def on(cls, page: Screen, sample: str) -> Sample:
+        """On a page that does not have it, it is put there."""
+        page.run(
+            """
+            const [, sample, file] = arguments;
+            if (document.querySelector(`[data-run=${sample}]`)) return;
+            const block = document.createElement("div");
+            const place = Object.assign(document.createElement("div"), { className: "run" });
+            Object.assign(place.dataset, { run: sample, file });
+            document.querySelector(".md-content article").append(block, place);
+            dispatchEvent(new Event("run:mount"));
+            """,
+            sample,
+            find(sample).path,
+        )
+        return cls(page, [[f"[data-run={sample}]", None]])
+
+    def push(self, label: str) -> None:
+        self.click("button", label)
+
+    def run_it(self, ends: str = "done") -> Sample:
+        """Run it, and wait until the run has ended."""
+        self.run("delete found[0].dataset.ended")
+        self.push("Run")
+        self.has_ended(ends)
+        return self
+
+    def has_ended(self, how: str) -> None:
+        assert self.first_of("(one) => one.dataset.ended") == how
+
+    def first_of(self, what: str) -> Polled[Any]:
+        return self.value(f"return ({what})(found[0])")
+
+    @property
+    def arrived(self) -> Polled[dict[str, list[str]]]:
+        """The texts that are drawn, by the title of the conversation."""
+        return self.value(
+            """
+            return Object.fromEntries([...found[0].querySelectorAll("teams-conversation")].map(
+              ({ shadowRoot }) => [
+                shadowRoot.querySelector("header").textContent,
+                [...shadowRoot.querySelectorAll(".said")].map((one) => one.textContent),
+              ]));
+            """
+        )
+
+    def write(self, text: str) -> None:
+        """Put a text into the editor, as if it were typed."""
+        self.run("found[0].sample.editor.text = arguments[1]", text)
+
+
+def editing(sample: Sample, text: str) -> Sample:
+    """The sample, with another text in its editor."""
+    sample.push("Edit")
+    sample.write(text)
+    return sample
+
+
+def with_button(site: Path) -> set[str]:
+    """The samples that a page lets run."""
+    return {
+        str(place["data-run"])
+        for page in pages(site).values()
+        for place in page.select("[data-run]")
+    }

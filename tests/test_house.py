@@ -1,0 +1,109 @@
+"""What keeps the tree easy to enter: short files and functions, and tests that mirror samples."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from samples.runner.registry import everything
+from tests.support import ROOT
+
+FOLDERS = [ROOT / name for name in ("samples", "docs", "tests")]
+FILES = sorted(path for folder in FOLDERS for path in folder.rglob("*.py"))
+SCRIPTS = sorted(
+    path for folder in FOLDERS for path in (*folder.rglob("*.js"), *folder.rglob("*.mjs"))
+)
+LINES_OF_FILE, LINES_OF_FUNCTION, LINES_OF_SCENARIO = 400, 60, 130
+# Not a folder of samples/: what reads the built site, what tests share, what is measured.
+OF_TESTS_ALONE = {"built_site", "support", "bench"}
+
+
+def below(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def longer(paths: list[Path], most: int) -> dict[str, int]:
+    """Which files have more lines, and how many."""
+    sizes = {below(path): len(path.read_text("utf-8").splitlines()) for path in paths}
+    assert len(sizes) > 5, "this finds too little"
+    return {name: size for name, size in sizes.items() if size > most}
+
+
+def long_functions(source: str) -> dict[str, int]:
+    """The functions with more lines than allowed, decorators not counted, and how many."""
+    return {
+        node.name: size
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (size := (node.end_lineno or 0) - node.lineno + 1) > LINES_OF_FUNCTION
+    }
+
+
+def imported(source: str) -> Iterator[str]:
+    """What a module imports, with dots: modules, and names from modules."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (
+                f"{'.' * node.level}{node.module or ''}.{alias.name}" for alias in node.names
+            )
+
+
+def of_a_test(name: str) -> bool:
+    """Whether this is one of our test files, or something in it."""
+    return bool(re.match(r"(tests\.|\.)(\w*\.)*test_", name))
+
+
+def test_no_file_is_long() -> None:
+    assert longer([*FILES, *SCRIPTS], LINES_OF_FILE) == {}
+
+
+def test_no_function_is_long() -> None:
+    found = {below(path): long_functions(path.read_text("utf-8")) for path in FILES}
+    assert {name: functions for name, functions in found.items() if functions} == {}
+
+
+def test_a_scenario_is_read_in_a_minute() -> None:
+    assert longer([sample.start for sample in everything()], LINES_OF_SCENARIO) == {}
+
+
+def test_no_test_imports_from_another() -> None:
+    tests = [path for path in FILES if path.is_relative_to(ROOT / "tests")]
+    names = {below(path): [*imported(path.read_text("utf-8"))] for path in tests}
+    assert sum(map(len, names.values())) > 500, "this finds too little"
+    found = {name: [one for one in all_ if of_a_test(one)] for name, all_ in names.items()}
+    assert {name: tests for name, tests in found.items() if tests} == {}, "use tests/support/"
+
+
+def test_tests_mirror_samples() -> None:
+    """So that whoever opens a sample knows where its test is."""
+    folders = {
+        path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")
+    }
+    mirrors = {
+        folder for folder in folders if folder.parts and folder.parts[0] not in OF_TESTS_ALONE
+    }
+    assert len(mirrors) > 10, "this finds too little"
+    assert {str(folder) for folder in mirrors if not (ROOT / "samples" / folder).is_dir()} == set()
+
+
+def test_each_check_can_fail() -> None:
+    long = "def f():\n" + "    x = 1\n" * LINES_OF_FUNCTION
+    assert long_functions(long) == {"f": LINES_OF_FUNCTION + 1}
+    assert long_functions(long.replace("    x = 1\n", "", 1)) == {}
+    for line in (
+        "from tests.well.fit_in.test_booking import playing",
+        "from tests.well.fit_in import test_booking",
+        "from .test_booking import playing",
+        "from . import test_booking",
+        "import tests.send.test_card",
+    ):
+        assert any(map(of_a_test, imported(line))), line
+    for line in (
+        "from tests.support.waiting import eventually",
+        "from aiohttp.test_utils import TestServer",
+    ):
+        assert not any(map(of_a_test, imported(line))), line
