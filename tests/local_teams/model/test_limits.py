@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samples.facts import facts
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.exchange import Request, Response
 from samples.local_teams.model.limits import Limits, Window
-from samples.local_teams.model.world import World, contoso
-from samples.local_teams.services.connector import answer
+from samples.local_teams.model.world import World
+from samples.local_teams.services.dispatch import answer
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
@@ -77,7 +78,7 @@ def test_a_window_lets_through_what_counting_lets_through(
         wait = window.wait(now)
         let_through.append(wait == 0)
         if wait == 0:
-            window.take(now)
+            window.count(now)
         else:  # the wait is long enough, and no longer than it must be
             assert window.wait(now + timedelta(seconds=wait)) == 0
             assert window.wait(now + timedelta(seconds=wait - 0.001)) > 0
