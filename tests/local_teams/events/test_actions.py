@@ -8,16 +8,16 @@ from urllib.parse import quote
 
 import pytest
 
-from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.events.actions import UserAction, perform
 from samples.local_teams.model.exchange import Request
 from samples.local_teams.model.world import World
-from samples.local_teams.services.connector import answer
+from samples.local_teams.services.dispatch import answer
 
 URL = "http://127.0.0.1:8090/"
 
 
 def let(world: World, who: str, does: str, **more: str) -> list[dict[str, Any]]:
-    return happen(world, Happening(who, does, **more), service_url=URL)
+    return perform(world, UserAction(who, does, **more), service_url=URL)
 
 
 def test_what_every_activity_carries(world: World) -> None:
@@ -186,7 +186,9 @@ def test_people_and_conversations_go_by_their_ids_too(world: World) -> None:
 
 def test_activities_name_the_worlds_own_service_url_unless_told_another(world: World) -> None:
     world.service_url = "https://smba.example/"
-    assert happen(world, Happening("Ada", "says", text="hi"))[0]["serviceUrl"] == world.service_url
+    assert (
+        perform(world, UserAction("Ada", "says", text="hi"))[0]["serviceUrl"] == world.service_url
+    )
     assert let(world, "Ada", "says", text="hi")[0]["serviceUrl"] == URL
 
 
