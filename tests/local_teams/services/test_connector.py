@@ -10,9 +10,10 @@ from urllib.parse import quote
 import pytest
 
 from samples.facts import refusals
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.exchange import Request, Response
-from samples.local_teams.model.world import World, contoso
-from samples.local_teams.services.connector import answer
+from samples.local_teams.model.world import World
+from samples.local_teams.services.dispatch import answer
 from samples.runner.running import ticking
 
 BAD_CREATE = {"code": "BadSyntax", "message": "Incorrect conversation creation parameters"}

@@ -16,14 +16,16 @@ from urllib.parse import quote
 
 import pytest
 
-from samples.local_teams.model.catalog import App, Group
+from samples.local_teams.model.catalog import App
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.exchange import Request, Response
 from samples.local_teams.model.faults import Fault
 from samples.local_teams.model.limits import Limits
-from samples.local_teams.model.world import Conversation, GroupChat, Person, World, contoso
-from samples.local_teams.services.connector import answer
+from samples.local_teams.model.people import Group, Person
+from samples.local_teams.model.teams import Conversation, GroupChat
+from samples.local_teams.model.world import World
+from samples.local_teams.services.dispatch import answer
 from samples.local_teams.services.graph.parts import GRAPH
-from samples.local_teams.services.graph.service import graph
 from samples.runner.running import ticking
 
 EXAMPLES: list[dict[str, Any]] = json.loads(
@@ -109,7 +111,7 @@ def ask(
     headers: dict[str, str] | None = None,
 ) -> Response:
     sent = b"" if body is None else json.dumps(body).encode()
-    return graph(world, Request(method, quote(path, safe="/?&=$'():,@%+"), headers or {}, sent))
+    return answer(world, Request(method, quote(path, safe="/?&=$'():,@%+"), headers or {}, sent))
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[one["name"] for one in EXAMPLES])
@@ -429,7 +431,7 @@ def test_a_malformed_batch_is_refused_as_a_whole(world: World, requests: Any) ->
 def test_faults_strike_graph_too(world: World) -> None:
     barbara = of(world, "Barbara Liskov")
     installed = f"/v1.0/users/{barbara.email}/teamwork/installedApps"
-    world.weather = [
+    world.faults = [
         Fault(status=429, retry_after=2.128),
         Fault(status=503),
         Fault(drop=True, delay=0.5),
@@ -446,7 +448,7 @@ def test_faults_strike_graph_too(world: World) -> None:
 
 
 def test_a_lost_connection_inside_a_batch_is_a_gateway_that_gave_up(world: World) -> None:
-    world.weather = [Fault(drop=True, path="/users"), Fault(status=412, path="/users")]
+    world.faults = [Fault(drop=True, path="/users"), Fault(status=412, path="/users")]
     one = [{"id": "1", "method": "GET", "url": "/users"}]
     statuses = [
         ask(world, "POST", "/v1.0/$batch", {"requests": one}).json["responses"][0]["status"]
@@ -499,7 +501,7 @@ def test_one_thing_is_told_by_its_id(world: World) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{"])
 def test_a_body_that_is_no_object_is_refused(world: World, body: bytes) -> None:
-    refused = graph(world, Request("POST", "/v1.0/$batch", {}, body))
+    refused = answer(world, Request("POST", "/v1.0/$batch", {}, body))
     assert code(refused) == (400, "BadRequest")
     assert "valid JSON" in refused.json["error"]["message"]
 
