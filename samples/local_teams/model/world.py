@@ -159,7 +159,8 @@ class World:
 
     def remove_personal_chat(self, person: Person) -> None:
         """Delete a person's chat with all its messages; the next lookup makes a new one."""
-        del self._conversations[self.personal_chats.pop(person.id).id]
+        chat = self.personal_chats.pop(person.id)
+        del self._conversations[chat.id], self._conversations[self.graph_chat_id(chat)]
 
     def remove_channel(self, channel: Conversation) -> None:
         """Delete a channel with all its messages."""
