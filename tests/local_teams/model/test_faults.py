@@ -52,7 +52,7 @@ def test_throttled_with_and_without_retry_after(world: World, chat: Conversation
 
 
 def test_the_duplicate_trap(world: World, chat: Conversation) -> None:
-    """What the bot is told failed has arrived; who sends it again sends it twice."""
+    """The bot gets an error although its message arrived: sent again, it arrives twice."""
     world.faults += [Fault(502, after=True), Fault(drop=True, after=True)]
     assert send(world, chat).status == 502
     assert send(world, chat).dropped
@@ -80,7 +80,7 @@ def test_a_fault_that_stays(world: World, chat: Conversation) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "wrong"),
+    ("payload", "error_text"),
     [
         ({"stauts": 429}, "A fault has no 'stauts'. It has: status, code, retry_after"),
         ({"status": "429"}, "status of a fault is int, not '429'"),
@@ -94,10 +94,10 @@ def test_a_fault_that_stays(world: World, chat: Conversation) -> None:
         ({"method": 5}, "method of a fault is str, not 5"),
     ],
 )
-def test_a_slip_is_named(told: dict[str, Any], wrong: str) -> None:
+def test_a_slip_is_named(payload: dict[str, Any], error_text: str) -> None:
     with pytest.raises(ValueError) as caught:
-        fault(told)
-    assert str(caught.value).startswith(wrong)
+        fault(payload)
+    assert str(caught.value).startswith(error_text)
 
 
 def test_what_json_says_of_a_fault_makes_it_again() -> None:
@@ -113,14 +113,14 @@ def ask(teams: LocalTeams, method: str, path: str, body: Any = None) -> tuple[in
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(f"{teams.service_url}{path}", data, method=method)
     try:
-        with urllib.request.urlopen(request) as told:
-            return told.status, json.load(told) if told.status != 204 else None
+        with urllib.request.urlopen(request) as response:
+            return response.status, json.load(response) if response.status != 204 else None
     except urllib.error.HTTPError as error:
         with error:
             return error.code, json.load(error)
 
 
-def test_the_weather_is_told_over_http(teams: LocalTeams) -> None:
+def test_faults_are_set_over_http(teams: LocalTeams) -> None:
     status, made = ask(teams, "POST", "_local/weather", {"status": 429, "times": 2})
     assert (status, made["status"], made["times"]) == (201, 429, 2)
     assert ask(teams, "GET", "_local/weather") == (200, [made])
@@ -135,7 +135,7 @@ def test_the_weather_is_told_over_http(teams: LocalTeams) -> None:
     assert teams.world.faults == []
 
 
-def test_the_limits_are_told_over_http(teams: LocalTeams) -> None:
+def test_limits_are_set_over_http(teams: LocalTeams) -> None:
     assert ask(teams, "GET", "_local/limits") == (200, {"on": False})
     assert ask(teams, "PUT", "_local/limits", {"on": True}) == (200, {"on": True})
     assert teams.world.limits

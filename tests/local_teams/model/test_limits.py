@@ -22,7 +22,7 @@ START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
 class Clock:
-    """A clock that stands still until it is told to go on."""
+    """A clock that goes on only in `wait`."""
 
     def __init__(self) -> None:
         self.now = START
@@ -107,11 +107,11 @@ def test_one_chat_takes_so_many_messages_in_each_window_and_says_when_it_takes_m
     windows = allowed_in("one bot in one conversation", "Send to conversation")
     assert set(windows) == set(sent)
     for _ in range(5000):
-        told = send(limited_world, chat.id)
+        response = send(limited_world, chat.id)
         elapsed = (clock.now - START).total_seconds()
-        if told.status == 429:
-            assert told.json["error"]["code"] == "Throttled"
-            clock.wait(int(told.headers["Retry-After"]))
+        if response.status == 429:
+            assert response.json["error"]["code"] == "Throttled"
+            clock.wait(int(response.headers["Retry-After"]))
             continue
         for seconds in sent:
             if elapsed < seconds:

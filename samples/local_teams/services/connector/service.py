@@ -18,7 +18,7 @@ from ..service import Answer, Call, Service
 from .fields import field
 from .routes import ROUTES
 
-# Live Teams has a host for GCC tenants alone; here the path /gcc stands for it.
+# Live Teams serves GCC tenants at a host of their own; here at the path /gcc.
 _GCC = "gcc"
 
 

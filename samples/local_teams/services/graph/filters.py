@@ -45,7 +45,7 @@ class Filter:
         if self._peek():
             raise self._bad()
 
-    def holds(self, item: Item) -> bool:
+    def matches(self, item: Item) -> bool:
         return bool(self._whole({"": item}))
 
     def _bad(self) -> Refused:

@@ -45,7 +45,7 @@ def collection(
     """
     found = list(items)
     if "$filter" in query:
-        found = list(filter(Filter(query["$filter"], kind).holds, found))
+        found = list(filter(Filter(query["$filter"], kind).matches, found))
     if "$search" in query:
         found = [item for item in found if _matches(query["$search"], item, kind)]
     for part in reversed(split(query.get("$orderby", ""), ",")):
