@@ -1,6 +1,6 @@
-"""Local Teams: the Teams side on your machine, for when there is no tenant.
+"""Local Teams: the Teams side of a bot on your machine, for when there is no tenant.
 
-`world` holds the state, `connector` answers requests from it, `server` puts both behind HTTP and
-a web page, `running` runs a sample against them. World and connector are pure: no sockets, no
-threads, no real time.
+A pure core, without sockets, threads or real time: `model` is the state, `events` is what people
+do, and `services` answer the bot's requests. Around it, `to_bot` delivers activities, `sign_in`
+issues tokens, `server` adds HTTP and a page, and `testing` is for tests of a bot.
 """

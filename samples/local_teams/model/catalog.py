@@ -1,14 +1,11 @@
-"""What Microsoft Graph knows beside people, chats and teams: apps, groups and permissions."""
+"""The apps that Microsoft Graph can install, and the permissions that it demands for it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...facts import facts
-
-if TYPE_CHECKING:
-    from .world import Person
 
 
 @dataclass
@@ -16,16 +13,16 @@ class App:
     """An app of the organization's catalog, or of the Teams store.
 
     Attributes:
-        id: what Graph calls it (teamsAppId); another than the manifest's, except in the store.
+        id: Graph's id (teamsAppId); differs from the manifest's, except in the store.
         manifest_id: the id in its manifest (externalId); None for an app of the store.
         bot_id: the app id of its bot; empty when it has none.
         client_id: webApplicationInfo.id of its manifest; None when that part is missing.
         distribution: organization, store or sideloaded.
         permissions: the resource-specific permissions that it asks for, each `(value, type)` with
             type application or delegated.
-        installed: where it is, by the id of a person, a chat or a team (for the world's own app
-            they say so themselves), with the permissions consented to there.
-        blocked: the Entra object ids of those whom an app permission policy keeps from it.
+        installed: the permissions consented to, by the id of each person, chat or team that has
+            the app. For the world's own app, the person, chat or team says whether it has it.
+        blocked: the Entra object ids of those to whom an app permission policy denies the app.
         details: other properties of its definition, as Graph names them.
     """
 
@@ -40,16 +37,6 @@ class App:
     installed: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     blocked: set[str] = field(default_factory=set)
     details: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class Group:
-    """A group of the directory. Graph's `members` are its own, `transitiveMembers` all below."""
-
-    id: str
-    name: str
-    members: list[Person] = field(default_factory=list)
-    groups: list[Group] = field(default_factory=list)
 
 
 def least_permissions() -> set[str]:

@@ -1,4 +1,4 @@
-"""What goes in and out of Local Teams' services: requests, answers, and refusals."""
+"""Requests to the services of Local Teams, their responses, and refusals."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """An HTTP answer.
+    """An HTTP response.
 
     Attributes:
-        delay: seconds until it is given.
-        dropped: whether the connection is closed instead of it.
+        delay: seconds until the client gets it.
+        dropped: whether the connection is closed in its place.
     """
 
     status: int
@@ -45,9 +45,10 @@ class Response:
 
 
 class Refused(Exception):
-    """Teams says no: a row of facts.toml by status and code, with its text or another.
+    """Teams refuses a request: a row of facts.toml by status and code, with its text or another.
 
-    Without a code there is no `error` around the message, and without a text no body at all.
+    Without a code the body is the message without `error` around it; without a text there is no
+    body.
     """
 
     def __init__(self, status: int, code: str, text: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Faults that Local Teams is told to have: throttling, errors, slowness, lost connections."""
+"""Faults that you let Local Teams have: throttling, errors, slowness, lost connections."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ from .exchange import Refused, Request
 class Fault:
     """What happens to the next requests, instead of an answer or after it.
 
-    A fault that says nothing but `delay` only makes the answer slow.
+    A fault with nothing but a `delay` only makes the answer slow.
 
     Attributes:
-        status: what is answered, with the body that Teams has for it (facts.toml, errors): 412,
+        status: the status of the answer, whose body is that of Teams (facts.toml, errors): 412,
             429, 500, 502, 503, 504 or that of any other row; 0 for the true answer.
-        code: which row, where several have this status; when empty the one without a code, or
+        code: selects the row when several have this status; when empty the one without a code, or
             else the first.
-        retry_after: what the header Retry-After says, in seconds; no such header when None.
+        retry_after: the value of the header Retry-After, in seconds; None omits the header.
         delay: how many seconds the answer takes.
         drop: whether the connection is closed in place of an answer.
-        after: whether Teams first does what it was asked. Then the message has arrived although the
-            bot is told that it has not: sent again, it arrives twice.
-        method: which requests, for example POST; every one when empty.
-        path: which requests: those with this in their path, percent-decoded; every one when empty.
+        after: whether Teams first does what the request says. Then the message has arrived
+            although the bot gets an error: sent again, it arrives twice.
+        method: strikes only these requests, for example POST; empty strikes every one.
+        path: strikes only requests with this text in their percent-decoded path; empty strikes
+            every one.
         times: how many requests it strikes; 0 for all, until it is cleared.
     """
 
@@ -50,7 +51,7 @@ class Fault:
         return self.method in ("", request.method) and self.path in unquote(request.path)
 
     def refusal(self) -> Refused:
-        """What is answered in place of the truth."""
+        """The answer in place of the true one."""
         row = refusal(self.status, self.code) or next(
             r for r in refusals() if r.status == self.status
         )
@@ -60,19 +61,19 @@ class Fault:
         return refused
 
 
-def fault(told: Mapping[str, Any]) -> Fault:
-    """A fault from JSON: the attributes of Fault, each of which may be left out.
+def fault(payload: Mapping[str, Any]) -> Fault:
+    """A fault from JSON: the attributes of Fault, all of them optional.
 
     Raises:
-        ValueError: a name or a value is none that a fault has; the message names it.
+        ValueError: a fault has no such attribute, or not with this value; the message names it.
     """
     kinds = {field.name: str(field.type) for field in dataclasses.fields(Fault)}
-    for name, value in told.items():
+    for name, value in payload.items():
         if name not in kinds:
             raise ValueError(f"A fault has no {name!r}. It has: {', '.join(kinds)}")
         if not _fits(value, kinds[name]):
             raise ValueError(f"{name} of a fault is {kinds[name]}, not {value!r}")
-    made = Fault(**told)
+    made = Fault(**payload)
     known = [row for row in refusals() if row.status == made.status]
     if made.status and not known:
         raise ValueError(
@@ -100,13 +101,13 @@ def _fits(value: Any, kind: str) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 3600
 
 
-def next_fault(waiting: list[Fault], request: Request) -> Fault | None:
-    """The first fault that strikes this request, or None; what has struck often enough goes."""
-    for found in waiting:
+def next_fault(faults: list[Fault], request: Request) -> Fault | None:
+    """The first fault that strikes this request, or None; removes it after its last time."""
+    for found in faults:
         if found.strikes(request):
             if found.times:
                 found.times -= 1
                 if not found.times:
-                    waiting.remove(found)
+                    faults.remove(found)
             return found
     return None

@@ -1,4 +1,4 @@
-"""How fast a bot may ask Teams: the windows of facts.toml, each one sliding."""
+"""How fast a bot may send requests to Teams: the sliding windows of facts.toml."""
 
 from __future__ import annotations
 
@@ -6,43 +6,45 @@ import math
 from collections import deque
 from datetime import datetime
 
-from ...facts import facts
-from .world import Clock
+from ...facts import facts, limit
+from .clock import Clock
+from .ids import split_thread
 
 EVERY = "Every request"
 
 
 class Window:
-    """At most so many turns in any so many seconds, for several spans at once.
+    """At most so many requests in any so many seconds, for several spans at once.
 
     Args:
-        windows: seconds to turns, for example `{1: 7, 2: 8, 30: 60, 3600: 1800}`.
+        windows: seconds to requests, for example `{1: 7, 2: 8, 30: 60, 3600: 1800}`.
     """
 
     def __init__(self, windows: dict[float, int]) -> None:
         self._windows = windows
-        self._taken: deque[datetime] = deque(maxlen=max(windows.values()))
+        self._counted: deque[datetime] = deque(maxlen=max(windows.values()))
 
     def wait(self, now: datetime) -> float:
-        """Seconds until there is a turn: 0 when there is one now."""
+        """Seconds until the next request is allowed: 0 when it is allowed now."""
         return max(
             (
-                max(0.0, seconds - (now - self._taken[-turns]).total_seconds())
-                for seconds, turns in self._windows.items()
-                if len(self._taken) >= turns
+                max(0.0, seconds - (now - self._counted[-most]).total_seconds())
+                for seconds, most in self._windows.items()
+                if len(self._counted) >= most
             ),
             default=0.0,
         )
 
-    def take(self, now: datetime) -> None:
-        self._taken.append(now)
+    def count(self, now: datetime) -> None:
+        """Count a request."""
+        self._counted.append(now)
 
 
 class Limits:
-    """Every limit of facts.toml. What is refused takes no turn.
+    """Every limit of facts.toml. A refused request does not count.
 
     Args:
-        clock: says what time it is.
+        clock: gives the current time.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -50,51 +52,51 @@ class Limits:
         self._windows: dict[tuple[str, ...], Window] = {}
 
     def wait(self, operation: str, conversation_id: str, *, bot: str) -> int:
-        """Take a turn for a request, or say how long there is none.
+        """Count a request to the Connector, or say how long it must wait.
 
         Args:
             operation: as `[[limits]]` in facts.toml names it; empty when only the limit for
                 everything counts.
             conversation_id: of a chat or a channel; a thread counts as its channel.
-            bot: who asks.
+            bot: who sends the request.
 
         Returns:
             0 when the request may go on, else the whole seconds to wait (Retry-After).
         """
-        now = self._clock()
-        place = conversation_id.partition(";messageid=")[0]
-        windows = [
-            self._window((scope, asked, *who))
-            for scope, asked, *who in (
-                ("one app in one tenant", EVERY, bot),
-                ("one bot in one conversation", operation, bot, place),
-                ("all bots in one conversation", operation, place),
+        place, _ = split_thread(conversation_id)
+        return self._count(
+            *(
+                self._window((scope, limited, *who))
+                for scope, limited, *who in (
+                    ("one app in one tenant", EVERY, bot),
+                    ("one bot in one conversation", operation, bot, place),
+                    ("all bots in one conversation", operation, place),
+                )
+                if limited
             )
-            if asked
-        ]
-        seconds = max(window.wait(now) for window in windows)
-        if seconds > 0:
-            return math.ceil(seconds)
-        for window in windows:
-            window.take(now)
-        return 0
+        )
 
     def graph(self, call: str) -> int:
         """The same for Microsoft Graph, by the name of a call in `[[graph_limits]]`."""
         if ("graph", call) not in self._windows:
             row = next(row for row in facts()["graph_limits"] if row["call"] == call)
             self._windows["graph", call] = Window({1.0: row["tenant"]})
-        now, window = self._clock(), self._windows["graph", call]
-        if (seconds := window.wait(now)) > 0:
+        return self._count(self._windows["graph", call])
+
+    def _count(self, *windows: Window) -> int:
+        """Count a request in every window, or in none and return the seconds to wait."""
+        now = self._clock()
+        seconds = max(window.wait(now) for window in windows)
+        if seconds > 0:
             return math.ceil(seconds)
-        window.take(now)
+        for window in windows:
+            window.count(now)
         return 0
 
     def _window(self, key: tuple[str, ...]) -> Window:
         if key not in self._windows:
             scope, operation, *_ = key
-            row = next(
-                r for r in facts()["limits"] if (r["scope"], r["operation"]) == (scope, operation)
+            self._windows[key] = Window(
+                {float(seconds): most for seconds, most in limit(scope, operation).items()}
             )
-            self._windows[key] = Window({float(s): n for s, n in row["windows"].items()})
         return self._windows[key]

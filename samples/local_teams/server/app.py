@@ -23,9 +23,8 @@ from ..model.exchange import Request, Response
 from ..model.faults import fault
 from ..model.limits import Limits
 from ..model.world import Activity, World, contoso
-from ..services.connector import answer
-from ..services.graph.parts import VERSIONS
-from ..services.graph.service import graph
+from ..services.address import parse_address
+from ..services.dispatch import answer
 from ..testing.actors import Actor, Chat
 from ..to_bot.courier import MESSAGES, Bot, Courier, Handler, NotDelivered, application, endpoint
 
@@ -132,11 +131,10 @@ class State:
 
     def answer(self, asked: Request) -> Response:
         """What the Connector or Graph answers; `bring` then brings the bot what came of it."""
-        service = graph if asked.path.split("/")[1] in VERSIONS else answer
-        answered = self.check(asked) or service(self.world, asked)
+        answered = self.check(asked) or answer(self.world, asked)
         self.keep(asked, answered)
         # What Teams tells a bot changed the scenery, and what Graph was asked to do.
-        done = service is graph and asked.method != "GET"
+        done = parse_address(asked.path).is_graph and asked.method != "GET"
         self.changed(scenery=bool(self.world.pending) or done)
         return answered
 

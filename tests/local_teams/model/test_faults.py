@@ -15,9 +15,10 @@ import pytest
 from samples.facts import Refusal, refusals
 from samples.local_teams.model.exchange import Request, Response
 from samples.local_teams.model.faults import Fault, fault
-from samples.local_teams.model.world import Conversation, World
+from samples.local_teams.model.teams import Conversation
+from samples.local_teams.model.world import World
 from samples.local_teams.server.app import LocalTeams
-from samples.local_teams.services.connector import answer
+from samples.local_teams.services.dispatch import answer
 
 
 def send(world: World, chat: Conversation, text: str = "Hello") -> Response:
@@ -29,7 +30,7 @@ def send(world: World, chat: Conversation, text: str = "Hello") -> Response:
 def test_every_row_of_the_errors_can_be_provoked(
     world: World, chat: Conversation, row: Refusal
 ) -> None:
-    world.weather.append(Fault(row.status, row.code))
+    world.faults.append(Fault(row.status, row.code))
     refused = send(world, chat)
     assert refused.status == row.status
     if row.code:
@@ -43,7 +44,7 @@ def test_every_row_of_the_errors_can_be_provoked(
 
 
 def test_throttled_with_and_without_retry_after(world: World, chat: Conversation) -> None:
-    world.weather += [Fault(429, retry_after=7), Fault(429)]
+    world.faults += [Fault(429, retry_after=7), Fault(429)]
     first, second = send(world, chat), send(world, chat)
     assert first.headers["Retry-After"] == "7" and "Retry-After" not in second.headers
     assert first.json == second.json
@@ -51,8 +52,8 @@ def test_throttled_with_and_without_retry_after(world: World, chat: Conversation
 
 
 def test_the_duplicate_trap(world: World, chat: Conversation) -> None:
-    """What the bot is told failed has arrived; who sends it again sends it twice."""
-    world.weather += [Fault(502, after=True), Fault(drop=True, after=True)]
+    """The bot gets an error although its message arrived: sent again, it arrives twice."""
+    world.faults += [Fault(502, after=True), Fault(drop=True, after=True)]
     assert send(world, chat).status == 502
     assert send(world, chat).dropped
     assert send(world, chat).status == 201
@@ -60,26 +61,26 @@ def test_the_duplicate_trap(world: World, chat: Conversation) -> None:
 
 
 def test_a_connection_dropped_before_anything_was_done(world: World, chat: Conversation) -> None:
-    world.weather.append(Fault(drop=True))
+    world.faults.append(Fault(drop=True))
     assert send(world, chat).dropped
     assert chat.messages == []
 
 
 def test_a_fault_can_be_for_some_requests_only(world: World, chat: Conversation) -> None:
     other = world.personal_chat(world.people[1])
-    world.weather.append(Fault(503, method="POST", path=f"/{other.id}/", times=2))
+    world.faults.append(Fault(503, method="POST", path=f"/{other.id}/", times=2))
     statuses = [send(world, c).status for c in (chat, other, chat, other, other)]
     assert statuses == [201, 503, 201, 503, 201]
-    assert world.weather == []
+    assert world.faults == []
 
 
 def test_a_fault_that_stays(world: World, chat: Conversation) -> None:
-    world.weather.append(Fault(500, times=0))
+    world.faults.append(Fault(500, times=0))
     assert [send(world, chat).status for _ in range(5)] == [500] * 5
 
 
 @pytest.mark.parametrize(
-    ("told", "wrong"),
+    ("payload", "error_text"),
     [
         ({"stauts": 429}, "A fault has no 'stauts'. It has: status, code, retry_after"),
         ({"status": "429"}, "status of a fault is int, not '429'"),
@@ -93,10 +94,10 @@ def test_a_fault_that_stays(world: World, chat: Conversation) -> None:
         ({"method": 5}, "method of a fault is str, not 5"),
     ],
 )
-def test_a_slip_is_named(told: dict[str, Any], wrong: str) -> None:
+def test_a_slip_is_named(payload: dict[str, Any], error_text: str) -> None:
     with pytest.raises(ValueError) as caught:
-        fault(told)
-    assert str(caught.value).startswith(wrong)
+        fault(payload)
+    assert str(caught.value).startswith(error_text)
 
 
 def test_what_json_says_of_a_fault_makes_it_again() -> None:
@@ -112,14 +113,14 @@ def ask(teams: LocalTeams, method: str, path: str, body: Any = None) -> tuple[in
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(f"{teams.service_url}{path}", data, method=method)
     try:
-        with urllib.request.urlopen(request) as told:
-            return told.status, json.load(told) if told.status != 204 else None
+        with urllib.request.urlopen(request) as response:
+            return response.status, json.load(response) if response.status != 204 else None
     except urllib.error.HTTPError as error:
         with error:
             return error.code, json.load(error)
 
 
-def test_the_weather_is_told_over_http(teams: LocalTeams) -> None:
+def test_faults_are_set_over_http(teams: LocalTeams) -> None:
     status, made = ask(teams, "POST", "_local/weather", {"status": 429, "times": 2})
     assert (status, made["status"], made["times"]) == (201, 429, 2)
     assert ask(teams, "GET", "_local/weather") == (200, [made])
@@ -131,10 +132,10 @@ def test_the_weather_is_told_over_http(teams: LocalTeams) -> None:
     assert status == 400 and refused["error"].startswith("Teams answers no 418")
     status, refused = ask(teams, "POST", "_local/weather", [1])
     assert (status, refused) == (400, {"error": "The body is a JSON object, not [1]"})
-    assert teams.world.weather == []
+    assert teams.world.faults == []
 
 
-def test_the_limits_are_told_over_http(teams: LocalTeams) -> None:
+def test_limits_are_set_over_http(teams: LocalTeams) -> None:
     assert ask(teams, "GET", "_local/limits") == (200, {"on": False})
     assert ask(teams, "PUT", "_local/limits", {"on": True}) == (200, {"on": True})
     assert teams.world.limits
@@ -145,7 +146,7 @@ def test_the_limits_are_told_over_http(teams: LocalTeams) -> None:
 
 def test_a_dropped_connection_and_a_slow_answer(teams: LocalTeams) -> None:
     host = urlsplit(teams.service_url).netloc
-    teams.world.weather += [Fault(drop=True), Fault(delay=0.05)]
+    teams.world.faults += [Fault(drop=True), Fault(delay=0.05)]
     dropped = http.client.HTTPConnection(host)
     with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
         dropped.request("GET", "/v3/conversations")

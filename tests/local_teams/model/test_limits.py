@@ -12,16 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samples.facts import facts
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.exchange import Request, Response
 from samples.local_teams.model.limits import Limits, Window
-from samples.local_teams.model.world import World, contoso
-from samples.local_teams.services.connector import answer
+from samples.local_teams.model.world import World
+from samples.local_teams.services.dispatch import answer
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
 class Clock:
-    """A clock that stands still until it is told to go on."""
+    """A clock that goes on only in `wait`."""
 
     def __init__(self) -> None:
         self.now = START
@@ -77,7 +78,7 @@ def test_a_window_lets_through_what_counting_lets_through(
         wait = window.wait(now)
         let_through.append(wait == 0)
         if wait == 0:
-            window.take(now)
+            window.count(now)
         else:  # the wait is long enough, and no longer than it must be
             assert window.wait(now + timedelta(seconds=wait)) == 0
             assert window.wait(now + timedelta(seconds=wait - 0.001)) > 0
@@ -106,11 +107,11 @@ def test_one_chat_takes_so_many_messages_in_each_window_and_says_when_it_takes_m
     windows = allowed_in("one bot in one conversation", "Send to conversation")
     assert set(windows) == set(sent)
     for _ in range(5000):
-        told = send(limited_world, chat.id)
+        response = send(limited_world, chat.id)
         elapsed = (clock.now - START).total_seconds()
-        if told.status == 429:
-            assert told.json["error"]["code"] == "Throttled"
-            clock.wait(int(told.headers["Retry-After"]))
+        if response.status == 429:
+            assert response.json["error"]["code"] == "Throttled"
+            clock.wait(int(response.headers["Retry-After"]))
             continue
         for seconds in sent:
             if elapsed < seconds:

@@ -19,10 +19,11 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.exchange import Request
-from samples.local_teams.model.world import World, contoso
+from samples.local_teams.model.world import World
 from samples.local_teams.server.app import OPENAPI, LocalTeams
-from samples.local_teams.services.connector import answer
+from samples.local_teams.services.dispatch import answer
 
 FEW = 200
 MANY = int(os.environ.get("CASES") or 10_000)  # `make prove CASES=…`

@@ -1,14 +1,15 @@
-"""People and groups, as Microsoft Graph tells of them."""
+"""People and groups, as Microsoft Graph returns them."""
 
 from __future__ import annotations
 
-from ...model.catalog import Group
 from ...model.exchange import Refused
-from ...model.world import Person, World
-from .odata import Item, Type
-from .parts import Answer, Asked, refuse
+from ...model.people import Group, Person
+from ...model.world import World
+from ..service import Answer
+from .parts import Asked, refuse
+from .shapes import Item, Type
 
-# What a directory object tells only when $select asks for it.
+# Properties that a directory object has only when $select names them.
 _ASKED_FOR = {
     "accountEnabled": True,
     "city": None,
@@ -25,23 +26,39 @@ _ASKED_FOR = {
 }
 _USER = Type("microsoft.graph.user", on_request=frozenset(_ASKED_FOR))
 _GROUP = Type("microsoft.graph.group")
+_DIRECTORY_OBJECT = Type("microsoft.graph.directoryObject", on_request=_USER.on_request)
 
 
 def _upn(person: Person) -> str:
     return str(person.profile.get("userPrincipalName", person.email))
 
 
-def find_person(world: World, key: str) -> Person | None:
-    """By Entra object id or user principal name."""
+def user(world: World, key: str) -> Person | None:
+    """The person with this Entra object id or user principal name, or None."""
     if "@" in key:
-        named = world.person_called(key)
-        return named or next((p for p in world.people if _upn(p).lower() == key.lower()), None)
+        found = world.person_by_upn(key)
+        return found or next((p for p in world.people if _upn(p).lower() == key.lower()), None)
     return None if key.startswith("29:") else world.person(key)
 
 
-def person_of_teams(world: World, key: str) -> Person:
-    """For a call of Teams, which says `Not Found` to whom it does not know."""
-    if (person := find_person(world, key)) is None:
+def find_user(world: World, key: str) -> Person:
+    """The same for a call of the directory.
+
+    Raises:
+        Refused: there is none.
+    """
+    if (person := user(world, key)) is None:
+        raise _no_resource(key)
+    return person
+
+
+def find_teams_user(world: World, key: str) -> Person:
+    """The same for a call of Teams.
+
+    Raises:
+        Refused: there is none; Teams says only `Not Found`.
+    """
+    if (person := user(world, key)) is None:
         raise refuse(404, "NotFound", "Not Found")
     return person
 
@@ -55,7 +72,7 @@ def _no_resource(key: str) -> Refused:
     )
 
 
-def _user(person: Person) -> Item:
+def _user_item(person: Person) -> Item:
     given, _, surname = person.name.partition(" ")
     known: Item = {
         "businessPhones": [],
@@ -74,13 +91,11 @@ def _user(person: Person) -> Item:
 
 
 def get_user(asked: Asked, key: str) -> Answer:
-    if (person := find_person(asked.world, key)) is None:
-        raise _no_resource(key)
-    return 200, asked.one(_user(person), _USER, "users")
+    return 200, asked.one(_user_item(find_user(asked.world, key)), _USER, "users")
 
 
 def list_users(asked: Asked) -> Answer:
-    people = [_user(person) for person in asked.world.people]
+    people = [_user_item(person) for person in asked.world.people]
     return 200, asked.many(people, _USER, "users", count=False)
 
 
@@ -90,11 +105,11 @@ def me(asked: Asked) -> Answer:
 
 def _groups(world: World) -> list[Group]:
     """The groups of the directory; every team is one too."""
-    teams = [Group(t.aad_group_id, t.name, t.channels[0].members) for t in world.teams]
+    teams = [Group(t.aad_group_id, t.name, t.members) for t in world.teams]
     return [*world.groups, *teams]
 
 
-def _group(world: World, key: str) -> Group:
+def _find_group(world: World, key: str) -> Group:
     found = next((g for g in _groups(world) if g.id.lower() == key.lower()), None)
     if found is None:
         raise _no_resource(key)
@@ -115,13 +130,13 @@ def _group_item(group: Group) -> Item:
 
 
 def get_group(asked: Asked, key: str) -> Answer:
-    return 200, asked.one(_group_item(_group(asked.world, key)), _GROUP, "groups")
+    return 200, asked.one(_group_item(_find_group(asked.world, key)), _GROUP, "groups")
 
 
 def _below(group: Group, seen: dict[str, Item], *, deep: bool) -> None:
     """Collect who and what is in a group, each once."""
     for person in group.members:
-        item = {"@odata.type": "#microsoft.graph.user", **_user(person)}
+        item = {"@odata.type": "#microsoft.graph.user", **_user_item(person)}
         seen.setdefault(person.aad_object_id, item)
     for inner in group.groups:
         if inner.id not in seen:
@@ -135,20 +150,17 @@ def group_members(
 ) -> Answer:
     """`members` or `transitiveMembers`, all or of one kind, listed or counted.
 
-    Without a permission to read people, only their ids are told.
+    Without a permission to read people, it returns only their ids.
     """
     seen: dict[str, Item] = {}
-    _below(_group(asked.world, key), seen, deep=which.lower() == "transitivemembers")
+    _below(_find_group(asked.world, key), seen, deep=which.lower() == "transitivemembers")
     found = list(seen.values())
     if asked.world.granted.isdisjoint(_READS_PEOPLE):
-        hidden = [
-            {k: v if k in ("@odata.type", "id") else None for k, v in i.items()} for i in found
+        found = [
+            {k: v if k in ("@odata.type", "id") else None for k, v in item.items()}
+            for item in found
         ]
-        found = hidden
-    kind, path = (
-        Type("microsoft.graph.directoryObject", on_request=_USER.on_request),
-        "directoryObjects",
-    )
+    kind, path = _DIRECTORY_OBJECT, "directoryObjects"
     if cast:
         found = [item for item in found if item["@odata.type"][1:].lower() == cast.lower()]
         for item in found:

@@ -1,4 +1,4 @@
-"""What the parts of Local Teams' Microsoft Graph share: a request taken apart, and refusals."""
+"""What the parts of Microsoft Graph share: a parsed request, and refusals."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 from ...model.exchange import Refused
 from ...model.world import World
-from .odata import Item, Type, collection, entity
+from .odata import collection, entity
+from .shapes import Item, Type
 
 GRAPH = "https://graph.microsoft.com"  # also the audience of its tokens
 VERSIONS = ("v1.0", "beta")
@@ -16,16 +17,16 @@ NOT_EXPECTED = "This is not what the call expects: "
 
 @dataclass(frozen=True)
 class Asked:
-    """A request to Graph, taken apart."""
+    """A parsed request to Graph."""
 
     world: World
     version: str  # v1.0 or beta
     query: dict[str, str]
     body: dict[str, Any]
-    url: str  # where it came to, without the query
+    url: str  # of the request, without the query
 
     def context(self, path: str) -> str:
-        """Where Graph describes what it answers."""
+        """The URL where Graph describes its answer."""
         return f"{GRAPH}/{self.version}/$metadata#{path}"
 
     def many(self, items: list[Item], kind: Type, path: str, *, count: bool = True) -> Item:
@@ -35,15 +36,12 @@ class Asked:
         return entity(item, kind, self.query, self.context(path))
 
 
-Answer = tuple[int, Any] | tuple[int, Any, dict[str, str]]
-
-
 def refuse(status: int, code: str, text: str, inner: Item | None = None) -> Refused:
-    """Graph says no.
+    """A refusal in Graph's shape.
 
     Args:
-        text: the message, which begins as a row of facts.toml (graph_errors) where one has it.
-        inner: what stands in `innerError` beside date and ids.
+        text: the message; it begins as a row of facts.toml (graph_errors) where one has it.
+        inner: the fields of `innerError` beside date and ids.
     """
     refused = Refused(status, code, text)
     refused.body = {"error": {"code": code, "message": text}}

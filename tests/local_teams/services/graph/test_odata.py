@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from samples.local_teams.model.exchange import Refused
-from samples.local_teams.services.graph.odata import Type, collection, entity
+from samples.local_teams.services.graph.odata import collection, entity
+from samples.local_teams.services.graph.shapes import Type
 
 THING = Type("example.thing", {"parts": Type("example.part")}, frozenset({"secret"}))
 THINGS: list[dict[str, Any]] = [

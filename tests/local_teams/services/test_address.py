@@ -1,0 +1,34 @@
+"""How the path of a request is parsed."""
+
+from __future__ import annotations
+
+import pytest
+
+from samples.local_teams.model.world import World
+from samples.local_teams.services.address import Address, parse_address
+from tests.support.connector import send
+
+
+@pytest.mark.parametrize(
+    ("path", "address", "is_graph"),
+    [
+        ("/v3/conversations", {"version": "v3", "route": "conversations"}, False),
+        ("/v3/teams/19%3Ax/", {"version": "v3", "route": "teams/19%3Ax"}, False),
+        ("/amer/v3/teams/x", {"region": "amer", "version": "v3", "route": "teams/x"}, False),
+        ("/v1.0/users/a@b", {"version": "v1.0", "route": "users/a@b"}, True),
+        ("/beta/v3/x", {"version": "beta", "route": "v3/x"}, True),
+        ("/beta", {"version": "beta"}, True),
+        ("/v2.0/users", {"version": "v2.0", "route": "users"}, True),
+        ("/x/y/v3/z", {}, False),
+        ("/v3", {}, False),
+        ("", {}, False),
+    ],
+)
+def test_region_version_and_route(path: str, address: dict[str, str], is_graph: bool) -> None:
+    parsed = parse_address(f"{path}?$top=5&x=%3F")
+    assert parsed == Address(path, "$top=5&x=%3F", **address)
+    assert parsed.is_graph == is_graph
+
+
+def test_a_service_url_may_have_a_region(world: World) -> None:
+    assert send(world, world.personal_chat(world.people[0]).id, at="/amer").status == 201
