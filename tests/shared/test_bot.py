@@ -22,8 +22,6 @@ from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.sending import send as deliver
 from tests.support.counting import Connector, at_once, one_after_another, send
 
-TEAMS = "https://smba.trafficmanager.net/teams/"
-
 
 @pytest.mark.parametrize("sending", [one_after_another, at_once])
 async def test_we_sign_in_once_and_keep_the_connections(

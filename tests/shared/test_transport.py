@@ -28,6 +28,8 @@ from samples.shared.transport import Pipeline
 from tests.support.counting import Connector, at_once, send
 from tests.support.waiting import DEADLINE
 
+TEAMS = "https://smba.trafficmanager.net/teams/"
+
 
 @pytest.fixture
 def signed(monkeypatch: pytest.MonkeyPatch) -> list[str]:

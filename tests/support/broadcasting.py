@@ -12,6 +12,8 @@ from samples.local_teams.server.app import LocalTeams
 from tests.support import ROOT, forked
 from tests.support.crowd import remember
 
+ADA, GRACE, ALAN, BARBARA, DENNIS = 0, 1, 2, 5, 6  # their places among Contoso's people
+
 
 class Told:
     """What the command said, and its exit status."""

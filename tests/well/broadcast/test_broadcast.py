@@ -11,7 +11,6 @@ from samples.runner.running import run
 from samples.shared.conversations import Conversations
 from tests.support.broadcasting import (
     ADA,
-    ALAN,
     BARBARA,
     DENNIS,
     GRACE,
@@ -22,8 +21,6 @@ from tests.support.broadcasting import (
     listing,
     message,
 )
-
-ADA, GRACE, ALAN, BARBARA, DENNIS = 0, 1, 2, 5, 6  # their places among Contoso's people
 
 
 def test_the_story_of_the_page() -> None:

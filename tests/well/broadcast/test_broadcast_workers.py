@@ -27,11 +27,10 @@ from samples.shared.conversations import Conversations
 from samples.shared.failure import IfUnsure
 from samples.well.broadcast import workers
 from samples.well.broadcast.workers import make_app, submit
+from tests.support.broadcasting import Broadcast, process
 from tests.support.crowd import crowd, environment, got, remember
 from tests.support.waiting import DEADLINE, eventually
-from tests.well.broadcast.test_broadcast import Broadcast, broadcast, process
 
-__all__ = ["broadcast"]  # the fixture
 EACH = 60  # people in a tenant
 SEND_AGAIN: IfUnsure = "send again"
 
