@@ -16,8 +16,8 @@ from samples.facts import Refusal, refusals
 from samples.local_teams.model.exchange import Request, Response
 from samples.local_teams.model.faults import Fault, fault
 from samples.local_teams.model.world import Conversation, World
-from samples.local_teams.server.app import LocalTeams
 from samples.local_teams.services.connector import answer
+from samples.local_teams.testing import LocalTeams
 
 
 def send(world: World, chat: Conversation, text: str = "Hello") -> Response:

@@ -21,8 +21,9 @@ from schemathesis.specs.openapi.checks import (
 
 from samples.local_teams.model.exchange import Request
 from samples.local_teams.model.world import World, contoso
-from samples.local_teams.server.app import OPENAPI, LocalTeams
+from samples.local_teams.server.page_files import OPENAPI
 from samples.local_teams.services.connector import answer
+from samples.local_teams.testing import LocalTeams
 
 # In continuous integration 10,000 requests in all; elsewhere a few, so that nobody waits.
 CASES = 10_000 if os.environ.get("CI") == "true" else 200
