@@ -17,13 +17,13 @@ from tests.support.listening import Listener
 
 
 def test_the_world_says_what_is_there(teams: LocalTeams) -> None:
-    told = get_json(f"{teams.service_url}_local/world")
-    assert told == teams.world.as_json(teams.service_url)
-    assert {"serviceUrl", "tenantId", "bot", "people", "groupChats", "teams"} <= set(told)
-    assert {"id", "aadObjectId", "name", "installed", "blocked"} <= set(told["people"][0])
-    assert {"id", "members", "installed"} <= set(told["groupChats"][0])
-    assert {"id", "name", "installed", "channels"} <= set(told["teams"][0])
-    assert set(told["teams"][0]["channels"][0]) == {"id", "name"}
+    payload = get_json(f"{teams.service_url}_local/world")
+    assert payload == teams.world.as_json(teams.service_url)
+    assert {"serviceUrl", "tenantId", "bot", "people", "groupChats", "teams"} <= set(payload)
+    assert {"id", "aadObjectId", "name", "installed", "blocked"} <= set(payload["people"][0])
+    assert {"id", "members", "installed"} <= set(payload["groupChats"][0])
+    assert {"id", "name", "installed", "channels"} <= set(payload["teams"][0])
+    assert set(payload["teams"][0]["channels"][0]) == {"id", "name"}
 
 
 @pytest.mark.usefixtures("environ")
@@ -31,9 +31,9 @@ def test_messages_are_told_oldest_first(teams: LocalTeams) -> None:
     chat = teams.world.personal_chat(teams.world.people[0])
     start("to_person")
     start("to_person")
-    told = get_json(f"{teams.service_url}_local/conversations/{quote(chat.id)}")
-    assert [m["text"] for m in told] == ["The report you asked for is ready."] * 2
-    assert [m["timestamp"][11:19] for m in told] == ["09:00:00", "09:00:01"]
+    payload = get_json(f"{teams.service_url}_local/conversations/{quote(chat.id)}")
+    assert [m["text"] for m in payload] == ["The report you asked for is ready."] * 2
+    assert [m["timestamp"][11:19] for m in payload] == ["09:00:00", "09:00:01"]
 
 
 def test_an_unknown_conversation_is_named(teams: LocalTeams) -> None:
@@ -49,8 +49,8 @@ def test_only_the_end_of_a_conversation_on_request(teams: LocalTeams) -> None:
     chat = teams.world.personal_chat(teams.world.people[0])
     for text in "abc":
         teams.world.post(chat, {"type": "message", "text": text})
-    told = get_json(f"{teams.service_url}_local/conversations/{quote(chat.id)}?last=2")
-    assert [m["text"] for m in told] == ["b", "c"]
+    payload = get_json(f"{teams.service_url}_local/conversations/{quote(chat.id)}?last=2")
+    assert [m["text"] for m in payload] == ["b", "c"]
 
 
 def ask(teams: LocalTeams, method: str, path: str, body: Any = None) -> tuple[int, Any]:
@@ -66,20 +66,20 @@ def ask(teams: LocalTeams, method: str, path: str, body: Any = None) -> tuple[in
 
 def test_a_happening_is_let_happen_and_delivered(teams: LocalTeams) -> None:
     says = {"who": "Ada", "does": "says", "text": "hi"}
-    status, told = ask(teams, "POST", "happenings", says)
-    assert (status, told["delivered"], told["trouble"]) == (200, 0, [])  # there is no bot yet
-    assert [activity["text"] for activity in told["sent"]] == ["hi"]
+    status, payload = ask(teams, "POST", "happenings", says)
+    assert (status, payload["delivered"], payload["trouble"]) == (200, 0, [])  # there is no bot yet
+    assert [activity["text"] for activity in payload["sent"]] == ["hi"]
     listener = Listener(200, 404)
     teams.connect(listener)
     assert ask(teams, "POST", "happenings", says)[1]["delivered"] == 1
-    told = ask(teams, "POST", "happenings", says)[1]
-    assert told["delivered"] == 0 and "404 from the bot" in told["trouble"][0]
+    payload = ask(teams, "POST", "happenings", says)[1]
+    assert payload["delivered"] == 0 and "404 from the bot" in payload["trouble"][0]
     assert listener.texts == ["hi", "hi"]
-    assert told["sent"][0]["serviceUrl"] == teams.service_url
+    assert payload["sent"][0]["serviceUrl"] == teams.service_url
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "error_text"),
     [
         (b"{", "Expecting property name"),
         (b"[]", "The body is a JSON object, not []"),
@@ -89,9 +89,9 @@ def test_a_happening_is_let_happen_and_delivered(teams: LocalTeams) -> None:
         ({"does": "says"}, "Nobody is called ''. There are: Ada Lovelace"),
     ],
 )
-def test_a_slip_in_a_happening_is_named(teams: LocalTeams, body: Any, told: str) -> None:
+def test_a_slip_in_a_happening_is_named(teams: LocalTeams, body: Any, error_text: str) -> None:
     status, answer = ask(teams, "POST", "happenings", body)
-    assert status == 400 and told in answer["error"]
+    assert status == 400 and error_text in answer["error"]
     assert all(not c.messages for c in teams.world.conversations())
 
 
@@ -105,7 +105,10 @@ def test_the_bot_is_told_asked_for_and_taken_away(teams: LocalTeams) -> None:
         **none,
         "url": there["url"],
     }
-    for body, told in (({"url": "x"}, "'x' is no messaging"), ({"url": 1}, "'url' cannot be 1")):
+    for body, error_text in (
+        ({"url": "x"}, "'x' is no messaging"),
+        ({"url": 1}, "'url' cannot be 1"),
+    ):
         status, answer = ask(teams, "PUT", "bot", body)
-        assert status == 400 and told in answer["error"]
+        assert status == 400 and error_text in answer["error"]
     assert ask(teams, "DELETE", "bot") == ask(teams, "GET", "bot") == (200, none)

@@ -67,9 +67,9 @@ def test_every_answer_is_as_described(case: schemathesis.Case[Any]) -> None:
         if chance % 4:
             ids = true_ids(world, name)
             case.path_parameters[name] = ids[chance % len(ids)]
-    told = case.as_transport_kwargs(base_url="http://127.0.0.1")
+    request = case.as_transport_kwargs(base_url="http://127.0.0.1")
     prepared = requests.Request(
-        **{key: told.get(key) for key in ("method", "url", "headers", "json", "data", "params")}
+        **{key: request.get(key) for key in ("method", "url", "headers", "json", "data", "params")}
     ).prepare()
     body: Any = prepared.body or b""
     answered = answer(
@@ -111,5 +111,5 @@ def test_the_description_has_every_route_and_no_other() -> None:
 
 
 def test_the_description_is_served(teams: LocalTeams) -> None:
-    with urllib.request.urlopen(f"{teams.service_url}_local/openapi.json") as told:
-        assert json.load(told)["openapi"] == "3.0.3"
+    with urllib.request.urlopen(f"{teams.service_url}_local/openapi.json") as answer:
+        assert json.load(answer)["openapi"] == "3.0.3"

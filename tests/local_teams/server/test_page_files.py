@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import urllib.request
 from pathlib import Path
 
@@ -10,11 +11,42 @@ import pytest
 from samples.local_teams.server import page_files
 from samples.local_teams.testing import LocalTeams
 
+IMPORTED = re.compile(r'^import .*?"\./(.+?)";', re.M)
 
-def test_without_npm_the_page_is_told_so(
-    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+
+def fetch(teams: LocalTeams, path: str) -> tuple[str, str]:
+    """The content type and the text of a file."""
+    with urllib.request.urlopen(f"{teams.service_url}{path}") as answer:
+        return answer.headers["Content-Type"], answer.read().decode()
+
+
+def test_the_page_comes_with_every_script_that_it_imports(teams: LocalTeams) -> None:
+    kind, text = fetch(teams, "")
+    assert kind.startswith("text/html")
+    waiting, scripts = set(re.findall(r'src="page/(.+?)"', text)), set()
+    while waiting:
+        script = waiting.pop()
+        kind, text = fetch(teams, f"page/{script}")
+        assert "javascript" in kind, script
+        scripts.add(script)
+        waiting |= set(IMPORTED.findall(text)) - scripts
+    assert scripts == {path.name for path in page_files.PAGE.glob("*.js")}
+
+
+@pytest.mark.parametrize(
+    ("installed", "text"), [(True, "AdaptiveCards"), (False, page_files.NO_CARDS)]
+)
+def test_the_library_for_cards_or_what_is_missing(
+    teams: LocalTeams,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    installed: bool,
+    text: str,
 ) -> None:
-    monkeypatch.setattr(page_files, "CARDS", tmp_path / "adaptivecards.min.js")
-    with urllib.request.urlopen(f"{teams.service_url}page/adaptivecards.min.js") as answer:
-        assert answer.headers["Content-Type"].startswith("text/javascript")
-        assert b"npm ci" in answer.read()
+    library = tmp_path / "adaptivecards.min.js"
+    if installed:
+        library.write_text("var AdaptiveCards;")
+    monkeypatch.setattr(page_files, "CARDS", library)
+    kind, script = fetch(teams, "page/adaptivecards.min.js")
+    assert "javascript" in kind
+    assert text in script

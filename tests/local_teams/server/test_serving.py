@@ -21,9 +21,9 @@ def test_a_busy_port_is_named() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(SystemExit) as ended:
             serve(port=port)
-    told = str(ended.value)
-    assert f"http://127.0.0.1:{port}/" in told and "in use" in told
-    assert f"--port {port + 1}" in told
+    error_text = str(ended.value)
+    assert f"http://127.0.0.1:{port}/" in error_text and "in use" in error_text
+    assert f"--port {port + 1}" in error_text
 
 
 def test_an_address_of_a_bot_that_is_none_is_named() -> None:
@@ -46,8 +46,8 @@ def test_serve_says_where_and_stops_when_told() -> None:
         assert process.stdout
         try:
             assert f"http://127.0.0.1:{port}/" in process.stdout.readline()
-            told = get_json(f"http://127.0.0.1:{port}/_local/world")
-            assert told["serviceUrl"] == f"http://127.0.0.1:{port}/"
+            payload = get_json(f"http://127.0.0.1:{port}/_local/world")
+            assert payload["serviceUrl"] == f"http://127.0.0.1:{port}/"
             bot = get_json(f"http://127.0.0.1:{port}/_local/bot")
             assert bot["url"] == "http://127.0.0.1:3978/api/messages"
         finally:

@@ -31,12 +31,12 @@ STORIES = {"proactive_bot", "notify"}
     [name for name in samples() if name in STORIES or not read_story(find(name)).steps],
 )
 def test_a_sample_that_signs_in_does_what_it_does_without(sample: str) -> None:
-    told = json.loads(recording(rehearse(sample, sign_in=True)))
+    repeated = json.loads(recording(rehearse(sample, sign_in=True)))
     unsigned = (ROOT / "docs" / "recorded" / f"{sample}.json").read_text("utf-8")
     # Without an app id the bot's id is 28: and nothing more; to_known_chat prints it.
     recorded = json.loads(unsigned.replace(r"\"28:\"", rf"\"28:{contoso().bot_app_id}\""))
     for key in ("printed", "complaint", "arrived"):
-        assert told[key] == recorded[key]
+        assert repeated[key] == recorded[key]
 
 
 def test_every_request_of_a_run_shows_the_bots_token_and_its_id() -> None:
@@ -57,12 +57,12 @@ def test_more_hosts_can_be_served(authority: Authority) -> None:
     graph = web.Application()
     graph.router.add_get("/v1.0/me", me)
     with signing_in(authority, hosts={"graph.microsoft.com": graph}) as variables:
-        told = requests.get(
+        answer = requests.get(
             f"{GRAPH}/v1.0/me",
             proxies={"https": variables["HTTPS_PROXY"]},
             verify=variables["SSL_CERT_FILE"],
         )
-    assert told.json() == {"asked": "/v1.0/me"}
+    assert answer.json() == {"asked": "/v1.0/me"}
     assert authority.asked[-1] == "GET graph.microsoft.com/v1.0/me"
 
 

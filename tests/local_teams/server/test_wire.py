@@ -35,15 +35,15 @@ def test_the_wire_is_numbered_and_told_from_any_number_on(teams: LocalTeams) -> 
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(f"{teams.service_url}v3/conversations", b"no JSON")
     caught.value.close()
-    told = get_json(f"{teams.service_url}_local/wire")
-    assert [one["number"] for one in told] == list(range(1, len(told) + 1))
-    sent = next(one for one in told if "/activities" in one["path"])
+    exchanges = get_json(f"{teams.service_url}_local/wire")
+    assert [one["number"] for one in exchanges] == list(range(1, len(exchanges) + 1))
+    sent = next(one for one in exchanges if "/activities" in one["path"])
     assert (sent["direction"], sent["method"], sent["status"]) == ("to Teams", "POST", 201)
     assert sent["body"]["text"] == "The report you asked for is ready."
     assert sent["answer"]["id"]
     assert datetime.now(UTC) - datetime.fromisoformat(sent["at"]) < timedelta(minutes=1)
-    assert told[-1]["body"] == "no JSON" and told[-1]["status"] == 400
-    assert get_json(f"{teams.service_url}_local/wire?after={len(told) - 1}") == told[-1:]
+    assert exchanges[-1]["body"] == "no JSON" and exchanges[-1]["status"] == 400
+    assert get_json(f"{teams.service_url}_local/wire?after={len(exchanges) - 1}") == exchanges[-1:]
 
 
 def test_the_wire_from_a_number_that_is_none(teams: LocalTeams) -> None:

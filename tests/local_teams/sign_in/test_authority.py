@@ -105,3 +105,13 @@ async def test_a_program_is_told_in_teams_own_words(strict_teams: LocalTeams) ->
         "Not sent. Teams answered 401: Authorization has been denied for this request.\n"
         "Check MicrosoftAppType"
     )
+
+
+def test_graph_refuses_in_its_own_words(strict_teams: LocalTeams, authority: Authority) -> None:
+    url = f"{strict_teams.service_url}v1.0/users"
+    for token in ("", f"Bearer {authority.bot_token()}"):  # none, and one for the Connector
+        refused = requests.get(url, headers={"Authorization": token})
+        assert refused.status_code == 401
+        assert refused.json()["error"]["code"] == "InvalidAuthenticationToken"
+    token = f"Bearer {authority.bot_token(GRAPH)}"
+    assert requests.get(url, headers={"Authorization": token}).status_code != 401

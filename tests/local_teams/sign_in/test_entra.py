@@ -36,10 +36,10 @@ def test_who_may_not_sign_in_is_told_why(
     url = f"https://{LOGIN}/{tenant or authority.tenant_id}/oauth2/v2.0/token"
     answer = requests.post(url, data=form | changed)
     assert answer.status_code == (401 if error == "invalid_client" else 400)
-    told = answer.json()
-    assert told["error"] == error and said in told["error_description"]
-    assert f"AADSTS{told['error_codes'][0]}:" in told["error_description"]
-    assert "access_token" not in told
+    payload = answer.json()
+    assert payload["error"] == error and said in payload["error_description"]
+    assert f"AADSTS{payload['error_codes'][0]}:" in payload["error_description"]
+    assert "access_token" not in payload
     assert requests.post(url, data=form).status_code == (400 if tenant else 200)
 
 
