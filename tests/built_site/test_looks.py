@@ -12,7 +12,7 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from tests.built_site.test_accessible import DESK, TELEPHONE, color, resize, wear
 from tests.built_site.test_docs import served
 

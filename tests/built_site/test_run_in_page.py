@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.runner.registry import find, samples
 from samples.runner.running import environment, gist
 from tests.built_site.test_docs import pages

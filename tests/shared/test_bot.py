@@ -40,8 +40,12 @@ from msrest.serialization import Serializer
 from samples.facts import facts
 from samples.local_teams.model.faults import Fault
 from samples.local_teams.model.world import World, contoso
-from samples.local_teams.server.app import LocalTeams, make_app, serving
-from samples.local_teams.sign_in.authority import LOGIN, Authority, signing_in
+from samples.local_teams.server.app import make_app
+from samples.local_teams.server.serving import serving
+from samples.local_teams.server.signing_in import signing_in
+from samples.local_teams.sign_in.authority import Authority
+from samples.local_teams.sign_in.entra import LOGIN
+from samples.local_teams.testing import LocalTeams
 from samples.send.to_person import message_person
 from samples.shared import bot
 from samples.shared.bot import Bot, Pipeline, QuickSerializer, Settings, connect
@@ -307,7 +311,7 @@ async def test_a_message_that_answers_nothing(teams: LocalTeams, environ: dict[s
 
     await connect().adapter.continue_conversation(reference, on_turn, "")
     assert [message["text"] for message in chat.messages] == ["Hello"]
-    assert teams.exchanges[0].request.path.endswith("/activities")
+    assert teams.wire[0].request.path.endswith("/activities")
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -328,7 +332,7 @@ async def test_a_read_is_not_repeated_under_our_feet(
 
         await connect().adapter.continue_conversation(reference, read, "")
     assert Failure.of(caught.value).status == status
-    assert len(teams.exchanges) == 1
+    assert len(teams.wire) == 1
 
 
 async def test_a_gateways_page_keeps_its_status(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from tests.support import waiting
 from tests.support.browsing import Screen
 from tests.support.waiting import NotYetError, Polled, eventually
@@ -111,7 +111,7 @@ def test_what_is_not_there_yet_is_not_taken_for_absent(teams: LocalTeams, screen
     for early in (
         lambda: screen.texts(".said") == [],
         lambda: screen.count(".said") == 0,
-        lambda: screen.text("#told") == "",
+        lambda: screen.text("#outcome") == "",
         lambda: screen.texts(".said").lacks("hello"),
         lambda: screen.hides("#wire"),
         screen.violations,

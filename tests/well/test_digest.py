@@ -17,8 +17,8 @@ from samples.local_teams.events.actions import Happening, happen
 from samples.local_teams.model.exchange import Request, Response
 from samples.local_teams.model.faults import Fault
 from samples.local_teams.model.world import World
-from samples.local_teams.server.app import LocalTeams
 from samples.local_teams.services import connector
+from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from samples.runner.stories import Story, play
 from samples.shared.conversations import Conversation, Conversations
@@ -78,7 +78,7 @@ def answers(
         body = f'{{"error": {{"code": "{code}", "message": "Not now."}}}}'
         return Response(status, {"Content-Type": "application/json"}, body.encode())
 
-    monkeypatch.setattr("samples.local_teams.server.app.answer", answer)
+    monkeypatch.setattr("samples.local_teams.server.hub.answer", answer)
 
 
 @looks_at("digest")

@@ -18,7 +18,7 @@ import pytest
 
 from samples.local_teams.model.faults import Fault
 from samples.local_teams.model.limits import Limits
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.runner.running import run, start, ticking
 from samples.shared.bulk.drain import AT_ONCE
 from samples.shared.bulk.message import Message, read_message
@@ -129,7 +129,7 @@ def test_a_list_of_object_ids_reaches_those_whose_chat_is_not_kept(
     told = broadcast("send", "move", "--to", listing(tmp_path, *ids(teams, ADA, GRACE)))
     assert (told.status, told.out) == (0, "move: 2 sent\n")
     assert len(cards(teams, ADA)) == len(cards(teams, GRACE)) == 1
-    created = [e for e in teams.exchanges if e.request.path.endswith("/v3/conversations")]
+    created = [e for e in teams.wire if e.request.path.endswith("/v3/conversations")]
     assert len(created) == 1  # Ada's chat is known
     assert broadcast("send", "move", "--to", listing(tmp_path, *ids(teams, GRACE))).status == 0
     assert len(cards(teams, GRACE)) == 1
@@ -227,7 +227,7 @@ def test_a_dry_run_shows_it_and_stores_nothing(
     )
     assert '"text": "Hello Ada Lovelace, please pack' in told.out
     assert told.out.endswith("Nothing was sent, and nothing was stored.\n")
-    assert not (tmp_path / "outbox.db").exists() and teams.exchanges == []
+    assert not (tmp_path / "outbox.db").exists() and teams.wire == []
 
 
 def test_a_dry_run_for_nobody(broadcast: Broadcast) -> None:
@@ -260,7 +260,7 @@ def test_a_list_that_is_wrong_is_refused_with_its_line_and_nobody_is_stored(
         told = broadcast("send", "move", "--to", people, "--message", text, *rehearsal)
         assert (told.status, told.out) == (1, "")
         assert f"people.csv:{at}: " in told.err and said in told.err
-    assert teams.exchanges == [] and "There is no 'move'" in broadcast("report", "move").err
+    assert teams.wire == [] and "There is no 'move'" in broadcast("report", "move").err
 
 
 @pytest.mark.parametrize(
@@ -451,7 +451,7 @@ def test_ctrl_c_lets_arrive_what_is_on_its_way_and_says_how_to_go_on(tmp_path: P
         sent = got(world).total()
         assert 20 <= sent < 300 and out == f"move: {sent} sent, {300 - sent} waiting\n"
     assert set(got(world).values()) == {0, 1}
-    assert all(exchange.response.status == 201 for exchange in teams.exchanges)
+    assert all(exchange.response.status == 201 for exchange in teams.wire)
 
 
 async def test_the_second_ctrl_c_ends_it_at_once() -> None:

@@ -24,7 +24,7 @@ async function act(action) {
     const { sent, delivered, trouble } = await ask("POST", "_local/happenings", payload);
     if (trouble?.length) report(trouble[0], true);
     else if (!sent.length) report(action.does === "says" ? unheard() : "");
-    else report(delivered ? "The bot was told." : NO_BOT);
+    else report(delivered ? "Delivered to the bot." : NO_BOT);
     return true;
   } catch (error) {
     report(error.message, true);
@@ -34,8 +34,8 @@ async function act(action) {
 
 function unheard() {
   return place.installed
-    ? "The bot was not told: here it gets only what mentions it."
-    : "The bot was not told: the app is not installed here.";
+    ? "Not delivered: here the bot gets only messages that mention it."
+    : "Not delivered: the app is not installed here.";
 }
 
 // Show what can be done in this place; `fresh` when it is another one than before.
