@@ -63,7 +63,7 @@ class Courier:
         for _ in range(self._deliveries.attempts):
             url = self._deliveries.url
             if url is None:
-                return "The bot was taken away before it was sent this."
+                return "The bot was disconnected before it got this."
             request = self._request(url, activity)
             if self._deliveries.lost > 0:
                 self._deliveries.lost -= 1
@@ -73,7 +73,7 @@ class Courier:
             self._record(request, response)
             if not response.dropped and response.status < 500:
                 return error_text
-        return f"{error_text} It was tried {self._deliveries.attempts} times."
+        return f"{error_text} Teams tried {self._deliveries.attempts} times."
 
     def _request(self, url: str, activity: Activity) -> Request:
         headers = {

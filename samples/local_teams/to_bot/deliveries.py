@@ -41,5 +41,8 @@ def messaging_endpoint(url: str) -> str:
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc or len(parts.path) < 2:
-        raise ValueError(f"{url!r} is no messaging endpoint, as http://127.0.0.1:3978{MESSAGES} is")
+        raise ValueError(
+            f"{url!r} is not the URL of a messaging endpoint, "
+            f"for example http://127.0.0.1:3978{MESSAGES}"
+        )
     return url

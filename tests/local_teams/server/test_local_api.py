@@ -106,7 +106,7 @@ def test_the_bot_is_told_asked_for_and_taken_away(teams: LocalTeams) -> None:
         "url": there["url"],
     }
     for body, error_text in (
-        ({"url": "x"}, "'x' is no messaging"),
+        ({"url": "x"}, "'x' is not the URL of a messaging"),
         ({"url": 1}, "'url' cannot be 1"),
     ):
         status, answer = ask(teams, "PUT", "bot", body)

@@ -27,7 +27,7 @@ def test_a_busy_port_is_named() -> None:
 
 
 def test_an_address_of_a_bot_that_is_none_is_named() -> None:
-    with pytest.raises(SystemExit, match="'3978' is no messaging endpoint"):
+    with pytest.raises(SystemExit, match="'3978' is not the URL of a messaging endpoint"):
         serve(bot="3978")
 
 
