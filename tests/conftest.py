@@ -14,8 +14,9 @@ from pytest_examples import run_code
 
 from samples.facts import facts
 from samples.local_teams.model.world import Conversation, World, contoso
-from samples.local_teams.server.app import LocalTeams
-from samples.local_teams.sign_in.authority import Authority, signing_in
+from samples.local_teams.server.signing_in import signing_in
+from samples.local_teams.sign_in.authority import Authority
+from samples.local_teams.testing import LocalTeams
 from samples.runner import stories
 from samples.runner.running import environment, ticking
 from samples.shared import retrying

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import in_page  # noqa: F401
 import installed  # noqa: F401
 
-from samples.local_teams.server.app import CARDS, NO_CARDS, PAGE
+from samples.local_teams.server.page_files import CARDS, NO_CARDS, PAGE
 
 AT = "assets/local-teams"
 HERE = "http://127.0.0.1:8000/"

@@ -6,21 +6,36 @@ import argparse
 import runpy
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 if not __package__:  # run by its path, where there is nothing to import from relatively
     runpy.run_module("samples.local_teams", run_name="__main__", alter_sys=True)
 
 from .model.world import contoso
-from .server.app import HOST, PORT, serve
-from .sign_in.authority import Authority, signing_in
+from .server.serving import HOST, PORT, serve
+
+if TYPE_CHECKING:  # who needs no sign-in needs no cryptography either
+    from .sign_in.authority import Authority
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; the answer is the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    if arguments[:1] in (["run"], ["record"]):  # as these commands were called once
-        sys.argv = ["samples", *arguments]
-        runpy.run_module("samples", run_name="__main__")
+    if arguments[:1] in (["run"], ["record"]):
+        _forward(arguments)
+    chosen = _parser().parse_args(arguments)
+    if not chosen.sign_in:
+        serve(host=chosen.host, port=chosen.port, bot=chosen.bot)
+        return 0
+    with _sign_in(chosen.port) as authority:
+        serve(host=chosen.host, port=chosen.port, bot=chosen.bot, authority=authority)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"python -m {__package__}",
         description="The Teams side of a bot, on your machine.",
@@ -44,19 +59,44 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="URL",
         help="where your bot listens, for example http://127.0.0.1:3978/api/messages",
     )
+    return parser
 
-    chosen = parser.parse_args(arguments)
-    if not chosen.sign_in:
-        serve(host=chosen.host, port=chosen.port, bot=chosen.bot)
-        return 0
+
+def _forward(arguments: list[str]) -> None:
+    """Run a command of the guide under its older name, `python -m samples.local_teams run`.
+
+    Raises:
+        SystemExit: the command ended, or there are no samples: the installed package has none.
+    """
+    guide = __package__.partition(".")[0]
+    if find_spec(f"{guide}.runner") is None:
+        raise SystemExit(
+            f"{__package__} cannot {arguments[0]} a sample: this package has Local Teams only. "
+            f"Clone the guide's repository, and there: python -m samples {shlex.join(arguments)}"
+        )
+    sys.argv = [guide, *arguments]
+    runpy.run_module(guide, run_name="__main__")
+
+
+@contextmanager
+def _sign_in(port: int) -> Iterator[Authority]:
+    """Serve sign-in, and print the variables with which a bot finds it.
+
+    Raises:
+        SystemExit: the extra `sign-in` is not installed.
+    """
+    try:  # imported here because most who serve need none of it
+        from .server.signing_in import signing_in
+        from .sign_in.authority import Authority
+    except ModuleNotFoundError as error:
+        raise SystemExit(str(error)) from error
     authority = Authority.of(contoso())
     with signing_in(authority) as variables:
         print("Start your bot in a shell with these variables, and it signs in:")
-        here = f"http://127.0.0.1:{chosen.port}/,http://localhost:{chosen.port}/"
+        here = f"http://127.0.0.1:{port}/,http://localhost:{port}/"
         for name, value in (variables | {"TEAMS_ALLOWED_SERVICE_URLS": here}).items():
             print(f"export {name}={shlex.quote(value)}")
-        serve(host=chosen.host, port=chosen.port, bot=chosen.bot, authority=authority)
-    return 0
+        yield authority
 
 
 if __name__ == "__main__":

@@ -26,7 +26,9 @@ from samples.local_teams.model.world import (
     World,
     contoso,
 )
-from samples.local_teams.server.app import HOST, PORT, Exchange, LocalTeams
+from samples.local_teams.server.serving import HOST, PORT
+from samples.local_teams.server.wire import Exchange
+from samples.local_teams.testing import LocalTeams
 from samples.runner import registry
 from samples.runner.stories import play, read_story
 
@@ -118,7 +120,8 @@ def run(
     printed, complaint = _Tee(echo), ""
     story = read_story(chosen)
     if sign_in:  # imported here because no browser has what it needs
-        from samples.local_teams.sign_in.authority import Authority, signing_in
+        from samples.local_teams.server.signing_in import signing_in
+        from samples.local_teams.sign_in.authority import Authority
     authority = Authority.of(world) if sign_in else None
     with (
         LocalTeams(world, authority) as teams,
@@ -150,7 +153,7 @@ def run(
         printed.getvalue(),
         complaint,
         arrived,
-        teams.exchanges,
+        teams.wire,
         teams.service_url,
         world,
     )

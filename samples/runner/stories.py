@@ -41,7 +41,8 @@ from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from samples.local_teams.events.actions import Happening, happen
-from samples.local_teams.server.app import HOST, LocalTeams
+from samples.local_teams.server.serving import HOST
+from samples.local_teams.testing import LocalTeams
 from samples.runner.registry import ROOT, Sample, find
 
 PATIENCE = 60.0  # seconds until a bot that does not start, answer or write is given up

@@ -4,7 +4,7 @@ from greeting_bot import make_app
 
 
 def test_it_greets(teams):
-    teams.bot = make_app()
+    teams.connect(make_app())
     teams.person("Ada").install()
     teams.person("Ada").says("hi")
     assert teams.chat("Ada").texts == ["Write to me, and I greet you.", "Hello Ada Lovelace!"]

@@ -30,6 +30,8 @@ from samples.local_teams.model.limits import Limits
 from samples.local_teams.model.world import World
 from samples.local_teams.server.app import LocalTeams
 from samples.shared.bulk.outbox import Outbox
+from samples.local_teams.testing import LocalTeams
+from samples.shared.bulk.outbox import Outbox, Recipient
 from samples.shared.bulk.pace import ALLOWED
 from samples.shared.bulk.report import write_csv
 from samples.shared.bulk.rows import Recipient
@@ -119,7 +121,7 @@ def busiest(times: list[float]) -> int:
 
 
 def throttled(*tenants: LocalTeams) -> int:
-    return sum(e.response.status == 429 for teams in tenants for e in teams.exchanges)
+    return sum(e.response.status == 429 for teams in tenants for e in teams.wire)
 
 
 def doubted(outbox: Outbox) -> set[str]:
@@ -233,7 +235,7 @@ def outages(people: int, *, silent: int) -> Iterator[str]:
             begun = time.monotonic()
             used = ended(sending)
             after = time.monotonic() - begun
-            refused = Counter(e.response.status for e in teams.exchanges)
+            refused = Counter(e.response.status for e in teams.wire)
             lost = sum(number == 0 for number in got(world).values())
             keep(
                 title.partition(" of ")[2] or "silence",
@@ -284,7 +286,7 @@ def million(people: int) -> Iterator[str]:
         keep("million", people=people, megabytes=used.megabytes, fill=filled, on_disk=size)
         yield (
             f"  {people:,} people{'':13}{used.megabytes:5.0f} MB at its peak, {filled:.0f} s to "
-            f"fill the outbox ({size:,.0f} MB on disk), then {len(teams.exchanges)} requests in "
+            f"fill the outbox ({size:,.0f} MB on disk), then {len(teams.wire)} requests in "
             f"10 s"
         )
 

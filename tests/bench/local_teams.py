@@ -17,7 +17,8 @@ from aiohttp import ClientSession, TCPConnector, web
 
 from samples.local_teams.model.exchange import Request
 from samples.local_teams.model.world import World, contoso
-from samples.local_teams.server.app import make_app, serving
+from samples.local_teams.server.app import make_app
+from samples.local_teams.server.serving import serving
 from samples.local_teams.services.connector import answer
 
 ROUNDS = 5

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from tests.support.browsing import DESK, ON_COLORS, TELEPHONE, Screen
 
@@ -54,14 +54,14 @@ def test_the_page_of_local_teams(teams: LocalTeams, screen: Screen) -> None:
     assert screen.count(".message") == len(chat.messages)
     screen.click("#wire-switch")
     screen.click("#wire li summary")
-    screen.click("#weather summary")
-    screen.shows("#weather form")
+    screen.click("#faults summary")
+    screen.shows("#faults form")
     assert screen.violations() == [], "light"
     screen.prefer("dark")
     assert screen.violations() == [], "dark"
     screen.resize(TELEPHONE)
     assert screen.violations() == [], "the wire on a telephone"
-    screen.click("#weather summary")
+    screen.click("#faults summary")
     screen.click("#wire-close")
     screen.shows("#back")
     assert screen.violations() == [], "the conversation on a telephone"

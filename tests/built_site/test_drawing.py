@@ -10,8 +10,9 @@ from urllib.parse import quote
 import pytest
 
 from samples.local_teams.model.world import Conversation, contoso
-from samples.local_teams.server import app as server
-from samples.local_teams.server.app import CARDS, LocalTeams
+from samples.local_teams.server import page_files as server
+from samples.local_teams.server.page_files import CARDS
+from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from tests.support.browsing import Screen
 from tests.support.programs import NPM, require

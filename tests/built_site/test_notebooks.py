@@ -23,7 +23,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from samples.facts import facts
-from samples.local_teams.server.app import serving
+from samples.local_teams.server.serving import serving
 from samples.shared.bot import connect
 from samples.shared.sending import send
 from tests.support import ROOT

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from samples.local_teams.model.world import Conversation, World
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start, ticking
 from tests.support.browsing import TELEPHONE, Keys, Screen
 from tests.support.waiting import Polled
@@ -257,7 +257,7 @@ def test_the_wire_shows_each_request_with_its_answer(page: Page) -> None:
 def test_teams_fails_as_told_on_the_page_and_no_longer(page: Page) -> None:
     chat = page.teams.world.personal_chat(page.teams.world.people[0])
     page.show(chat)
-    page.click("#weather summary")
+    page.click("#faults summary")
     faults = ["429, Retry-After: 5: next request", "503: next 2 requests"]
     for text, times, active in (
         ("429, with Retry-After: 5", "1", faults[:1]),
@@ -266,20 +266,20 @@ def test_teams_fails_as_told_on_the_page_and_no_longer(page: Page) -> None:
         page.select("[name=fault]", text)
         page.clear("[name=times]")
         page.type("[name=times]", times)
-        page.click("#weather .main")
-        assert page.texts("#weather li") == active
-    assert page.text("#weather summary").matches(r"Faults\s2")
+        page.click("#faults .main")
+        assert page.texts("#faults li") == active
+    assert page.text("#faults summary").matches(r"Faults\s2")
     say(page.teams, chat, "throttled", 429)
     say(page.teams, chat, "unavailable", 503)
-    assert page.texts("#weather li") == ["503: next request"]
+    assert page.texts("#faults li") == ["503: next request"]
     page.click("[name=clear]")
-    assert page.text("#weather summary") == "Faults"
+    assert page.text("#faults summary") == "Faults"
     say(page.teams, chat, "fine")
     assert page.said() == ["fine"]
     assert page.focused("name") == "fault"
     page.press(Keys.ESCAPE)
     assert page.focused("tagName") == "SUMMARY"
-    page.hides("#weather form")
+    page.hides("#faults form")
 
 
 # -- what people do --------------------------------------------------------------------------------
@@ -303,23 +303,23 @@ def test_a_person_speaks_and_the_bot_answers(page: Page) -> None:
     page.hides("#mention")  # in a personal chat the bot gets all
     page.type("#text", "hello", Keys.ENTER)
     assert page.said(".mine .said") == ["hello"]
-    assert page.text("#told") == (
+    assert page.text("#outcome") == (
         "No bot listens. Start Local Teams with --bot and the address of yours."
     )
     assert page.first("#text", "(one) => one.value") == ""
 
-    page.teams.bot = echo
+    page.teams.connect(echo)
     page.type("#text", "two", Keys.SHIFT, Keys.ENTER, Keys.NULL, "lines", Keys.ENTER)
     assert page.said() == ["hello", "two\nlines", "You said: two\nlines"]
-    assert page.text("#told") == "The bot was told."
+    assert page.text("#outcome") == "The bot was told."
 
 
 def test_the_bot_is_mentioned_with_a_button(page: Page) -> None:
-    page.teams.bot = echo
+    page.teams.connect(echo)
     chat = page.teams.world.group_chats[0].conversation
     page.show(chat)
     page.type("#text", "hi all", Keys.ENTER)
-    assert page.text("#told") == "The bot was not told: here it gets only what mentions it."
+    assert page.text("#outcome") == "The bot was not told: here it gets only what mentions it."
     assert page.first("#text", "(one) => one.value") == ""
     page.select("#who", "Grace Hopper")
     page.click("#mention")
@@ -378,10 +378,10 @@ def test_a_person_installs_blocks_and_removes(page: Page) -> None:
 
 
 def test_a_bot_that_fails_is_told_of(page: Page) -> None:
-    page.teams.bot = "http://127.0.0.1:9/api/messages"  # where nobody listens
+    page.teams.connect("http://127.0.0.1:9/api/messages")  # where nobody listens
     page.show(page.teams.world.personal_chat(page.teams.world.people[0]))
     page.type("#text", "hello", Keys.ENTER)
-    assert page.text("#told").has("No answer from the bot at http://127.0.0.1:9/api/messages")
+    assert page.text("#outcome").has("No answer from the bot at http://127.0.0.1:9/api/messages")
     page.click("#wire-switch")
     assert page.texts("#wire .status") == ["dropped"] * 3
     assert page.text("#wire .when").has("Teams → bot")

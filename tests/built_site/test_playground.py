@@ -125,7 +125,7 @@ def test_a_bot_is_talked_to_and_its_code_changed(playground: Playground) -> None
     playground.push("Stop")
     assert playground.status == "Stopped."
     playground.say("and now?")
-    assert playground.teams.text("#told") == "No bot runs: start one."
+    assert playground.teams.text("#outcome") == "No bot runs: start one."
     playground.push("Begin anew")
     playground.start()
     playground.chat("Ada Lovelace")
@@ -152,11 +152,11 @@ def test_install_block_and_throttle(playground: Playground) -> None:
     assert playground.messages == ["hello"]
     teams.click("button", "Unblock the bot")
     teams.shows("button", "Block the bot")
-    teams.click("#weather summary")
-    teams.select("#weather select", "429, without Retry-After")
-    teams.click("#weather button.main")
-    assert teams.count("#weather li") == 1
-    teams.click("#weather summary")
+    teams.click("#faults summary")
+    teams.select("#faults select", "429, without Retry-After")
+    teams.click("#faults button.main")
+    assert teams.count("#faults li") == 1
+    teams.click("#faults summary")
     teams.click("#wire-switch")
     playground.say("hello again")
     assert teams.text("#wire ol").has("429")

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from samples.local_teams.__main__ import main
+from samples.local_teams.model.world import contoso
 
 
 def test_serve_gets_host_and_port(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,3 +37,26 @@ def test_the_commands_of_the_runner_work_under_their_old_names(
         main(["run", "to_person"])
     assert ended.value.code == 0
     assert "What arrived\n  Ada Lovelace (personal chat)\n" in capsys.readouterr().out
+
+
+def test_run_and_sign_in_under_the_old_name(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "to_person", "--sign-in", "--wire"])
+    assert ended.value.code == 0
+    assert f'"id": "28:{contoso().bot_app_id}"' in capsys.readouterr().out
+
+
+def test_without_the_guide_a_command_of_the_runner_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("samples.local_teams.__main__.find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match="python -m samples record 'my folder'"):
+        main(["record", "my folder"])
+
+
+def test_sign_in_without_its_packages_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("server.signing_in", "sign_in.authority"):
+        monkeypatch.delitem(sys.modules, f"samples.local_teams.{module}", raising=False)
+    monkeypatch.setitem(sys.modules, "jwt", None)
+    with pytest.raises(SystemExit, match=r"package jwt, which .*\[sign-in\]"):
+        main(["serve", "--sign-in"])

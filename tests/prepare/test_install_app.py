@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from samples.local_teams.model.world import Person
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.prepare.install_app import chat_with, install
 from samples.runner.running import run, start
 from samples.shared.graph import connect_graph
@@ -53,7 +53,7 @@ def test_the_bot_hears_of_the_installation(teams: LocalTeams) -> None:
         heard.append(await request.json())
         return web.Response()
 
-    teams.bot = bot
+    teams.connect(bot)
     start("install_app")
     teams.person("Barbara").says("thanks")  # which waits until the bot has heard all
     types = [activity["type"] for activity in heard]

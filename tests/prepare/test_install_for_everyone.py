@@ -9,7 +9,7 @@ import pytest
 
 from samples.local_teams.model.faults import Fault
 from samples.local_teams.model.limits import Limits
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.prepare.install_for_everyone import MESSAGE, install_for_everyone
 from samples.runner.running import start
 from samples.shared.bot import connect
@@ -97,7 +97,7 @@ def test_without_consent_it_stops_at_once_and_goes_on_later(
     said = capsys.readouterr().out
     assert said.startswith("Stopped. Microsoft Graph answered 403 Forbidden: Missing role")
     assert said.endswith("Run it again with the same name to go on.\n")
-    installs = [e for e in teams.exchanges if e.request.method == "POST"]
+    installs = [e for e in teams.wire if e.request.method == "POST"]
     assert len(installs) == 1 and told(teams) == []
     teams.world.granted |= {role}
     run("new-app")
@@ -167,7 +167,7 @@ async def test_it_stays_below_what_graph_allows(teams: LocalTeams) -> None:
         await install_for_everyone(
             connect(), graph, outbox, job="new-app", app_id=world.catalog[0].id
         )
-    statuses = [e.response.status for e in teams.exchanges if "/v1.0/" in e.request.path]
+    statuses = [e.response.status for e in teams.wire if "/v1.0/" in e.request.path]
     assert statuses == [201] * 33 and all(person.installed for person in people)
     assert outbox.counts("new-app") == {"done": 33}
     assert Conversations().all() == []

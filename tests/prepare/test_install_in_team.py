@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from samples.local_teams.model.faults import Fault
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.prepare.install_in_team import install_in_team
 from samples.runner.running import start
 from samples.shared.graph import connect_graph

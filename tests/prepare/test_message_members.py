@@ -14,8 +14,8 @@ from msrest.exceptions import HttpOperationError
 
 from samples.local_teams.model.faults import Fault
 from samples.local_teams.model.world import World, contoso
-from samples.local_teams.server.app import LocalTeams
 from samples.local_teams.services import connector
+from samples.local_teams.testing import LocalTeams
 from samples.prepare.message_members import members_of, message_members
 from samples.runner.running import environment, start, ticking
 from samples.shared.bot import connect
@@ -65,7 +65,7 @@ def got_it(large_world: World) -> list[str]:
 def pages(large_teams: LocalTeams) -> list[str]:
     return [
         exchange.request.path.partition("pagedmembers?")[2]
-        for exchange in large_teams.exchanges
+        for exchange in large_teams.wire
         if "pagedmembers" in exchange.request.path
     ]
 

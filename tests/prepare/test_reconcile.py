@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from samples.local_teams.model.faults import Fault
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.prepare.reconcile import unknown_people
 from samples.runner.running import start
 from samples.shared.bot import connect

@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from samples.local_teams.events.actions import Happening, happen
 from samples.local_teams.model.world import Activity, contoso
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.prepare.remember import Remember
 from samples.runner.stories import Story, play
 from samples.shared.bot import connect

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from samples.local_teams.model.world import contoso
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.runner import registry, running
 from samples.runner.cli import main
 from samples.runner.registry import everything, find, samples

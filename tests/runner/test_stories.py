@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.runner import running, stories
 from samples.runner.registry import ROOT, find, samples
 from samples.runner.running import environment

@@ -7,7 +7,7 @@ from botbuilder.core import TurnContext
 from botbuilder.core.teams import TeamsInfo
 from botbuilder.schema import ErrorResponseException
 
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from samples.send.mention import mention_person
 from samples.send.to_known_chat import reference_to

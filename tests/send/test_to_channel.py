@@ -15,7 +15,7 @@ from botbuilder.schema import (
 )
 from botframework.connector import Channels
 
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from samples.send.to_channel import start_thread
 from samples.shared.bot import connect
@@ -46,7 +46,7 @@ def test_a_thread_starts_in_that_channel_and_nowhere_else(
 
 def test_one_request_is_all_it_takes_and_the_message_is_in_it(teams: LocalTeams) -> None:
     start("to_channel")
-    [exchange] = teams.exchanges
+    [exchange] = teams.wire
     assert exchange.request.path == "/v3/conversations"
     assert exchange.request.json["activity"]["text"] == "Release 1.4.0 is out."
 

@@ -9,7 +9,7 @@ from botbuilder.core import MessageFactory, TurnContext
 from botbuilder.schema import ChannelAccount, ConversationParameters, ErrorResponseException
 from botframework.connector import Channels
 
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from samples.send.to_group_chat import message_group_chat
 from samples.shared.bot import connect

@@ -16,7 +16,7 @@ from botbuilder.schema import ConversationReference
 from botframework.connector.auth import MicrosoftAppCredentials
 from msrest.exceptions import ClientRequestError
 
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from samples.send.to_known_chat import post, read_reference, reference_to
 from samples.shared.bot import Bot, ReusingAuthentication, connect
@@ -59,7 +59,7 @@ def test_the_message_arrives_in_the_stored_chat_and_nowhere_else(
 
 async def test_one_request_is_all_it_takes(teams: LocalTeams) -> None:
     await post(connect(), reference=reference(teams), text="Hello")
-    [exchange] = teams.exchanges
+    [exchange] = teams.wire
     assert exchange.request.path.startswith("/v3/conversations/a%3A")
 
 
@@ -102,7 +102,7 @@ async def test_a_reference_taken_from_a_turn_survives_the_way_through_json(
     assert back.activity_id  # of the turn: the next message goes under a new one
     await post(bot, reference=back, text="Hello again")
     assert arrived(teams) == {"Ada Lovelace": ["Hello again"]}
-    assert back.activity_id not in teams.exchanges[-1].request.path
+    assert back.activity_id not in teams.wire[-1].request.path
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ async def test_the_third_argument_is_the_app_id_and_not_the_bots_id(
     with pytest.raises(Exception, match=r"^Invalid app_id$"):
         await post(replace(bot, app_id=bot.id), reference=reference(teams), text="Hello")
     await post(bot, reference=reference(teams), text="Hello")
-    [exchange] = teams.exchanges
+    [exchange] = teams.wire
     assert exchange.request.headers["Authorization"] == "Bearer a token"
 
 

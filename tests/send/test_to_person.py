@@ -7,8 +7,8 @@ from botbuilder.schema import ErrorResponseException
 
 from samples.local_teams.model.exchange import Request
 from samples.local_teams.model.world import Person
-from samples.local_teams.server.app import LocalTeams
 from samples.local_teams.services.connector import answer
+from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from samples.send.to_person import message_person
 from samples.shared.bot import connect

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from samples.local_teams.events.actions import Happening, happen
 from samples.local_teams.model.world import World
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.shared.bot import connect
 from samples.shared.conversations import Conversations
 from samples.shared.sending import send

@@ -21,8 +21,9 @@ from cryptography.x509.oid import NameOID
 
 from samples.local_teams.model.faults import Fault
 from samples.local_teams.model.world import contoso
-from samples.local_teams.server.app import LocalTeams, serving
+from samples.local_teams.server.serving import serving
 from samples.local_teams.sign_in.authority import Authority
+from samples.local_teams.testing import LocalTeams
 from samples.runner.running import run
 from samples.shared.graph import PUBLIC, Graph, GraphError, connect_graph
 from tests.support.thief import Thief
@@ -162,7 +163,7 @@ async def test_the_token_goes_with_each_request(teams: LocalTeams) -> None:
     async with Graph(f"{teams.service_url}v1.0/", credential) as graph:
         await graph.ask(*CATALOG)
     assert credential.asked == [("https://graph.microsoft.com/.default",)]
-    assert teams.exchanges[0].request.headers["Authorization"] == "Bearer the token"
+    assert teams.wire[0].request.headers["Authorization"] == "Bearer the token"
 
 
 async def test_a_wrong_secret_is_told(teams: LocalTeams) -> None:
@@ -171,7 +172,7 @@ async def test_a_wrong_secret_is_told(teams: LocalTeams) -> None:
         with pytest.raises(GraphError, match="AADSTS7000215") as caught:
             await graph.ask(*CATALOG)
     assert (caught.value.failure.code, caught.value.failure.action) == ("SignInFailed", "stop")
-    assert len(wrong.asked) == 1 and teams.exchanges == []
+    assert len(wrong.asked) == 1 and teams.wire == []
 
 
 # -- with Local Teams that demands tokens ----------------------------------------------------------
@@ -235,7 +236,7 @@ async def test_after_five_answers_of_that_kind_it_gives_up(
     teams.world.weather = [Fault(status=503, times=0)]
     with pytest.raises(GraphError, match="503"):
         await graph.ask(*CATALOG)
-    assert (len(teams.exchanges), len(waits)) == (5, 4)
+    assert (len(teams.wire), len(waits)) == (5, 4)
 
 
 async def test_what_may_have_been_done_is_not_done_again_when_it_should_not_be(
@@ -264,7 +265,7 @@ async def test_everything_in_a_group_comes_page_by_page(teams: LocalTeams, graph
     path = f"/groups/{teams.world.groups[0].id}/members"
     names = [one["displayName"] async for one in graph.everything(path, {"$top": "3"})]
     assert names == [person.name for person in teams.world.people]
-    assert len(teams.exchanges) == 3
+    assert len(teams.wire) == 3
 
 
 async def test_the_token_does_not_follow_a_link_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -338,7 +339,7 @@ async def test_a_refusal_is_told_with_what_to_do(teams: LocalTeams, graph: Graph
     told = str(caught.value)
     assert told.startswith("Microsoft Graph answered 403 Forbidden: Missing role permissions")
     assert "have an administrator grant consent" in told
-    request_id = teams.exchanges[0].response.headers["request-id"]
+    request_id = teams.wire[0].response.headers["request-id"]
     assert f"(request {request_id})" in told and caught.value.failure.request_id == request_id
 
 

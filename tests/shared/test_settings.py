@@ -12,7 +12,7 @@ from aiohttp import web
 from mkdocs.config import load_config
 
 from samples.agents_sdk.bot import connect as connect_agents_sdk
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.runner import running
 from samples.runner.registry import everything, samples
 from samples.runner.running import rehearse

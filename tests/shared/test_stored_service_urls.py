@@ -16,8 +16,9 @@ from sqlalchemy import create_engine, update
 
 from samples.local_teams.events.actions import Happening, happen
 from samples.local_teams.model.world import contoso
-from samples.local_teams.server.app import LocalTeams
-from samples.local_teams.sign_in.authority import Authority, signing_in
+from samples.local_teams.server.signing_in import signing_in
+from samples.local_teams.sign_in.authority import Authority
+from samples.local_teams.testing import LocalTeams
 from samples.prepare.proactive_bot import ProactiveBot
 from samples.prepare.remember import Remember
 from samples.runner.running import environ as environment_of

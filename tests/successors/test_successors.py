@@ -28,8 +28,9 @@ from microsoft_teams.api.clients import ApiClient
 
 from samples.agents_sdk import bot as agents_sdk
 from samples.local_teams.model.world import Conversation, World, contoso
-from samples.local_teams.server.app import LocalTeams, serving
+from samples.local_teams.server.serving import serving
 from samples.local_teams.sign_in.authority import Authority
+from samples.local_teams.testing import LocalTeams
 from samples.runner.registry import everything, find
 from samples.runner.running import Run, recording, rehearse, run
 from samples.shared.service_urls import ServiceUrlNotAllowed
@@ -176,7 +177,7 @@ def test_its_function_can_be_imported_and_nothing_is_sent(
     module = find(sample).module
     monkeypatch.delitem(sys.modules, module, raising=False)
     import_module(module)
-    assert teams.exchanges == []
+    assert teams.wire == []
 
 
 @pytest.mark.parametrize("reference", [AgentsReference, TeamsReference])

@@ -26,8 +26,10 @@ from botframework.connector import Channels
 
 from samples.local_teams.model.faults import Fault
 from samples.local_teams.model.world import contoso
-from samples.local_teams.server.app import HOST, PORT, LocalTeams
-from samples.local_teams.sign_in.authority import Authority, signing_in
+from samples.local_teams.server.serving import HOST, PORT
+from samples.local_teams.server.signing_in import signing_in
+from samples.local_teams.sign_in.authority import Authority
+from samples.local_teams.testing import LocalTeams
 from samples.runner.running import environment, ticking
 from samples.shared.bot import Bot, connect
 from samples.shared.failure import SEND_ERRORS, Failure
@@ -292,7 +294,7 @@ async def provoked(anchor: str) -> dict[str, Any]:
         except SEND_ERRORS as error:
             failure = Failure.of(error)
     assert failure, f"{anchor} was not refused"
-    exchange = teams.exchanges[-1] if teams.exchanges else None
+    exchange = teams.wire[-1] if teams.wire else None
     told: dict[str, Any] = {"how": how}
     if exchange:
         lost = exchange.response.dropped

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient
 
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.runner import running
 from samples.runner.registry import find
 from samples.runner.running import Run, rehearse

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from samples.local_teams.server.app import serving
+from samples.local_teams.server.serving import serving
 
 
 @dataclass

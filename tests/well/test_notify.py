@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from samples.local_teams.events.actions import Happening, happen
 from samples.local_teams.model.exchange import Request, Response
 from samples.local_teams.model.world import Person, World, contoso
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from samples.shared.conversations import Conversations
 from samples.well.notify import read
@@ -255,7 +255,7 @@ async def test_what_passes_is_told_and_the_person_kept(
         return Response(429, {"Content-Type": "application/json"}, body)
 
     with monkeypatch.context() as patch:
-        patch.setattr("samples.local_teams.server.app.answer", answer)
+        patch.setattr("samples.local_teams.server.hub.answer", answer)
         status, told = await call(notify_client, {"to": ADA, "text": "hi"})
     assert status == 502
     assert told["error"].startswith("Not sent. Teams answered 429 Throttled: Too many requests.")

@@ -10,7 +10,7 @@ import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
 
 from samples.local_teams.events.actions import Happening, happen
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.shared.bot import connect
 from samples.shared.conversations import Conversations
 from samples.shared.endpoint import messages_app

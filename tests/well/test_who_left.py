@@ -11,8 +11,8 @@ from botbuilder.schema import Activity
 from samples.local_teams.events.actions import Happening, happen
 from samples.local_teams.model.exchange import Refused
 from samples.local_teams.model.faults import Fault
-from samples.local_teams.server.app import LocalTeams
 from samples.local_teams.services import connector
+from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from samples.shared.bot import connect
 from samples.shared.conversations import Conversations

@@ -1,4 +1,4 @@
-"""What a test of a bot says: who does what, and what the bot said where."""
+"""People who act and chats to read, for the tests of a bot."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from ..events.actions import Happening, find_person, find_place
 from ..model.world import Activity
 
 if TYPE_CHECKING:
-    from ..server.app import LocalTeams
+    from .local_teams import LocalTeams
 
 CARD = "application/vnd.microsoft.card.adaptive"
 
 
 class Actor:
-    """Somebody in the tenant. Each deed returns when the bot has answered what it was sent.
+    """Somebody in the tenant. Each action returns when the bot has answered what it was sent.
 
-    `where` is empty for the personal chat, else a group chat, a team or `Team/Channel`.
+    `where` is empty for the personal chat, else a group chat, a team or `Team/Channel`. Each action
+    gives the activities that the bot was sent.
 
-    Every deed raises:
+    Every action raises:
         ValueError: there is no such place, or it cannot be done there.
-        NotDelivered: the bot failed, refused or kept silent.
+        NotDelivered: the bot failed, refused or did not answer.
     """
 
     def __init__(self, teams: LocalTeams, name: str) -> None:
@@ -36,23 +37,27 @@ class Actor:
         return self.does("removes", where)
 
     def says(self, text: str, where: str = "", *, reply_to: str = "") -> list[Activity]:
-        """Say something. In a group chat and a channel the bot hears what mentions it:
-        `<at>Contoso Notifier</at> …`."""
+        """Say something. In a group chat and in a channel the bot gets only what mentions it:
+        `<at>Contoso Notifier</at> …`.
+
+        Args:
+            reply_to: in a channel, the id of the message whose thread this continues.
+        """
         return self.does("says", where, text=text, reply_to=reply_to)
 
     def block(self) -> list[Activity]:
-        """Block the bot, which is told nothing of it."""
+        """Block the bot, which Teams does not report to it."""
         return self.does("blocks")
 
     def unblock(self) -> list[Activity]:
-        """Take the block back."""
+        """Unblock the bot."""
         return self.does("unblocks")
 
     def does(
-        self, deed: str, where: str = "", *, text: str = "", reply_to: str = ""
+        self, action: str, where: str = "", *, text: str = "", reply_to: str = ""
     ) -> list[Activity]:
-        """Anything in `events.DEEDS`; gives the activities that the bot was sent."""
-        return self._teams.happen(Happening(self._name, deed, where, text, reply_to))
+        """Do anything in `events.actions.DEEDS`."""
+        return self._teams.happen(Happening(self._name, action, where, text, reply_to))
 
 
 class Chat:
@@ -71,7 +76,7 @@ class Chat:
 
     @property
     def messages(self) -> list[Activity]:
-        """Everything that was said, by the bot and by people, oldest first."""
+        """Every message of the bot and of people, oldest first."""
         return list(self._conversation.messages)
 
     @property
@@ -90,7 +95,8 @@ class Chat:
         ]
 
     def wait_for(self, count: int, *, seconds: float = 5) -> list[Activity]:
-        """Wait until the bot has sent so many messages here, for one that answers after its turn.
+        """Wait until the bot has sent this many messages here, and return them: for a bot that
+        answers after its turn.
 
         Raises:
             TimeoutError: it has not; the message says how many there are.

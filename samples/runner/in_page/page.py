@@ -34,8 +34,11 @@ from yarl import URL
 from samples.local_teams.events.actions import Happening
 from samples.local_teams.model.exchange import Request
 from samples.local_teams.model.world import World
-from samples.local_teams.server.app import HOST, PORT, STATE, Exchange, State, make_app
-from samples.local_teams.to_bot.courier import MESSAGES, Bot
+from samples.local_teams.server.app import make_app
+from samples.local_teams.server.hub import HUB, Hub
+from samples.local_teams.server.serving import HOST, PORT
+from samples.local_teams.server.wire import Exchange
+from samples.local_teams.to_bot.deliveries import MESSAGES, Deliveries
 from samples.runner.registry import SAMPLES, Sample, find
 from samples.runner.running import environ, environment, title
 from samples.runner.stories import PATIENCE, Story, read_story
@@ -95,9 +98,9 @@ class Page:
     ) -> None:
         self.world, self._say = world, say
         self._variables = environment(world, SERVICE_URL, folder) | (variables or {})
-        self._exchanges = _Told(partial(say, "wire"))
+        self._wire = _Told(partial(say, "wire"))
         self._said_before = 0  # messages of the bot's when the last step was through
-        self._bot = Bot(attempts=1)
+        self._deliveries = Deliveries(attempts=1)
         self._serving = ""  # the sample that serves as the bot
         self._runner: web.AppRunner | None = None
         self._background: set[asyncio.Task[Any]] = set()  # what the bot does of its own accord
@@ -109,8 +112,8 @@ class Page:
         self._open.enter_context(environ(self._variables))
         self._open.enter_context(contextlib.redirect_stdout(printed))
         self._open.enter_context(contextlib.redirect_stderr(printed))
-        app = make_app(self.world, self._exchanges, bot=self._bot)
-        self._open.enter_context(_requests_reach(app[STATE]))
+        app = make_app(self.world, self._wire, deliveries=self._deliveries)
+        self._open.enter_context(_requests_reach(app[HUB]))
         reaching = await self._open.enter_async_context(_aiohttp_reaches())
         self._hosts, self._reached = reaching
         teams = web.AppRunner(app, access_log=None)
@@ -130,7 +133,7 @@ class Page:
         try:
             yield
         except (Exception, SystemExit) as error:
-            if failed := _failure(error, self._exchanges[-1] if self._exchanges else None):
+            if failed := _failure(error, self._wire[-1] if self._wire else None):
                 self._say("failed", failed)
 
     # -- the bot ----------------------------------------------------------------------------------
@@ -158,13 +161,13 @@ class Page:
         await runner.setup()
         self._background = asyncio.all_tasks() - others
         self._serving, self._runner, self._hosts[BOT_URL] = sample, runner, runner
-        self._bot.url = BOT_URL + MESSAGES
+        self._deliveries.url = BOT_URL + MESSAGES
 
     async def stop(self) -> None:
         """Stop the bot as Ctrl+C does: it cleans up."""
         if self._runner:
             await self._runner.cleanup()
-        self._bot.url = self._runner = None
+        self._deliveries.url = self._runner = None
 
     def kill(self) -> None:
         """Stop the bot as kill -9 does: it cleans nothing up, and its connections break."""
@@ -176,7 +179,7 @@ class Page:
         for task in self._background:
             task.cancel()
         asyncio.get_running_loop().set_exception_handler(_silent_on_what_was_killed)
-        self._bot.url = self._runner = None
+        self._deliveries.url = self._runner = None
 
     async def happen(self, happening: Happening) -> str:
         """Let something happen, and bring it to the bot; what went wrong, or an empty text."""
@@ -468,7 +471,7 @@ class _Wire(asyncio.Transport):
 
 
 @contextmanager
-def _requests_reach(teams: State) -> Iterator[None]:
+def _requests_reach(hub: Hub) -> Iterator[None]:
     """Let `requests` hand its requests to Local Teams; it cannot wait for a server in here."""
 
     def send(
@@ -485,9 +488,9 @@ def _requests_reach(teams: State) -> Iterator[None]:
             {str(name): str(value) for name, value in request.headers.items()},
             body if isinstance(body, bytes) else str(body).encode(),
         )
-        answered = teams.answer(asked)
+        answered = hub.answer(asked)
         time.sleep(answered.delay)
-        teams.bring()
+        hub.deliver_pending()
         if answered.dropped:
             raise requests.ConnectionError("The connection was closed.", request=request)
         content = io.BytesIO(answered.body)

@@ -24,6 +24,10 @@ from samples.local_teams.model.exchange import Request
 from samples.local_teams.model.world import World
 from samples.local_teams.server.app import OPENAPI, LocalTeams
 from samples.local_teams.services.dispatch import answer
+from samples.local_teams.model.world import World, contoso
+from samples.local_teams.server.page_files import OPENAPI
+from samples.local_teams.services.connector import answer
+from samples.local_teams.testing import LocalTeams
 
 FEW = 200
 MANY = int(os.environ.get("CASES") or 10_000)  # `make prove CASES=…`
@@ -84,9 +88,9 @@ def answer_is_as_described(case: schemathesis.Case[Any]) -> None:
         if chance % 4:
             ids = true_ids(world, name)
             case.path_parameters[name] = ids[chance % len(ids)]
-    told = case.as_transport_kwargs(base_url="http://127.0.0.1")
+    request = case.as_transport_kwargs(base_url="http://127.0.0.1")
     prepared = requests.Request(
-        **{key: told.get(key) for key in ("method", "url", "headers", "json", "data", "params")}
+        **{key: request.get(key) for key in ("method", "url", "headers", "json", "data", "params")}
     ).prepare()
     body: Any = prepared.body or b""
     answered = answer(
@@ -128,5 +132,5 @@ def test_the_description_has_every_route_and_no_other() -> None:
 
 
 def test_the_description_is_served(teams: LocalTeams) -> None:
-    with urllib.request.urlopen(f"{teams.service_url}_local/openapi.json") as told:
-        assert json.load(told)["openapi"] == "3.0.3"
+    with urllib.request.urlopen(f"{teams.service_url}_local/openapi.json") as answer:
+        assert json.load(answer)["openapi"] == "3.0.3"

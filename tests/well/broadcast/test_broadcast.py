@@ -62,7 +62,7 @@ def test_a_list_of_object_ids_reaches_those_whose_chat_is_not_kept(
     told = broadcast("send", "move", "--to", listing(tmp_path, *ids(teams, ADA, GRACE)))
     assert (told.status, told.out) == (0, "move: 2 sent\n")
     assert len(cards(teams, ADA)) == len(cards(teams, GRACE)) == 1
-    created = [e for e in teams.exchanges if e.request.path.endswith("/v3/conversations")]
+    created = [e for e in teams.wire if e.request.path.endswith("/v3/conversations")]
     assert len(created) == 1  # Ada's chat is known
     assert broadcast("send", "move", "--to", listing(tmp_path, *ids(teams, GRACE))).status == 0
     assert len(cards(teams, GRACE)) == 1

@@ -16,7 +16,7 @@ from procrastinate.jobs import Job
 
 from samples.local_teams.model.limits import Limits
 from samples.local_teams.model.world import World
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.shared.bot import connect
 from samples.shared.bulk.drain import AT_ONCE
 from samples.shared.bulk.locks import Busy
@@ -94,7 +94,7 @@ def test_three_workers_share_the_tenants_and_go_on_when_one_is_killed(
     named = list(outbox.recipients("move", Recipient.doubt != ""))
     assert everybody.total() - 3 * EACH <= len(named)
     assert in_doubt <= len(named) <= AT_ONCE * len(worlds)
-    assert {e.response.status for teams in tenants for e in teams.exchanges} == {201}
+    assert {e.response.status for teams in tenants for e in teams.wire} == {201}
     outbox.close()
 
 

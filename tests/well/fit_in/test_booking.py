@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from samples.local_teams.events.actions import Happening, happen
 from samples.local_teams.model.world import Person
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.shared.bot import connect
 from samples.well.fit_in.booking import BookingBot
 from samples.well.fit_in.interject import Interject

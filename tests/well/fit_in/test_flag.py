@@ -14,15 +14,15 @@ from botframework.connector import Channels
 from samples.local_teams.events.actions import Happening
 from samples.local_teams.model.exchange import Request, Response
 from samples.local_teams.model.world import World
-from samples.local_teams.server.app import LocalTeams
 from samples.local_teams.services.connector import answer
+from samples.local_teams.testing import LocalTeams
 from samples.shared.bot import connect
 from samples.well.fit_in.flag import Flag
 from tests.support.talking import looks_at, story
 from tests.support.waiting import DEADLINE
 from tests.well.fit_in.test_booking import Scene, playing
 
-ANSWER = "samples.local_teams.server.app.answer"
+ANSWER = "samples.local_teams.server.hub.answer"
 
 
 @pytest.fixture

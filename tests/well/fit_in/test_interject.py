@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from samples.shared.bot import connect
 from samples.well.fit_in.interject import Interject

@@ -12,15 +12,15 @@ from sqlalchemy import create_engine, text
 
 from samples.local_teams.model.exchange import Request, Response
 from samples.local_teams.model.world import World
-from samples.local_teams.server.app import LocalTeams
 from samples.local_teams.services.connector import answer
+from samples.local_teams.testing import LocalTeams
 from samples.shared.bot import connect
 from samples.well.fit_in.notification_queue import NotificationQueue
 from tests.support.talking import looks_at, story
 from tests.support.waiting import DEADLINE, eventually_async
 from tests.well.fit_in.test_booking import Scene
 
-ANSWER = "samples.local_teams.server.app.answer"
+ANSWER = "samples.local_teams.server.hub.answer"
 
 
 @asynccontextmanager

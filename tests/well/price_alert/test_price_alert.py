@@ -16,8 +16,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from samples.local_teams.events.actions import Happening, happen
 from samples.local_teams.model.exchange import Request, Response
 from samples.local_teams.model.world import World
-from samples.local_teams.server.app import LocalTeams
 from samples.local_teams.services.connector import answer
+from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from samples.shared.bot import connect
 from samples.shared.conversations import Conversations
@@ -26,7 +26,7 @@ from samples.well.price_alert.watches import Watches
 from tests.support.talking import looks_at, story
 from tests.support.waiting import DEADLINE, eventually
 
-ANSWER = "samples.local_teams.server.app.answer"
+ANSWER = "samples.local_teams.server.hub.answer"
 HELP = "I write to you when a price changes."
 
 

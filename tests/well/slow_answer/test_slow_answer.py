@@ -20,8 +20,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from samples.local_teams.events.actions import Happening, happen
 from samples.local_teams.model.exchange import Request, Response
 from samples.local_teams.model.world import World
-from samples.local_teams.server.app import LocalTeams
 from samples.local_teams.services.connector import answer
+from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from samples.shared.bot import connect
 from samples.well.slow_answer.__main__ import make_app
@@ -183,7 +183,7 @@ def fail_once(monkeypatch: pytest.MonkeyPatch, status: int, body: bytes = b"") -
     def once(world: World, request: Request) -> Response:
         return Response(status, JSON, body) if next(first, False) else answer(world, request)
 
-    monkeypatch.setattr("samples.local_teams.server.app.answer", once)
+    monkeypatch.setattr("samples.local_teams.server.hub.answer", once)
 
 
 async def test_what_may_be_tried_again_is(

@@ -1,9 +1,11 @@
-// What the page asks of Local Teams: of the server that it came from, or in the playground of the guide, where Local Teams
-// runs in the browser too, of the page around it.
+// Requests of the page to Local Teams: to the server that it came from; or to the page around it,
+// in the guide's playground, where Local Teams runs in the browser too.
 const playground = frameElement?.localTeams;
 const { fetch, EventSource } = playground ?? window;
 
-export const NO_BOT = playground ? "No bot runs: start one." : "No bot listens. Start Local Teams with --bot and the address of yours.";
+export const NO_BOT = playground
+  ? "No bot runs: start one."
+  : "No bot listens. Start Local Teams with --bot and the address of yours.";
 
 export async function ask(method, path, body) {
   const answer = await fetch(path, {
@@ -12,10 +14,13 @@ export async function ask(method, path, body) {
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   const text = await answer.text();
-  let told = null;
-  try { told = text ? JSON.parse(text) : null; } catch { /* an answer that is no JSON */ }
-  if (!answer.ok) throw new Error(told?.error ?? `Local Teams answered ${answer.status} to ${method} ${path}.`);
-  return told;
+  let payload = null;
+  try { payload = text ? JSON.parse(text) : null; } catch { /* the answer is not JSON */ }
+  if (!answer.ok) {
+    const errorText = `Local Teams answered ${answer.status} to ${method} ${path}.`;
+    throw new Error(payload?.error ?? errorText);
+  }
+  return payload;
 }
 
 export const get = (path) => ask("GET", path);

@@ -1,4 +1,4 @@
-// What a person does in the open conversation, and the faults that Teams is told to have.
+// What a person does in the open conversation, and the faults that Teams has.
 import { NO_BOT, ask, get } from "./api.js";
 
 const form = document.getElementById("compose");
@@ -6,34 +6,36 @@ const text = document.getElementById("text");
 const who = document.getElementById("who");
 const mention = document.getElementById("mention");
 const replying = document.getElementById("replying");
-const told = document.getElementById("told");
+const outcome = document.getElementById("outcome");
 const install = document.getElementById("install");
 const block = document.getElementById("block");
 let place = null; // the open row, with `where` and `people`
 let bot = "";
 let post = null; // the post whose thread is continued
 
-function tell(line, bad = false) {
-  told.textContent = line;
-  told.classList.toggle("bad", bad);
+function report(line, bad = false) {
+  outcome.textContent = line;
+  outcome.classList.toggle("bad", bad);
 }
 
-async function happen(happening) {
-  const happened = { who: who.value, where: place.where, ...happening };
+async function act(action) {
+  const payload = { who: who.value, where: place.where, ...action };
   try {
-    const { sent, delivered, trouble } = await ask("POST", "_local/happenings", happened);
-    if (trouble?.length) tell(trouble[0], true);
-    else if (!sent.length) tell(happening.does === "says" ? unheard() : "");
-    else tell(delivered ? "The bot was told." : NO_BOT);
+    const { sent, delivered, trouble } = await ask("POST", "_local/happenings", payload);
+    if (trouble?.length) report(trouble[0], true);
+    else if (!sent.length) report(action.does === "says" ? unheard() : "");
+    else report(delivered ? "Delivered to the bot." : NO_BOT);
     return true;
   } catch (error) {
-    tell(error.message, true);
+    report(error.message, true);
     return false;
   }
 }
 
 function unheard() {
-  return place.installed ? "The bot was not told: here it gets only what mentions it." : "The bot was not told: the app is not installed here.";
+  return place.installed
+    ? "Not delivered: here the bot gets only messages that mention it."
+    : "Not delivered: the app is not installed here.";
 }
 
 // Show what can be done in this place; `fresh` when it is another one than before.
@@ -48,7 +50,7 @@ export function offer(row, botName, fresh) {
   }
   if (fresh) {
     continueThread(null);
-    tell("");
+    report("");
   }
   who.disabled = row.people.length < 2;
   mention.hidden = row.kind === "personal";
@@ -61,18 +63,26 @@ export function continueThread(message) {
   post = message;
   replying.hidden = !post;
   if (post) {
-    replying.firstElementChild.textContent = `Reply to ${post.from.name}: ${post.text ?? post.summary ?? "a card"}`;
+    const about = post.text ?? post.summary ?? "a card";
+    replying.firstElementChild.textContent = `Reply to ${post.from.name}: ${about}`;
     text.focus();
   }
-  text.placeholder = post ? "Reply" : place?.kind === "channel" ? `Start a post in ${place.name}` : place?.kind === "personal" ? `Write to ${bot}` : "Write a message";
+  text.placeholder = invitation();
+}
+
+function invitation() {
+  if (post) return "Reply";
+  if (place?.kind === "channel") return `Start a post in ${place.name}`;
+  return place?.kind === "personal" ? `Write to ${bot}` : "Write a message";
 }
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const written = text.value.trim();
   if (!written) return;
-  const said = place.kind === "personal" ? written : written.replaceAll(`@${bot}`, `<at>${bot}</at>`);
-  if (await happen({ does: "says", text: said, ...(post ? { reply_to: post.id } : {}) })) {
+  const mentioning = written.replaceAll(`@${bot}`, `<at>${bot}</at>`);
+  const said = place.kind === "personal" ? written : mentioning;
+  if (await act({ does: "says", text: said, ...(post ? { reply_to: post.id } : {}) })) {
     text.value = "";
     continueThread(null);
   }
@@ -87,13 +97,16 @@ mention.addEventListener("click", () => {
   text.setRangeText(`@${bot} `, text.selectionStart, text.selectionEnd, "end");
   text.focus();
 });
-replying.querySelector("button").addEventListener("click", () => { continueThread(null); text.focus(); });
-install.addEventListener("click", () => happen({ does: place.installed ? "removes" : "installs" }));
-block.addEventListener("click", () => happen({ does: place.blocked ? "unblocks" : "blocks" }));
+replying.querySelector("button").addEventListener("click", () => {
+  continueThread(null);
+  text.focus();
+});
+install.addEventListener("click", () => act({ does: place.installed ? "removes" : "installs" }));
+block.addEventListener("click", () => act({ does: place.blocked ? "unblocks" : "blocks" }));
 
 // -- faults --
 
-const menu = document.getElementById("weather");
+const menu = document.getElementById("faults");
 const faults = menu.querySelector("form");
 const FAULTS = [
   ["429, with Retry-After: 5", { status: 429, retry_after: 5 }],
@@ -105,10 +118,12 @@ const FAULTS = [
 ];
 faults.elements.fault.append(...FAULTS.map(([label], number) => new Option(label, number)));
 
-function name(fault) {
-  const what = fault.drop ? (fault.after ? "dropped after it is done" : "dropped") : fault.status || "slow";
-  const extra = [fault.retry_after ? `Retry-After: ${fault.retry_after}` : "", fault.delay ? `${fault.delay} s` : ""].filter(Boolean);
-  return `${[what, ...extra].join(", ")}: ${fault.times ? `next ${fault.times === 1 ? "request" : `${fault.times} requests`}` : "every request"}`;
+function name({ status, drop, after, delay, times, retry_after: retryAfter }) {
+  const parts = [drop ? (after ? "dropped after it is done" : "dropped") : status || "slow"];
+  if (retryAfter) parts.push(`Retry-After: ${retryAfter}`);
+  if (delay) parts.push(`${delay} s`);
+  const which = { 0: "every request", 1: "next request" }[times ?? 0] ?? `next ${times} requests`;
+  return `${parts.join(", ")}: ${which}`;
 }
 
 let active = 0;
@@ -145,7 +160,8 @@ async function change(method, body) {
 
 faults.addEventListener("submit", (event) => {
   event.preventDefault();
-  change("POST", { ...FAULTS[faults.elements.fault.value][1], times: faults.elements.times.valueAsNumber });
+  const { fault, times } = faults.elements;
+  change("POST", { ...FAULTS[fault.value][1], times: times.valueAsNumber });
 });
 faults.elements.clear.addEventListener("click", async () => {
   await change("DELETE");
@@ -157,4 +173,6 @@ menu.addEventListener("keydown", (event) => {
     menu.firstElementChild.focus();
   }
 });
-document.addEventListener("pointerdown", ({ target }) => { if (!menu.contains(target)) menu.open = false; });
+document.addEventListener("pointerdown", ({ target }) => {
+  if (!menu.contains(target)) menu.open = false;
+});

@@ -1,16 +1,10 @@
-// The column of chats and channels: found by name, walked by arrow keys, drawn anew only where something differs.
-import { arrange, face } from "./teams-conversation.js";
+// The column of chats and channels: searched by name, walked with the arrow keys, and drawn anew
+// only where something differs.
+import { arrange, element, face } from "./elements.js";
 
 const column = document.getElementById("rows");
 const search = document.getElementById("search");
 const nodes = new Map(); // a row's key -> its list item
-
-function part(tag, className, text) {
-  const made = document.createElement(tag);
-  made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
 
 function when(timestamp) {
   const then = new Date(timestamp);
@@ -21,8 +15,8 @@ function when(timestamp) {
 }
 
 function item(row, open) {
-  const made = part("li", row.kind);
-  const button = part("button", "row");
+  const made = element("li", undefined, row.kind);
+  const button = element("button", undefined, "row");
   button.type = "button";
   button.addEventListener("click", () => open(made.dataset.key));
   made.dataset.key = row.key;
@@ -31,46 +25,48 @@ function item(row, open) {
 }
 
 function fill(made, row, current) {
-  const told = JSON.stringify([row, current]);
-  if (made.told === told) return;
-  made.told = told;
+  const shown = JSON.stringify([row, current]);
+  if (made.shown === shown) return;
+  made.shown = shown;
   const button = made.firstElementChild;
   button.dataset.id = row.id;
   made.classList.toggle("unread", row.unread > 0);
   made.classList.toggle("off", Boolean(row.note));
   if (current) button.setAttribute("aria-current", "true");
   else button.removeAttribute("aria-current");
-  const text = part("span", "text");
-  const name = part("span", "name", row.name);
-  if (row.note) name.append(" ", part("span", "note", row.note));
+  const text = element("span", undefined, "text");
+  const name = element("span", row.name, "name");
+  if (row.note) name.append(" ", element("span", row.note, "note"));
   text.append(name);
-  if (row.kind !== "channel" && row.text) text.append(" ", part("span", "last", row.text));
-  const right = part("span", "right");
-  if (row.kind !== "channel" && row.newest) right.append(part("span", "when", when(row.newest)));
+  if (row.kind !== "channel" && row.text) text.append(" ", element("span", row.text, "last"));
+  const right = element("span", undefined, "right");
+  if (row.kind !== "channel" && row.newest) right.append(element("span", when(row.newest), "when"));
   if (row.unread > 0) {
-    const mark = part("span", "new", row.unread > 99 ? "99+" : row.unread);
-    mark.append(part("span", "unseen", " new"));
+    const mark = element("span", row.unread > 99 ? "99+" : row.unread, "new");
+    mark.append(element("span", " new", "unseen"));
     right.append(" ", mark);
   }
   button.replaceChildren(...(row.kind === "channel" ? [] : [face(row.name)]), text, right);
 }
 
-// Groups: [{heading, note, rows}], rows: {key, id, kind, name, note, unread, newest, text}; open(key) is called on a choice.
+// Groups: [{heading, note, rows}], rows: {key, id, kind, name, note, unread, newest, text};
+// open(key) is called on a choice.
 export function drawList(groups, chosen, open) {
   const words = search.value.trim().toLowerCase();
   const focused = column.contains(document.activeElement) ? document.activeElement : null;
   const parts = [];
   for (const { heading, note, rows } of groups) {
     const whole = heading.toLowerCase().includes(words);
-    const found = words && !whole ? rows.filter((row) => row.name.toLowerCase().includes(words)) : rows;
+    const matches = (row) => row.name.toLowerCase().includes(words);
+    const found = words && !whole ? rows.filter(matches) : rows;
     if (!found.length) continue;
     const key = `group ${heading}`;
-    if (!nodes.has(key)) nodes.set(key, [part("h2", ""), part("ul", "")]);
+    if (!nodes.has(key)) nodes.set(key, [element("h2"), element("ul")]);
     const [title, list] = nodes.get(key);
-    const told = `${heading}\n${note}`;
-    if (title.told !== told) {
-      title.told = told;
-      title.replaceChildren(heading, ...(note ? [part("span", "note", note)] : []));
+    const shown = `${heading}\n${note}`;
+    if (title.shown !== shown) {
+      title.shown = shown;
+      title.replaceChildren(heading, ...(note ? [element("span", note, "note")] : []));
     }
     arrange(list, found.map((row) => {
       if (!nodes.has(row.key)) nodes.set(row.key, item(row, open));
@@ -79,15 +75,19 @@ export function drawList(groups, chosen, open) {
     }));
     parts.push(title, list);
   }
-  if (!parts.length) parts.push(part("p", "none note", `Nobody and nothing is called “${search.value}”.`));
+  if (!parts.length) {
+    parts.push(element("p", `Nobody and nothing is called “${search.value}”.`, "none note"));
+  }
   arrange(column, parts);
-  if (focused?.isConnected && document.activeElement !== focused) focused.focus({ preventScroll: true });
-  reach(focused?.isConnected ? focused : column.querySelector("[aria-current]") ?? column.querySelector(".row"));
+  const kept = focused?.isConnected ? focused : null;
+  if (kept && document.activeElement !== kept) kept.focus({ preventScroll: true });
+  reach(kept ?? column.querySelector("[aria-current]") ?? column.querySelector(".row"));
 }
 
 // One row is reached with Tab, the others from it with the arrow keys.
 function reach(button) {
-  for (const other of column.querySelectorAll('.row[tabindex="0"], .row:not([tabindex])')) other.tabIndex = -1;
+  const reachable = column.querySelectorAll('.row[tabindex="0"], .row:not([tabindex])');
+  for (const other of reachable) other.tabIndex = -1;
   if (button) button.tabIndex = 0;
 }
 

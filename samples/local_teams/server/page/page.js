@@ -1,8 +1,10 @@
-// The page of Local Teams: chats and channels at the left, the open one in the middle, the wire at the right, live.
+// The page of Local Teams: chats and channels at the left, the open one in the middle, the wire at
+// the right, live.
 import { changes, get } from "./api.js";
 import { continueThread, drawFaults, offer, requestsCame } from "./controls.js";
 import { drawList, focusRow } from "./list.js";
-import { face } from "./teams-conversation.js";
+import { face } from "./elements.js";
+import "./teams-conversation.js";
 import { wireIsAt } from "./wire.js";
 
 const LAST = 200; // messages that are drawn, until the reader asks for more
@@ -32,24 +34,26 @@ function makeRows() {
     {
       heading: "Chats",
       rows: world.people.map((p) => ({
-        key: p.id, id: p.chatId ?? p.id, kind: "personal", name: p.name, where: "", people: those([p.id]), empty: !p.chatId,
-        installed: p.installed, blocked: p.blocked, note: p.blocked ? "blocked the bot" : p.installed ? "" : "no app",
+        key: p.id, id: p.chatId ?? p.id, kind: "personal", name: p.name, where: "",
+        people: those([p.id]), empty: !p.chatId, installed: p.installed, blocked: p.blocked,
+        note: p.blocked ? "blocked the bot" : p.installed ? "" : "no app",
         about: "Personal chat",
       })),
     },
     {
       heading: "Group chats",
       rows: world.groupChats.map((c) => ({
-        key: c.id, id: c.id, kind: "groupChat", name: c.name, where: c.id, people: those(c.members), installed: c.installed,
-        note: c.installed ? "" : "no app", about: `Group chat of ${those(c.members).map(({ name }) => name).join(", ")}`,
+        key: c.id, id: c.id, kind: "groupChat", name: c.name, where: c.id,
+        people: those(c.members), installed: c.installed, note: c.installed ? "" : "no app",
+        about: `Group chat of ${those(c.members).map(({ name }) => name).join(", ")}`,
       })),
     },
     ...world.teams.map((t) => ({
       heading: t.name,
       note: t.installed ? "" : "no app",
       rows: t.channels.map((c) => ({
-        key: c.id, id: c.id, kind: "channel", name: c.name, where: c.id, people: those(t.members), installed: t.installed,
-        about: `Channel in ${t.name}`,
+        key: c.id, id: c.id, kind: "channel", name: c.name, where: c.id,
+        people: those(t.members), installed: t.installed, about: `Channel in ${t.name}`,
       })),
     })),
   ];
@@ -63,11 +67,13 @@ function show() {
     if (row.key === chosen && reading()) seen.set(row.id, messages);
     row.unread = Math.max(0, messages - (seen.get(row.id) ?? 0));
     row.newest = newest;
-    row.text = text && `${row.kind === "personal" && from !== row.name ? "" : `${from.split(" ")[0]}: `}${plain(text)}`;
+    const byBot = row.kind === "personal" && from !== row.name;
+    row.text = text && `${byBot ? "" : `${from.split(" ")[0]}: `}${plain(text)}`;
     unread += row.unread;
   }
-  // Where something was said last stands first; the others keep their order.
-  for (const group of groups.slice(0, 2)) group.rows.sort((a, b) => (a.newest < b.newest ? 1 : a.newest > b.newest ? -1 : 0));
+  // The newest comes first; rows without messages keep their order.
+  const byNewest = (a, b) => (a.newest < b.newest ? 1 : a.newest > b.newest ? -1 : 0);
+  for (const group of groups.slice(0, 2)) group.rows.sort(byNewest);
   drawList(groups, chosen, (key) => open(key));
   document.title = unread ? `(${unread}) Local Teams` : "Local Teams";
   drawHeader();
@@ -85,8 +91,9 @@ function drawHeader() {
     picture.replaceChildren(row.kind === "channel" ? face("#") : face(row.name));
   }
   document.getElementById("place-name").textContent = row.name;
-  const state = row.blocked ? "blocked the bot" : row.installed ? "app installed" : "app not installed";
-  document.getElementById("place-note").textContent = `${row.about} · ${state}`;
+  const installed = row.installed ? "app installed" : "app not installed";
+  const note = row.blocked ? "blocked the bot" : installed;
+  document.getElementById("place-note").textContent = `${row.about} · ${note}`;
   offer(row, world.bot.name, drawn !== row.key);
 }
 
@@ -104,7 +111,8 @@ async function drawMessages() {
       const row = rows.get(chosen);
       const another = drawn !== row.key;
       const atEnd = another || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
-      const messages = row.empty ? [] : await get(`_local/conversations/${encodeURIComponent(row.id)}?last=${last}`);
+      const path = `_local/conversations/${encodeURIComponent(row.id)}?last=${last}`;
+      const messages = row.empty ? [] : await get(path);
       if (row.key !== chosen) { stale = true; continue; }
       earlier.hidden = (stats.get(row.id)?.messages ?? 0) <= last;
       view.data = { title: row.name, kind: row.kind, messages };
@@ -193,10 +201,11 @@ let busy = false;
 
 async function take(event) {
   const before = waiting ?? { world: false, conversations: [], first: false };
+  const conversations = [...before.conversations, ...event.conversations];
   waiting = {
     world: before.world || event.world,
     first: before.first || restarted,
-    conversations: [...new Map([...before.conversations, ...event.conversations].map((said) => [said.id, said])).values()],
+    conversations: [...new Map(conversations.map((said) => [said.id, said])).values()],
     wire: event.wire,
   };
   restarted = false;

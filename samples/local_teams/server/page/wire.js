@@ -30,8 +30,10 @@ function pretty(body) {
   return shown;
 }
 
-// A path without its host, long ids cut: whole it stands inside.
-const short = (path) => path.replace(/^https?:\/\/[^/]+/, "").replace(/[^/?=]{20,}/g, (id) => `${id.slice(0, 8)}…`);
+// A path without its host, with long ids cut; the details show all of it.
+const short = (path) => path
+  .replace(/^https?:\/\/[^/]+/, "")
+  .replace(/[^/?=]{20,}/g, (id) => `${id.slice(0, 8)}…`);
 
 function row(exchange) {
   const item = document.createElement("li");
@@ -39,12 +41,14 @@ function row(exchange) {
   const summary = document.createElement("summary");
   const path = decodeURIComponent(exchange.path);
   const bad = exchange.status >= 400 || exchange.status === 0;
-  const time = new Date(exchange.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const clock = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
+  const time = new Date(exchange.at).toLocaleTimeString([], clock);
+  const direction = exchange.direction === "to Teams" ? "Bot → Teams" : "Teams → bot";
   summary.append(
     make("span", exchange.method, "method"),
     make("code", short(path), "path"),
     make("span", exchange.status || "dropped", bad ? "status bad" : "status"),
-    make("span", `${exchange.direction === "to Teams" ? "Bot → Teams" : "Teams → bot"} · ${time} · ${exchange.number}`, "when"),
+    make("span", `${direction} · ${time} · ${exchange.number}`, "when"),
   );
   details.append(summary);
   details.addEventListener("toggle", () => { // drawn when it is opened for the first time

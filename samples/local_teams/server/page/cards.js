@@ -1,0 +1,125 @@
+// Cards: plainly at once, then as Microsoft's library draws them.
+import { element } from "./elements.js";
+import { markdown } from "./message-text.js";
+
+// The look of cards, for Microsoft's library: the page's colors, which follow light and dark.
+const shade = (name, subtle = name) => ({ default: `var(--${name})`, subtle: `var(--${subtle})` });
+const COLORS = {
+  default: shade("ink", "quiet"), dark: shade("ink", "quiet"), light: shade("quiet"),
+  accent: shade("accent"), good: shade("good"), warning: shade("warning"),
+  attention: shade("attention"),
+};
+const tinted = (color) => ({ backgroundColor: color, foregroundColors: COLORS });
+const LOOK = {
+  fontFamily: "inherit",
+  supportsInteractivity: true,
+  fontSizes: { small: 12, default: 14, medium: 16, large: 18, extraLarge: 22 },
+  fontWeights: { lighter: 400, default: 400, bolder: 600 },
+  lineHeights: { small: 16, default: 20, medium: 22, large: 24, extraLarge: 28 },
+  spacing: { small: 4, default: 8, medium: 12, large: 16, extraLarge: 24, padding: 14 },
+  separator: { lineThickness: 1, lineColor: "var(--line)" },
+  imageSizes: { small: 32, medium: 52, large: 100 },
+  containerStyles: {
+    default: { backgroundColor: "transparent", foregroundColors: COLORS },
+    emphasis: tinted("var(--ground)"), accent: tinted("var(--mine)"),
+    good: tinted("light-dark(#e5f4ea, #1d3325)"), warning: tinted("light-dark(#fdf3dc, #3a2f17)"),
+    attention: tinted("light-dark(#fdeae8, #40211f)"),
+  },
+  actions: {
+    maxActions: 6, spacing: "default", buttonSpacing: 8,
+    actionsOrientation: "horizontal", actionAlignment: "left",
+    showCard: { actionMode: "inline", inlineTopMargin: 8, style: "emphasis" },
+  },
+  adaptiveCard: { allowCustomStyle: true },
+  factSet: {
+    title: { weight: "bolder", wrap: true, maxWidth: 150 }, value: { wrap: true }, spacing: 16,
+  },
+};
+
+// Microsoft's library, fetched when the first card is drawn; null where npm has not installed it.
+let library;
+function cards() {
+  library ??= new Promise((resolve) => {
+    const script = document.createElement("script");
+    script.src = new URL("adaptivecards.min.js", import.meta.url);
+    script.onload = script.onerror = () => resolve(globalThis.AdaptiveCards ?? null);
+    document.head.append(script);
+  });
+  return library;
+}
+
+function paragraphs(text) {
+  const holder = document.createElement("div");
+  for (const part of text.split(/\n{2,}/)) {
+    const paragraph = document.createElement("p");
+    part.split("\n").forEach((line, number) => {
+      if (number) paragraph.append(document.createElement("br"));
+      paragraph.append(markdown(line));
+    });
+    holder.append(paragraph);
+  }
+  return holder.innerHTML; // of elements made here: texts come out escaped
+}
+
+// A card without the library: its texts, its facts and the names of its actions.
+function plainly(content) {
+  const parts = [];
+  const texts = [content.title, content.subtitle, content.text].filter(Boolean);
+  for (const text of texts) parts.push(element("div", text));
+  const walk = (list) => {
+    for (const part of list ?? []) {
+      if (part.type === "FactSet") {
+        const facts = element("dl");
+        for (const { title, value } of part.facts) {
+          facts.append(element("dt", title), element("dd", value));
+        }
+        parts.push(facts);
+      } else if (part.text ?? part.label) {
+        const weight = part.weight === "Bolder" ? "title" : "";
+        parts.push(element("div", part.text ?? part.label, weight));
+      }
+      walk(part.items ?? part.columns);
+    }
+  };
+  walk(content.body);
+  const actions = content.actions ?? content.buttons ?? [];
+  if (actions.length) parts.push(element("div"));
+  for (const action of actions) parts.at(-1).append(element("span", action.title, "action"));
+  return parts;
+}
+
+// A card at once in plain form, then as Microsoft's library draws it.
+export function drawCard({ contentType, content }, message, pressed) {
+  const place = element("div", undefined, "said card");
+  place.append(...plainly(content));
+  if (contentType !== "application/vnd.microsoft.card.adaptive") return place;
+  cards().then((lib) => {
+    if (!lib) {
+      place.append(element("div", "Cards are drawn plainly: run npm ci.", "note"));
+      return;
+    }
+    lib.AdaptiveCard.onProcessMarkdown = (text, result) => {
+      result.outputHtml = paragraphs(text);
+      result.didProcess = true;
+    };
+    lib.GlobalSettings.setTabIndexAtCardRoot = false;
+    const card = new lib.AdaptiveCard();
+    card.hostConfig = new lib.HostConfig(LOOK);
+    card.onExecuteAction = (action) => {
+      const type = action.getJsonTypeName();
+      if (type === "Action.OpenUrl") {
+        if (/^https?:/i.test(action.url)) window.open(action.url, "_blank", "noopener");
+        return;
+      }
+      place.querySelector(".note")?.remove();
+      const note = element("div", `You pressed ${action.title}.`, "note");
+      note.setAttribute("role", "status");
+      place.append(note);
+      pressed({ message, title: action.title, type, data: action.data });
+    };
+    card.parse(content);
+    place.replaceChildren(card.render());
+    place.classList.add("drawn");
+  });
+  return place;
+}

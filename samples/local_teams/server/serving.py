@@ -1,0 +1,80 @@
+"""Run a web application: until Ctrl+C, or in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ssl import SSLContext
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from ..model.world import contoso
+from ..to_bot.deliveries import Deliveries, messaging_endpoint
+from .app import make_app
+
+if TYPE_CHECKING:  # who needs no sign-in needs no cryptography either
+    from ..sign_in.authority import Authority
+
+HOST = "127.0.0.1"
+PORT = 8090
+_STOP_AFTER = 0.5  # seconds that open pages get to finish when the server stops
+
+
+def serve(
+    *, host: str = HOST, port: int = PORT, bot: str = "", authority: Authority | None = None
+) -> None:
+    """Serve the Contoso world until Ctrl+C.
+
+    Args:
+        bot: the messaging endpoint of the bot; empty for none.
+        authority: whose tokens the Connector demands, and who signs activities for the bot;
+            without it there are no tokens.
+
+    Raises:
+        SystemExit: the port is in use, or `bot` is not a messaging endpoint; the message names it.
+    """
+    url = f"http://{host}:{port}/"
+    try:
+        deliveries = Deliveries(messaging_endpoint(bot) if bot else None)
+    except ValueError as error:
+        raise SystemExit(str(error)) from error
+    try:
+        web.run_app(
+            make_app(contoso(), authority=authority, deliveries=deliveries),
+            host=host,
+            port=port,
+            shutdown_timeout=_STOP_AFTER,
+            access_log=None,
+            print=lambda _: print(
+                f"Local Teams: {url} (the page and the service URL). Stop with Ctrl+C.", flush=True
+            ),
+        )
+    except OSError as error:
+        raise SystemExit(
+            f"Cannot serve at {url}: {error.strerror}\nName another port: --port {port + 1}"
+        ) from error
+
+
+@contextmanager
+def serving(app: web.Application, *, tls: SSLContext | None = None) -> Iterator[str]:
+    """Serve an application in a thread of its own, on a free port here; gives its URL."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="local-teams", daemon=True)
+    thread.start()
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_AFTER)
+
+    async def start() -> str:
+        await runner.setup()
+        await web.TCPSite(runner, HOST, 0, ssl_context=tls).start()
+        return f"{'https' if tls else 'http'}://{HOST}:{runner.addresses[0][1]}/"
+
+    try:
+        yield asyncio.run_coroutine_threadsafe(start(), loop).result()
+    finally:
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()

@@ -1,0 +1,77 @@
+"""Sign-in without a tenant: Entra and the Bot Framework, served on this machine.
+
+Environment variables alone lead a program there: nothing in it changes.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from ..sign_in.authority import Authority
+from ..sign_in.bot_framework import KEYS, bot_framework_app
+from ..sign_in.entra import LOGIN, entra_app
+from ..sign_in.extra import from_extra
+from ..sign_in.proxy import Proxy
+from .serving import HOST, serving
+
+with from_extra():
+    import trustme
+
+
+@contextmanager
+def signing_in(
+    authority: Authority, *, hosts: Mapping[str, web.Application] | None = None
+) -> Iterator[dict[str, str]]:
+    """Serve an authority where programs look for Entra and the Bot Framework.
+
+    Gives the environment variables that lead a program there: its credentials, a proxy on this
+    machine that knows these hosts and refuses every other, and the certificate authority, made for
+    this run, that issued their certificate. `requests`, httpx and aiohttp with `trust_env` read
+    them.
+
+    Args:
+        hosts: more hosts to serve, each with its application.
+    """
+    sites = {
+        LOGIN: entra_app(authority),
+        KEYS: bot_framework_app(authority),
+        **(hosts or {}),
+    }
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    issuer = trustme.CA(organization_name="Local Teams")
+    issuer.issue_cert(*sites).configure_cert(tls)
+
+    @web.middleware
+    async def listed(request: web.Request, handler: Handler) -> web.StreamResponse:
+        authority.asked.append(f"{request.method} {request.host}{request.path}")
+        return await handler(request)
+
+    app = web.Application(middlewares=[listed])
+    for host, site in sites.items():
+        app.add_domain(host, site)
+    proxy = Proxy(sites, address=HOST)
+    app.cleanup_ctx.append(proxy.run)
+    with issuer.cert_pem.tempfile() as certificate, serving(app, tls=tls) as url:
+        proxy.target = urlsplit(url).port
+        yield _environment(authority, f"http://{HOST}:{proxy.port}", certificate)
+
+
+def _environment(authority: Authority, proxy: str, certificate: str) -> dict[str, str]:
+    # Some libraries look for the small names first, and a machine may have them set.
+    variables = {"HTTPS_PROXY": proxy, "NO_PROXY": f"{HOST},localhost"}
+    return {
+        "MicrosoftAppId": authority.app_id,
+        "MicrosoftAppPassword": authority.password,
+        "MicrosoftAppType": "SingleTenant",
+        "MicrosoftAppTenantId": authority.tenant_id,
+        **variables,
+        **{name.lower(): value for name, value in variables.items()},
+        "REQUESTS_CA_BUNDLE": certificate,
+        "SSL_CERT_FILE": certificate,
+    }

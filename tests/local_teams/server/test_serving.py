@@ -1,0 +1,74 @@
+"""The command that serves Local Teams until Ctrl+C."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from samples.local_teams.model.world import contoso
+from samples.local_teams.server.serving import PORT, serve
+from tests.support import ROOT
+from tests.support.fetching import get_json
+
+
+def test_a_busy_port_is_named() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SystemExit) as ended:
+            serve(port=port)
+    error_text = str(ended.value)
+    assert f"http://127.0.0.1:{port}/" in error_text and "in use" in error_text
+    assert f"--port {port + 1}" in error_text
+
+
+def test_an_address_of_a_bot_that_is_none_is_named() -> None:
+    with pytest.raises(SystemExit, match="'3978' is not the URL of a messaging endpoint"):
+        serve(bot="3978")
+
+
+def test_serve_says_where_and_stops_when_told() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "samples.local_teams", "serve", "--port", str(port)]
+    command += ["--bot", "http://127.0.0.1:3978/api/messages"]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as process:
+        assert process.stdout
+        try:
+            assert f"http://127.0.0.1:{port}/" in process.stdout.readline()
+            payload = get_json(f"http://127.0.0.1:{port}/_local/world")
+            assert payload["serviceUrl"] == f"http://127.0.0.1:{port}/"
+            bot = get_json(f"http://127.0.0.1:{port}/_local/bot")
+            assert bot["url"] == "http://127.0.0.1:3978/api/messages"
+        finally:
+            process.terminate()
+        assert process.wait(10) == 0
+    assert PORT == 8090
+
+
+def test_serve_says_what_to_export_and_then_demands_tokens() -> None:
+    command = [sys.executable, "-m", "samples.local_teams", "serve", "--port", "0", "--sign-in"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout
+        try:
+            lines: list[str] = []
+            while not lines or not lines[-1].startswith("Local Teams:"):
+                lines.append(process.stdout.readline())
+        finally:
+            process.terminate()
+        assert process.wait(10) == 0
+    assert lines[0] == "Start your bot in a shell with these variables, and it signs in:\n"
+    assert f"export MicrosoftAppId={contoso().bot_app_id}\n" in lines
+    assert any(line.startswith("export HTTPS_PROXY=http://127.0.0.1:") for line in lines)
+    allowed = "export TEAMS_ALLOWED_SERVICE_URLS=http://127.0.0.1:0/,http://localhost:0/\n"
+    assert allowed in lines
