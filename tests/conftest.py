@@ -1,4 +1,4 @@
-"""What tests share: Local Teams, the built site, and a browser."""
+"""What tests share: Local Teams, a bot's environment, and databases."""
 
 from __future__ import annotations
 
@@ -34,11 +34,13 @@ if sys.version_info < (3, 12):
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers, let one have all the tests that need a database server."""
+    """With several workers, let one have all the tests that share what is slow to start."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & {"database", "any_database"}:
             item.add_marker(pytest.mark.xdist_group("database"))
+        if "loaded" in fixtures:  # once
+            item.add_marker(pytest.mark.xdist_group("Python in the page"))
         if "site" in fixtures:  # they read pages; what traces lines of samples doubles their time
             item.add_marker(pytest.mark.no_cover)
 

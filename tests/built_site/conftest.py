@@ -90,3 +90,18 @@ def visited(runs_samples: str, screen: Screen) -> Sample:
     """The first sample, on its page."""
     screen.open(runs_samples + PAGE)
     return Sample.on(screen, "to_person")
+
+
+@pytest.fixture
+def loaded(runs_samples: str, screen: Screen) -> Sample:
+    """The first sample, anew, on a page that stays open: Python, once loaded, stays for all tests.
+
+    To load it takes more time than most runs.
+    """
+    address = f"{runs_samples}reference/licenses/"
+    if screen.choose_tab("samples"):
+        screen.open(address)
+    assert screen.address() == address, "a test that leaves the page needs one of its own: visited"
+    screen.run("document.querySelectorAll('.added').forEach((one) => one.remove())")
+    screen.wear("default")
+    return Sample.on(screen, "to_person")

@@ -17,36 +17,37 @@ from samples.local_teams.server.app import LocalTeams
 from samples.runner.running import environment, gist
 from tests.support import ROOT
 from tests.support.browsing import Screen
+from tests.support.pages import pages
 from tests.support.running_in_page import Sample, editing
 
 
-def test_edited_code_runs_and_is_reset(visited: Sample) -> None:
+def test_edited_code_runs_and_is_reset(loaded: Sample) -> None:
     sample = (ROOT / "samples/send/to_person.py").read_text("utf-8")
-    editing(visited, sample.replace("The report you asked for", "My own report")).run_it()
-    assert visited.arrived == {"Ada Lovelace (personal chat)": ["My own report is ready."]}
-    visited.push("Reset")
-    assert visited.first_of("(one) => one.sample.editor.text") == sample
-    visited.run_it()
-    assert visited.arrived == {
+    editing(loaded, sample.replace("The report you asked for", "My own report")).run_it()
+    assert loaded.arrived == {"Ada Lovelace (personal chat)": ["My own report is ready."]}
+    loaded.push("Reset")
+    assert loaded.first_of("(one) => one.sample.editor.text") == sample
+    loaded.run_it()
+    assert loaded.arrived == {
         "Ada Lovelace (personal chat)": ["The report you asked for is ready."]
     }
 
 
-def test_changed_code_is_copied(visited: Sample, screen: Screen) -> None:
-    editing(visited, "print('mine')\n").push("Copy")
-    assert visited.text().has("The code is copied.")
+def test_changed_code_is_copied(loaded: Sample, screen: Screen) -> None:
+    editing(loaded, "print('mine')\n").push("Copy")
+    assert loaded.text().has("The code is copied.")
     assert screen.clipboard() == "print('mine')\n"
 
 
-def test_an_error_marks_the_readers_line(visited: Sample, screen: Screen) -> None:
-    editing(visited, "print('so far')\n\nprint(1 / 0)\n").run_it()
-    assert visited.text(".run-printed") == "so far"
-    assert visited.text(".run-error").has("ZeroDivisionError")
-    assert visited.text("mark").matches(r"3\s+print\(1 / 0\)")
+def test_an_error_marks_the_readers_line(loaded: Sample, screen: Screen) -> None:
+    editing(loaded, "print('so far')\n\nprint(1 / 0)\n").run_it()
+    assert loaded.text(".run-printed") == "so far"
+    assert loaded.text(".run-error").has("ZeroDivisionError")
+    assert loaded.text("mark").matches(r"3\s+print\(1 / 0\)")
     assert screen.text(".run-wrong") == "print(1 / 0)"
 
 
-def test_what_the_page_has_not_got_says_so(visited: Sample) -> None:
+def test_what_the_page_has_not_got_says_so(loaded: Sample) -> None:
     code = """
 from botbuilder.dialogs.prompts import NumberPrompt
 from cryptography.hazmat.primitives import hashes
@@ -65,35 +66,34 @@ except (hashes.SHA512, NotImplementedError) as error:
 print(NumberPrompt("how many").default_locale, hashes.SHA256 is hashes.SHA256)
 recognize_number("one", "en-us")
 """
-    editing(visited, code).run_it()
-    assert visited.text(".run-printed") == (
+    editing(loaded, code).run_it()
+    assert loaded.text(".run-printed") == (
         "cryptography.hazmat.primitives.hashes.SHA256 is not in the page: "
         "there is no build of it for browsers, and nobody signs in here.\nNone True"
     )
-    error = visited.text(".run-error")
+    error = loaded.text(".run-error")
     assert error.has("NotInThePage: recognizers_number.recognize_number is not in the page: ")
-    assert visited.text("mark").matches(r"17\s.*")
+    assert loaded.text("mark").matches(r"17\s.*")
 
 
-def test_a_refusal_leads_to_its_row(visited: Sample, screen: Screen) -> None:
+def test_a_refusal_leads_to_its_row(site: Path, loaded: Sample) -> None:
     sample = (ROOT / "samples/send/to_person.py").read_text("utf-8")
-    editing(visited, sample.replace('setting("TEAMS_TENANT_ID")', '"none"')).run_it()
-    assert visited.text(".run-error").has("Not sent. Teams answered 400 BadSyntax")
+    editing(loaded, sample.replace('setting("TEAMS_TENANT_ID")', '"none"')).run_it()
+    assert loaded.text(".run-error").has("Not sent. Teams answered 400 BadSyntax")
     link = "(one) => one.textContent.includes('in the table of errors') ? one.href : null"
-    screen.open(visited.first(".run-output a", link).when(bool))
-    anchor = urlsplit(screen.address().when(bool)).fragment
-    assert anchor
-    assert screen.count(f"[id='{anchor}']") == 1
+    row = urlsplit(loaded.first(".run-output a", link).when(bool))
+    assert row.path == "/reference/errors-and-limits/" and row.fragment
+    assert pages(site)["reference/errors-and-limits/index.html"].find(id=row.fragment)
 
 
-def test_an_endless_loop_is_stopped(visited: Sample) -> None:
-    editing(visited, "print('round')\nwhile True:\n    pass\n").push("Run")
-    assert visited.text(".run-printed") == "round"
-    visited.push("Stop")  # the page answers while the code does not
-    visited.has_ended("stopped")
-    visited.write("print('again')\n")
-    visited.run_it()
-    assert visited.text(".run-printed") == "again"
+def test_an_endless_loop_is_stopped(loaded: Sample) -> None:
+    editing(loaded, "print('round')\nwhile True:\n    pass\n").push("Run")
+    assert loaded.text(".run-printed") == "round"
+    loaded.push("Stop")  # the page answers while the code does not
+    loaded.has_ended("stopped")
+    loaded.write("print('again')\n")
+    loaded.run_it()
+    assert loaded.text(".run-printed") == "again"
 
 
 def test_code_travels_in_a_link(visited: Sample, screen: Screen) -> None:

@@ -9,8 +9,6 @@ import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
-
 from tests.support import ROOT
 from tests.support.browsing import DESK, TELEPHONE, Screen
 from tests.support.firefox import in_firefox
@@ -82,15 +80,13 @@ def test_a_run_as_it_looks(visited: Sample, screen: Screen) -> None:
         screen.picture(picture)
 
 
-@pytest.mark.parametrize("scheme", ["default", "slate"])
-def test_what_a_run_shows_can_be_used_by_everyone(
-    visited: Sample, screen: Screen, scheme: str
-) -> None:
-    editing(visited, "print('so far')\n\nprint(1 / 0)\n").run_it()
-    screen.wear(scheme)
-    screen.run("document.activeElement.blur()")  # its cursor blinks without end
-    visited.shows("mark")
-    assert screen.violations() == []
+def test_what_a_run_shows_can_be_used_by_everyone(loaded: Sample, screen: Screen) -> None:
+    editing(loaded, "print('so far')\n\nprint(1 / 0)\n").run_it()
+    for scheme in ("default", "slate"):
+        screen.wear(scheme)
+        screen.run("document.activeElement.blur()")  # its cursor blinks without end
+        loaded.shows("mark")
+        assert screen.violations() == [], scheme
     screen.resize(TELEPHONE)
     assert screen.width() <= TELEPHONE[0]
 

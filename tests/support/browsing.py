@@ -93,6 +93,7 @@ class _State:
         self.driver = driver
         self.drawn = False  # whether something that was waited for came after the last action
         self.in_frame = False
+        self.tabs = {"": driver.current_window_handle}
 
     def came(self) -> None:
         self.drawn = True
@@ -134,6 +135,21 @@ class Screen:
         self._leave_frame()
         self._state.drawn = False
         self._driver.get(url)
+
+    def choose_tab(self, name: str) -> bool:
+        """Go on in this tab, which stays open for later tests; whether it had to be opened.
+
+        The first tab has no name.
+        """
+        self._leave_frame()
+        self._state.drawn = False
+        tabs = self._state.tabs
+        if new := name not in tabs:
+            self._driver.switch_to.new_window("tab")
+            tabs[name] = self._driver.current_window_handle
+        self._driver.switch_to.window(tabs[name])
+        self._driver.execute_cdp_cmd("Page.bringToFront", {})
+        return new
 
     def back(self) -> None:
         self._state.drawn = False
@@ -277,10 +293,12 @@ class Screen:
         assert self.value("return document.body.dataset.mdColorScheme") == scheme
 
     def as_before(self) -> None:
-        """Leave the frame, and undo `resize` and `prefer`."""
+        """Undo `resize` and `prefer`, leave the frame, and go back to the first tab."""
         self._leave_frame()
         self._driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        if self._driver.current_window_handle != self._state.tabs[""]:
+            self.choose_tab("")
 
     def clipboard(self) -> Polled[str]:
         permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"]

@@ -23,10 +23,12 @@ class Sample(Screen):
             """
             const [, sample, file] = arguments;
             if (document.querySelector(`[data-run=${sample}]`)) return;
+            const added = Object.assign(document.createElement("div"), { className: "added" });
             const block = document.createElement("div");
             const place = Object.assign(document.createElement("div"), { className: "run" });
             Object.assign(place.dataset, { run: sample, file });
-            document.querySelector(".md-content article").append(block, place);
+            added.append(block, place);
+            document.querySelector(".md-content article").append(added);
             dispatchEvent(new Event("run:mount"));
             """,
             sample,
