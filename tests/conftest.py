@@ -19,8 +19,9 @@ from samples.facts import facts
 from samples.local_teams.model.world import Conversation, World, contoso
 from samples.local_teams.server.app import LocalTeams
 from samples.local_teams.sign_in.authority import Authority, signing_in
-from samples.runner import stories
-from samples.runner.running import environment, ticking
+from samples.runner import bot_process
+from samples.runner.environment import environment
+from samples.runner.recording import ticking
 from samples.shared import delivery
 from tests.support import ROOT, forked
 from tests.support.browsing import Screen, chromium
@@ -52,7 +53,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def bots_start_in_no_time() -> Iterator[None]:
     """Where a story starts its bot, which is most of what processes are started for."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stories, "subprocess", forked)
+        patch.setattr(bot_process, "subprocess", forked)
         yield
 
 

@@ -25,7 +25,7 @@ from installed import (
 from samples.facts import Refusal, facts, graph_refusals, named_rows, refusals
 from samples.local_teams.model.world import contoso
 from samples.runner import registry
-from samples.runner.running import gist
+from samples.runner.report import gist
 from samples.runner.stories import read_story
 from samples.shared.bulk.drain import AT_ONCE, PATIENCE
 from samples.shared.bulk.outbox import THREADS

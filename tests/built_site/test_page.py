@@ -14,7 +14,8 @@ from aiohttp import web
 
 from samples.local_teams.model.world import Conversation, World
 from samples.local_teams.server.app import LocalTeams
-from samples.runner.running import start, ticking
+from samples.runner.recording import ticking
+from samples.runner.running import start
 from tests.support.browsing import TELEPHONE, Keys, Screen
 from tests.support.waiting import Polled
 

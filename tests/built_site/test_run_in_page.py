@@ -18,8 +18,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from samples.local_teams.server.app import LocalTeams
+from samples.runner.environment import environment
 from samples.runner.registry import find, samples
-from samples.runner.running import environment, gist
+from samples.runner.report import gist
 from tests.built_site.test_docs import pages
 from tests.support import ROOT
 from tests.support.browsing import DESK, TELEPHONE, Screen

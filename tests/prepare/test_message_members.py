@@ -17,7 +17,9 @@ from samples.local_teams.model.world import World, contoso
 from samples.local_teams.server.app import LocalTeams
 from samples.local_teams.services import connector
 from samples.prepare.message_members import members_of, message_members
-from samples.runner.running import environment, start, ticking
+from samples.runner.environment import environment
+from samples.runner.recording import ticking
+from samples.runner.running import start
 from samples.shared.bot import connect
 from samples.shared.delivery import Failure
 from tests.support.talking import looks_at, story

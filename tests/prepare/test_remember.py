@@ -13,7 +13,8 @@ from samples.local_teams.events.actions import Happening, happen
 from samples.local_teams.model.world import Activity, contoso
 from samples.local_teams.server.app import LocalTeams
 from samples.prepare.remember import Remember
-from samples.runner.stories import Story, play
+from samples.runner.playing import play
+from samples.runner.stories import Story
 from samples.shared.bot import connect
 from samples.shared.conversations import Conversations
 from samples.shared.endpoint import messages_app

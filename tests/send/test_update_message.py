@@ -18,7 +18,8 @@ from samples.local_teams.model.world import Conversation, World
 from samples.local_teams.server import app as server
 from samples.local_teams.server.app import LocalTeams
 from samples.local_teams.services.connector import answer
-from samples.runner.running import gist, start
+from samples.runner.report import gist
+from samples.runner.running import start
 from samples.send.update_message import delete_message, reference_to, update_message
 from samples.shared.bot import Bot, Settings, connect
 from samples.shared.delivery import Failure, retrying, send

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from mkdocs.config import load_config
 from samples.agents_sdk.bot import connect as connect_agents_sdk
 from samples.local_teams.server.app import LocalTeams
 from samples.runner import running
+from samples.runner.recording import rehearse
 from samples.runner.registry import everything, samples
-from samples.runner.running import rehearse
 from samples.shared.bot import connect
 from samples.shared.graph import credential
 from samples.shared.settings import optional_setting, setting
@@ -27,9 +28,9 @@ DOCS = ROOT / "docs"
 MAY = {
     "shared/settings.py": "these two are there",
     "testing_your_bot/greeting_bot.py": "a reader's own bot, which has no file of this guide",
-    "runner/running.py": "sets variables for a sample, and puts back what was there",
-    "runner/stories.py": "hands the whole environment on to a bot's process",
-    "runner/in_page/page.py": "sets the variables of a story",
+    "runner/environment.py": "sets variables for a sample, and puts back what was there",
+    "runner/bot_process.py": "hands the whole environment on to a bot's process",
+    "runner/in_page/playground.py": "sets the variables of a story",
 }
 BLANKS = ["", " ", "\t\n"]
 
@@ -71,7 +72,7 @@ def test_a_bot_listens_where_bots_do(monkeypatch: pytest.MonkeyPatch, blank: str
     ports: list[int] = []
     monkeypatch.setattr(web, "run_app", lambda *_, port, **__: ports.append(port))
     running.start("remember")
-    running.start("testing_your_bot.greeting_bot")
+    runpy.run_module("samples.testing_your_bot.greeting_bot", run_name="__main__")
     assert ports == [3978, 3978]
 
 

@@ -20,7 +20,7 @@ from samples.local_teams.server.app import LocalTeams
 from samples.local_teams.sign_in.authority import Authority, signing_in
 from samples.prepare.proactive_bot import ProactiveBot
 from samples.prepare.remember import Remember
-from samples.runner.running import environ as environment_of
+from samples.runner.environment import environ as environment_of
 from samples.runner.running import start
 from samples.shared.bot import Bot, connect
 from samples.shared.conversations import Conversation, Conversations

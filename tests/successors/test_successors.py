@@ -30,8 +30,9 @@ from samples.agents_sdk import bot as agents_sdk
 from samples.local_teams.model.world import Conversation, World, contoso
 from samples.local_teams.server.app import LocalTeams, serving
 from samples.local_teams.sign_in.authority import Authority
+from samples.runner.recording import recording, rehearse
 from samples.runner.registry import everything, find
-from samples.runner.running import Run, recording, rehearse, run
+from samples.runner.running import Run, run
 from samples.shared.service_urls import ServiceUrlNotAllowed
 from tests.support import ROOT
 from tests.support.thief import Thief

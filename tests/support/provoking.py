@@ -28,7 +28,8 @@ from samples.local_teams.model.faults import Fault
 from samples.local_teams.model.world import contoso
 from samples.local_teams.server.app import HOST, PORT, LocalTeams
 from samples.local_teams.sign_in.authority import Authority, signing_in
-from samples.runner.running import environment, ticking
+from samples.runner.environment import environment
+from samples.runner.recording import ticking
 from samples.shared.bot import Bot, connect
 from samples.shared.delivery import SEND_ERRORS, Failure, open_chat, send
 from tests.support import ROOT

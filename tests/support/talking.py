@@ -13,8 +13,9 @@ from aiohttp.test_utils import TestClient
 
 from samples.local_teams.server.app import LocalTeams
 from samples.runner import running
+from samples.runner.recording import rehearse
 from samples.runner.registry import find
-from samples.runner.running import Run, rehearse
+from samples.runner.running import Run
 from samples.runner.stories import read_story
 from tests.support import ROOT
 

@@ -19,8 +19,9 @@ from samples.local_teams.model.faults import Fault
 from samples.local_teams.model.world import World
 from samples.local_teams.server.app import LocalTeams
 from samples.local_teams.services import connector
+from samples.runner.playing import play
 from samples.runner.running import start
-from samples.runner.stories import Story, play
+from samples.runner.stories import Story
 from samples.shared.conversations import Conversation, Conversations
 from samples.well.digest import DIGESTS, OFFICE, due
 from tests.support import ROOT, forked

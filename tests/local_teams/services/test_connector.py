@@ -13,7 +13,7 @@ from samples.facts import refusals
 from samples.local_teams.model.exchange import Request, Response
 from samples.local_teams.model.world import World, contoso
 from samples.local_teams.services.connector import answer
-from samples.runner.running import ticking
+from samples.runner.recording import ticking
 
 BAD_CREATE = {"code": "BadSyntax", "message": "Incorrect conversation creation parameters"}
 

@@ -35,8 +35,9 @@ from samples.local_teams.sign_in.authority import (
     Authority,
     signing_in,
 )
+from samples.runner.recording import recording, rehearse, ticking
 from samples.runner.registry import find, samples
-from samples.runner.running import recording, rehearse, run, ticking
+from samples.runner.running import run
 from samples.runner.stories import read_story
 from samples.send.to_person import message_person
 from samples.shared.bot import Bot, Settings, connect

@@ -19,7 +19,8 @@ import pytest
 from samples.local_teams.model.faults import Fault
 from samples.local_teams.model.limits import Limits
 from samples.local_teams.server.app import LocalTeams
-from samples.runner.running import run, start, ticking
+from samples.runner.recording import ticking
+from samples.runner.running import run, start
 from samples.shared.bulk.drain import AT_ONCE
 from samples.shared.bulk.message import Message, read_message
 from samples.shared.bulk.outbox import Outbox

@@ -24,7 +24,7 @@ from samples.local_teams.model.world import Conversation, GroupChat, Person, Wor
 from samples.local_teams.services.connector import answer
 from samples.local_teams.services.graph.parts import GRAPH
 from samples.local_teams.services.graph.service import graph
-from samples.runner.running import ticking
+from samples.runner.recording import ticking
 
 EXAMPLES: list[dict[str, Any]] = json.loads(
     Path(__file__).with_name("graph_examples.json").read_text("utf-8")
