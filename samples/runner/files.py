@@ -42,7 +42,7 @@ def own_files(starts: Iterable[Path], root: Path = ROOT) -> list[Path]:
             continue
         seen.add(path)
         for name in imports(path, root):
-            waiting += _files_of(name, root)
+            waiting += files_of(name, root)
         seen |= {
             beside
             for beside in path.parent.iterdir()
@@ -51,7 +51,7 @@ def own_files(starts: Iterable[Path], root: Path = ROOT) -> list[Path]:
     return sorted(seen)
 
 
-def _files_of(name: str, root: Path) -> list[Path]:
+def files_of(name: str, root: Path = ROOT) -> list[Path]:
     """The files that importing `samples.send.to_person.main` runs."""
     parts = name.split(".")
     if parts[0] != "samples":
