@@ -11,7 +11,7 @@ export NO_MKDOCS_2_WARNING := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: incomplete help serve site run local test browsers lint format bench record picture lock clean
+.PHONY: incomplete help serve site run local test check browsers lint format bench record picture lock clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1 \2/p' $(MAKEFILE_LIST) | awk '{printf "make %-8s ", $$2; $$1=$$2=""; print substr($$0,3)}'
@@ -45,6 +45,9 @@ local: $(READY) $(PAGES) ## start Local Teams and its page at http://127.0.0.1:8
 
 test: $(READY) $(PAGES) ## run every test, or some: make test ARGS=tests/send/test_to_person.py
 	$(RUN) -m pytest --numprocesses=auto --dist=loadgroup --cov=samples $(ARGS)
+
+check: $(READY) ## check what concerns one sample, in seconds: make check SAMPLE=to_person
+	@$(RUN) -m tests.support.check $(SAMPLE)
 
 browsers: $(READY) ## install the browsers that tests use (Debian)
 	@$(RUN) -m tests.support.programs

@@ -18,7 +18,7 @@ from botbuilder.schema import Activity, ConversationAccount, ConversationReferen
 from samples.facts import facts, refusals
 from tests.support import ROOT
 
-sys.path.insert(0, str(ROOT / "docs" / "theme"))
+sys.path.insert(0, str(ROOT / "docs" / "plugins"))
 
 import installed
 

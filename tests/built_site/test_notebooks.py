@@ -238,7 +238,7 @@ def test_the_page_shows_what_a_run_shows(site: Path) -> None:
 
 @pytest.fixture
 def hook() -> ModuleType:
-    path = ROOT / "docs" / "theme" / "notebooks.py"
+    path = ROOT / "docs" / "plugins" / "notebooks.py"
     spec = importlib.util.spec_from_file_location("notebooks_hook", path)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)

@@ -16,7 +16,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.built_site.test_docs import ROOT, pages, served
 
-SEARCH = runpy.run_path(str(ROOT / "docs" / "theme" / "search.py"))
+SEARCH = runpy.run_path(str(ROOT / "docs" / "plugins" / "search.py"))
 mended, searched, BUILDS_ON = (SEARCH[name] for name in ("mended", "searched", "BUILDS_ON"))
 
 # In the browser: the worker as Material starts it and talks to it (integrations/search/worker).
