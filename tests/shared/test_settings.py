@@ -14,6 +14,7 @@ from mkdocs.config import load_config
 from samples.agents_sdk.bot import connect as connect_agents_sdk
 from samples.local_teams.server.app import LocalTeams
 from samples.runner import running
+from samples.runner.environment import environment
 from samples.runner.recording import rehearse
 from samples.runner.registry import everything, samples
 from samples.shared.bot import connect
@@ -128,7 +129,7 @@ def test_the_databases_are_files_in_this_folder(
     teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, blank: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name, value in running.environment(teams.world, teams.service_url, "").items():
+    for name, value in environment(teams.world, teams.service_url, "").items():
         monkeypatch.setenv(name, value)
     for name in ("CONVERSATIONS_URL", "OUTBOX_URL"):
         monkeypatch.setenv(name, blank)

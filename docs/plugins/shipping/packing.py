@@ -56,8 +56,8 @@ def _assembled() -> Path | Missing:
 def _assemble() -> Path:
     if not all((NODE / "pyodide" / name).exists() for name in PYODIDE):
         raise Missing("Python for the page is not installed: make serve fetches it with npm")
-    # PyPI's Node, which is beside Python; on a machine that it has none for, the machine's own.
-    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    # PyPI's Node, which is beside Python; if PyPI has none for this machine, the machine's own.
+    places = os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()])
     node = shutil.which("node", path=places)
     if not node:
         raise Missing("Node is not installed")
