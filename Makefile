@@ -12,7 +12,7 @@ export NO_MKDOCS_2_WARNING := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: incomplete help serve site run local test prove browsers lint format bench record picture lock clean
+.PHONY: incomplete help serve site run local test check prove browsers lint format bench record picture lock clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1 \2/p' $(MAKEFILE_LIST) | awk '{printf "make %-8s ", $$2; $$1=$$2=""; print substr($$0,3)}'
@@ -49,6 +49,9 @@ test: $(READY) $(PAGES) ## run every test, or some: make test ARGS=tests/send/te
 
 prove: $(READY) $(PAGES) ## run the long proofs, with so many cases each: make prove CASES=10000
 	CASES=$(CASES) $(RUN) -m pytest -m prove --numprocesses=auto --dist=loadgroup $(ARGS)
+
+check: $(READY) ## check what concerns one sample, in seconds: make check SAMPLE=to_person
+	@$(RUN) -m tests.support.check $(SAMPLE)
 
 browsers: $(READY) ## install the browsers that tests use (Debian)
 	@$(RUN) -m tests.support.programs

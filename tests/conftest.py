@@ -13,12 +13,15 @@ import pytest
 from pytest_examples import run_code
 
 from samples.facts import facts
-from samples.local_teams.model.world import Conversation, World, contoso
+from samples.local_teams.model.contoso import contoso
+from samples.local_teams.model.teams import Conversation
+from samples.local_teams.model.world import World
 from samples.local_teams.server.signing_in import signing_in
 from samples.local_teams.sign_in.authority import Authority
 from samples.local_teams.testing import LocalTeams
-from samples.runner import stories
-from samples.runner.running import environment, ticking
+from samples.runner import bot_process
+from samples.runner.environment import environment
+from samples.runner.recording import ticking
 from samples.shared import retrying
 from tests.support import forked
 from tests.support.postgresql import programs, server
@@ -49,7 +52,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def bots_start_in_no_time() -> Iterator[None]:
     """Where a story starts its bot, which is most of what processes are started for."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stories, "subprocess", forked)
+        patch.setattr(bot_process, "subprocess", forked)
         yield
 
 

@@ -8,12 +8,12 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 
 # First of all hooks, so that MkDocs finds `samples` wherever and however it is started. It restores
-# sys.path after each hook; what is imported meanwhile is found ever after, and so are in_page and
-# installed, which the macros import.
+# sys.path after each hook; what is imported here is found afterwards too, by the macros.
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-import in_page  # noqa: F401
 import installed  # noqa: F401
+import pages  # noqa: F401
+import shipping.obstacles  # noqa: F401
 
 from samples.local_teams.server.page_files import CARDS, NO_CARDS, PAGE
 

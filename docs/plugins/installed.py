@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from importlib.metadata import metadata
-from pathlib import Path
 
 from botbuilder import schema
 from msrest.universal_http.requests import ClientRetryPolicy
 
-_RECORDED = Path(__file__).parents[1] / "recorded"
+from samples.runner.registry import find
+
 _WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
 
@@ -25,7 +25,7 @@ def fields_of(model: str) -> int:
 
 def fields_sent(sample: str) -> int:
     """How many fields the last message had that the recorded run of a sample sent."""
-    wire = json.loads((_RECORDED / f"{sample}.json").read_text("utf-8"))["wire"]
+    wire = json.loads(find(sample).recording.read_text("utf-8"))["wire"]
     return len(
         next(e["body"] for e in reversed(wire) if e["method"] == "POST" and "text" in e["body"])
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if not __package__:  # run by its path, where there is nothing to import from relatively
     runpy.run_module("samples.local_teams", run_name="__main__", alter_sys=True)
 
-from .model.world import contoso
+from .model.contoso import contoso
 from .server.serving import HOST, PORT, serve
 
 if TYPE_CHECKING:  # who needs no sign-in needs no cryptography either

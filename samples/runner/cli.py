@@ -1,33 +1,40 @@
-"""The command line of the guide: run a sample against Local Teams, record it, list all."""
+"""The command line of the guide: run a sample against Local Teams, record samples, list them."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from samples.local_teams.model.world import contoso
+from samples.local_teams.model.contoso import contoso
 from samples.runner import registry
-from samples.runner.running import record_all, report, run
+from samples.runner.recording import record_all
+from samples.runner.report import report
+from samples.runner.running import run
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Do what the command line says; the answer is the exit status."""
+    """Do what the command line says; returns the exit status."""
     chosen = _parser().parse_args(arguments)
-    try:
-        return _do(chosen)
-    except LookupError as error:  # there is no such sample
-        raise SystemExit(str(error.args[0])) from error
+    do: Callable[[argparse.Namespace], int] = chosen.do
+    return do(chosen)
 
 
-def _do(chosen: argparse.Namespace) -> int:
-    if chosen.command == "list":
-        for sample in registry.everything():
-            print(f"{sample.name:28} {sample.summary}")
-        return 0
-    if chosen.command == "record":
-        record_all(chosen.folder, chosen.samples)
-        return 0
+def _list(_: argparse.Namespace) -> int:
+    for sample in registry.everything():
+        print(f"{sample.name:28} {sample.summary}")
+    return 0
+
+
+def _record(chosen: argparse.Namespace) -> int:
+    if chosen.folder.exists() and not chosen.folder.is_dir():
+        raise SystemExit(f"{chosen.folder} is a file. Name the folder for the recordings.")
+    record_all(chosen.folder, chosen.samples, show=sys.stderr)
+    return 0
+
+
+def _run(chosen: argparse.Namespace) -> int:
     world = contoso()
     done = run(
         chosen.sample, user=chosen.user, world=world, echo=sys.stdout, sign_in=chosen.sign_in
@@ -38,30 +45,72 @@ def _do(chosen: argparse.Namespace) -> int:
     return 1 if done.complaint else 0
 
 
+def _name(given: str) -> str:
+    """The name of a sample, or what is wrong with it, before anything runs."""
+    try:
+        return registry.find(given).name
+    except LookupError as error:
+        raise SystemExit(str(error.args[0])) from error
+
+
+def _recorded_name(given: str) -> str:
+    sample = registry.find(_name(given))
+    if sample.sdk:
+        raise SystemExit(
+            f"{sample.name} has no recording of its own: it does what {sample.stem} does. "
+            f"Record {sample.stem}."
+        )
+    return sample.name
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m samples", description="The samples of the guide, on your machine."
     )
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    one = commands.add_parser("run", help="run a sample against Local Teams and show what arrived")
-    one.add_argument("sample", help="its name: see the command list")
+    one = commands.add_parser(
+        "run",
+        help="run a sample against Local Teams and show what arrived",
+        description="Start Local Teams, run a sample against it, and show which messages arrived. "
+        "A sample that is a bot gets its story too: what people do in Teams while it runs. "
+        "Nothing is sent to Microsoft.",
+    )
+    one.set_defaults(do=_run)
+    one.add_argument(
+        "sample",
+        type=_name,
+        metavar="SAMPLE",
+        help="its name, for example to_person or teams_sdk/to_person; the command list has all",
+    )
     one.add_argument("--wire", action="store_true", help="show the requests and answers too")
     one.add_argument(
         "--user",
         default="",
         metavar="NAME",
-        help="whom to write to, by name or id (default: Ada Lovelace)",
+        help="whom to write to, by name or ID (default: Ada Lovelace)",
     )
     one.add_argument(
-        "--sign-in", action="store_true", help="have the sample sign in, as in a tenant"
+        "--sign-in", action="store_true", help="make the sample sign in, as in a tenant"
     )
 
-    tape = commands.add_parser(
-        "record", help="write what each sample prints and sends, for the pages"
+    record = commands.add_parser(
+        "record",
+        help="write what each sample prints and sends, for the pages",
+        description="Run samples and write what each prints and sends to FOLDER/<sample>.json. "
+        "Recordings of samples that are gone are removed.",
     )
-    tape.add_argument("folder", type=Path, help="where the recordings go, one JSON file a sample")
-    tape.add_argument("samples", nargs="*", help="which to record (default: all)")
+    record.set_defaults(do=_record)
+    record.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="the folder for the recordings: docs/recorded"
+    )
+    record.add_argument(
+        "samples",
+        type=_recorded_name,
+        nargs="*",
+        metavar="SAMPLE",
+        help="the samples to record (default: all)",
+    )
 
-    commands.add_parser("list", help="list the samples, with what each does")
+    commands.add_parser("list", help="list the samples, with what each does").set_defaults(do=_list)
     return parser

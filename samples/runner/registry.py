@@ -1,15 +1,15 @@
-"""Finds samples, for commands, pages, recordings, stories, projects and Run in the page."""
+"""Finds samples, for commands, pages, recordings, stories, tests, projects and Run in the page."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from difflib import get_close_matches
 from pathlib import Path
 
-SAMPLES = Path(__file__).parents[1]
-ROOT = SAMPLES.parent
+from samples.runner.files import ROOT, SAMPLES, STORY, own_files
+
 GUARD = 'if __name__ == "__main__":'
 BOTBUILDER = ""  # the SDK that a name without one means
 # Where each SDK's samples are, as folders of samples/.
@@ -20,15 +20,7 @@ FOLDERS = {
 }
 # Names that samples once had, for commands and links that use them.
 ALIASES = {"queue": "notification_queue"}
-# What every run in the page imports, beside its sample.
-IN_EVERY_RUN = (
-    "samples.shared.bot",
-    "samples.shared.failure",
-    "samples.shared.retrying",
-    "samples.shared.sending",
-    "samples.shared.endpoint",
-    "samples.runner.in_page.page",
-)
+FIRST = "to_person"  # the sample that the guide begins with
 
 
 @dataclass(frozen=True)
@@ -39,28 +31,36 @@ class Sample:
         sdk: the folder of its SDK, `agents_sdk` or `teams_sdk`; empty for botbuilder.
         stem: its name within the SDK, for example `to_person`.
         start: the file that runs; of a sample in a folder its `__main__.py`.
+        old_names: what its stem once was.
+        root: the folder with samples/ in it.
     """
 
     sdk: str
     stem: str
     start: Path
+    old_names: tuple[str, ...] = ()
+    root: Path = ROOT
 
     @property
     def name(self) -> str:
-        """As commands and recordings call it: `to_person`, `teams_sdk/to_person`."""
+        """As commands call it: `to_person`, `teams_sdk/to_person`."""
         return f"{self.sdk}/{self.stem}" if self.sdk else self.stem
+
+    @property
+    def in_folder(self) -> bool:
+        """Whether it is a folder with a `__main__.py`, and not one file."""
+        return self.start.name == "__main__.py"
 
     @property
     def path(self) -> str:
         """The file that runs, below samples/: `send/to_person.py`."""
-        return self.start.relative_to(SAMPLES).as_posix()
+        return self.start.relative_to(self.root / "samples").as_posix()
 
     @property
     def old_paths(self) -> list[str]:
         """What `path` once was, under its name or an old one, as links to its code still say."""
-        inside = "/__main__.py" if self.start.name == "__main__.py" else ".py"
-        names = [self.stem, *(old for old, today in ALIASES.items() if today == self.stem)]
-        return [] if self.sdk else [f"{name}{inside}" for name in names]
+        inside = "/__main__.py" if self.in_folder else ".py"
+        return [] if self.sdk else [f"{name}{inside}" for name in (self.stem, *self.old_names)]
 
     @property
     def module(self) -> str:
@@ -69,10 +69,28 @@ class Sample:
         return f"samples.{below.replace('/', '.')}"
 
     @property
+    def home(self) -> Path:
+        """Its file, or the folder that it is."""
+        return self.start.parent if self.in_folder else self.start
+
+    @property
     def story(self) -> Path:
         """Where its story is, if it has one: beside the file, or beside the folder."""
-        home = self.start.parent if self.start.name == "__main__.py" else self.start
-        return home.with_name(f"{self.stem}.story.toml")
+        return self.home.with_name(f"{self.stem}{STORY}")
+
+    @property
+    def recording(self) -> Path:
+        """Where its recording is. A successor's sample prints and sends what botbuilder's does."""
+        return self.root / "docs" / "recorded" / f"{self.stem}.json"
+
+    @property
+    def tests(self) -> Path:
+        """Where its tests are: a file, or the folder that mirrors the sample's."""
+        if self.sdk:
+            return self.root / "tests" / "successors" / "test_successors.py"
+        below = self.home.relative_to(self.root / "samples")
+        mirrored = self.root / "tests" / below
+        return mirrored if self.in_folder else mirrored.with_name(f"test_{below.name}")
 
     @property
     def summary(self) -> str:
@@ -82,99 +100,80 @@ class Sample:
 
     def files(self) -> list[Path]:
         """Its files: those of samples/ that it imports, directly or not, and their data files."""
-        return own_files([self.start])
+        return own_files([self.start], self.root)
 
 
-@cache
-def samples(sdk: str = BOTBUILDER) -> dict[str, Sample]:
-    """The samples with an SDK, by stem and in alphabetical order.
+class Registry:
+    """The samples of a folder. Looks once: a sample stays one when a reader changes its file.
 
-    Raises:
-        ValueError: two have the same stem.
+    Args:
+        folder: samples/, or a folder laid out like it.
+        aliases: names that samples once had, with today's.
     """
-    found: dict[str, Sample] = {}
-    for folder in FOLDERS[sdk]:
-        files = [
-            path
-            for path in (SAMPLES / folder).glob("*.py")
-            if path.name != "__main__.py" and GUARD in path.read_text("utf-8")
-        ]
-        for start in [*files, *(SAMPLES / folder).glob("*/__main__.py")]:
-            stem = start.parent.name if start.name == "__main__.py" else start.stem
-            if stem in found:
-                raise ValueError(f"{start} and {found[stem].start} have the same name, {stem}")
-            found[stem] = Sample(sdk, stem, start)
-    return dict(sorted(found.items()))
+
+    def __init__(self, folder: Path, aliases: Mapping[str, str] = ALIASES) -> None:
+        self.folder, self._aliases = folder, aliases
+        self._found: dict[str, dict[str, Sample]] = {}
+
+    def samples(self, sdk: str = BOTBUILDER) -> dict[str, Sample]:
+        """The samples with an SDK, by stem and in alphabetical order.
+
+        Raises:
+            ValueError: two have the same stem.
+        """
+        if sdk not in self._found:
+            self._found[sdk] = self._look(sdk)
+        return self._found[sdk]
+
+    def _look(self, sdk: str) -> dict[str, Sample]:
+        found: dict[str, Sample] = {}
+        for folder in FOLDERS[sdk]:
+            files = [
+                path
+                for path in (self.folder / folder).glob("*.py")
+                if path.name != "__main__.py" and GUARD in path.read_text("utf-8")
+            ]
+            for start in sorted([*files, *(self.folder / folder).glob("*/__main__.py")]):
+                stem = start.parent.name if start.name == "__main__.py" else start.stem
+                if stem in found:
+                    raise ValueError(
+                        f"Two samples are called {stem}: {found[stem].start} and {start}. "
+                        "Rename one."
+                    )
+                old = [name for name, today in self._aliases.items() if today == stem and not sdk]
+                found[stem] = Sample(sdk, stem, start, tuple(old), self.folder.parent)
+        return dict(sorted(found.items()))
+
+    def everything(self) -> list[Sample]:
+        """Every sample: those with botbuilder first, then those with its successors."""
+        return [sample for sdk in FOLDERS for sample in self.samples(sdk).values()]
+
+    def find(self, name: str) -> Sample:
+        """The sample of this name, `to_person` or `teams_sdk/to_person`; an old name works too.
+
+        Raises:
+            LookupError: there is none; the message names those that are spelled alike, and all.
+        """
+        sdk, _, stem = name.replace(".", "/").rpartition("/")
+        stem = stem if sdk else self._aliases.get(stem, stem)
+        if sdk in FOLDERS and stem in self.samples(sdk):
+            return self.samples(sdk)[stem]
+        names = [sample.name for sample in self.everything()]
+        like = get_close_matches(name, names, n=1, cutoff=0.8)
+        meant = f" Did you mean {like[0]}?" if like else ""
+        raise LookupError(f"There is no sample {name!r}.{meant} There are: {', '.join(names)}")
+
+    def at(self, path: str) -> Sample | None:
+        """The sample that this file below samples/ runs; None when the file runs nothing."""
+        return next((sample for sample in self.everything() if sample.path == path), None)
+
+    def in_every_run(self) -> list[str]:
+        """The modules that every run in the page imports, beside its sample: what the first sample
+        imports, what serves a bot, and what runs both."""
+        files = [path for path in self.find(FIRST).files() if path.parent.name == "shared"]
+        shared = [f"samples.shared.{path.stem}" for path in files if path.stem != "__init__"]
+        return [*shared, "samples.shared.endpoint", "samples.runner.in_page"]
 
 
-def everything() -> list[Sample]:
-    """Every sample: those with botbuilder first, then those with its successors."""
-    return [sample for sdk in FOLDERS for sample in samples(sdk).values()]
-
-
-def find(name: str) -> Sample:
-    """The sample of this name, `to_person` or `teams_sdk/to_person`; an old name works too.
-
-    Raises:
-        LookupError: there is none; the message lists those there are.
-    """
-    sdk, _, stem = name.replace(".", "/").rpartition("/")
-    stem = stem if sdk else ALIASES.get(stem, stem)
-    if sdk in FOLDERS and stem in samples(sdk):
-        return samples(sdk)[stem]
-    there = ", ".join(sample.name for sample in everything())
-    raise LookupError(f"There is no sample {name!r}. There are: {there}")
-
-
-def at(path: str) -> Sample | None:
-    """The sample that this file below samples/ runs; None when the file runs nothing."""
-    return next((sample for sample in everything() if sample.path == path), None)
-
-
-# -- which files belong together -----------------------------------------------------------------
-
-
-@cache
-def imports(path: Path) -> frozenset[str]:
-    """Every module, and every name in a module, that a file imports, with dots."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            package = path.relative_to(ROOT).parts[: -node.level] if node.level else ()
-            module = ".".join([*package, *([node.module] if node.module else [])])
-            found |= {f"{module}.{alias.name}" for alias in node.names}
-    return frozenset(found)
-
-
-def own_files(starts: Iterable[Path]) -> list[Path]:
-    """Some files, the files of samples/ that they import, directly or not, and their data files.
-
-    A data file is what lies beside a module and is neither Python nor a story.
-    """
-    seen: set[Path] = set()
-    waiting = list(starts)
-    while waiting:
-        path = waiting.pop()
-        if path in seen:
-            continue
-        seen.add(path)
-        for name in imports(path):
-            waiting += _files_of(name)
-        seen |= {
-            beside
-            for beside in path.parent.iterdir()
-            if beside.suffix in (".json", ".toml") and not beside.name.endswith(".story.toml")
-        }
-    return sorted(seen)
-
-
-def _files_of(name: str) -> list[Path]:
-    """The files that importing `samples.send.to_person.main` runs."""
-    parts = name.split(".")
-    if parts[0] != "samples":
-        return []
-    inside = [ROOT.joinpath(*parts[:end]) for end in range(1, len(parts) + 1)]
-    found = [file for one in inside for file in (one.with_suffix(".py"), one / "__init__.py")]
-    return [file for file in found if file.exists()]
+GUIDE = Registry(SAMPLES)
+samples, everything, find, at = GUIDE.samples, GUIDE.everything, GUIDE.find, GUIDE.at

@@ -28,10 +28,8 @@ from sqlalchemy import create_engine
 from samples.local_teams.model.faults import Fault
 from samples.local_teams.model.limits import Limits
 from samples.local_teams.model.world import World
-from samples.local_teams.server.app import LocalTeams
-from samples.shared.bulk.outbox import Outbox
 from samples.local_teams.testing import LocalTeams
-from samples.shared.bulk.outbox import Outbox, Recipient
+from samples.shared.bulk.outbox import Outbox
 from samples.shared.bulk.pace import ALLOWED
 from samples.shared.bulk.report import write_csv
 from samples.shared.bulk.rows import Recipient
@@ -60,7 +58,7 @@ def limited(people: int, name: str = "Contoso") -> World:
     """A tenant with its limits on, and answers that take a while."""
     world = crowd(people, clock=now, seed=name)
     world.limits = Limits(now)
-    world.weather.append(Fault(delay=LATENCY, times=0))
+    world.faults.append(Fault(delay=LATENCY, times=0))
     return world
 
 
@@ -228,10 +226,10 @@ def outages(people: int, *, silent: int) -> Iterator[str]:
             until(lambda world=world: got(world).total() >= people // 5)
             end = time.monotonic() + (5 if "429" in title else silent)
             while time.monotonic() < end:
-                if len(world.weather) < 2:
-                    world.weather[:0] = faults
+                if len(world.faults) < 2:
+                    world.faults[:0] = faults
                 time.sleep(0.05)
-            world.weather[:] = world.weather[-1:]
+            world.faults[:] = world.faults[-1:]
             begun = time.monotonic()
             used = ended(sending)
             after = time.monotonic() - begun

@@ -15,11 +15,12 @@ from multiprocessing.connection import Connection
 
 from aiohttp import ClientSession, TCPConnector, web
 
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.exchange import Request
-from samples.local_teams.model.world import World, contoso
+from samples.local_teams.model.world import World
 from samples.local_teams.server.app import make_app
 from samples.local_teams.server.serving import serving
-from samples.local_teams.services.connector import answer
+from samples.local_teams.services.dispatch import answer
 
 ROUNDS = 5
 IN_FLIGHT = 20

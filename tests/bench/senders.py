@@ -17,7 +17,7 @@ from botbuilder.integration.aiohttp import CloudAdapter, ConfigurationBotFramewo
 from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
 from botframework.connector.auth import ClaimsIdentity
 
-from samples.local_teams.model.world import contoso
+from samples.local_teams.model.contoso import contoso
 from samples.shared.bot import Bot, connect
 from samples.shared.credentials import Credentials
 from samples.shared.sending import send

@@ -18,7 +18,7 @@ import trustme
 import urllib3.util.connection
 from aiohttp import web
 
-from samples.local_teams.model.world import contoso
+from samples.local_teams.model.contoso import contoso
 from tests.bench.local_teams import in_a_process
 
 LATENCY = 0.05  # seconds, of the Connector

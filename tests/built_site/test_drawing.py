@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 import pytest
 
-from samples.local_teams.model.world import Conversation, contoso
+from samples.local_teams.model.contoso import contoso
+from samples.local_teams.model.teams import Conversation
 from samples.local_teams.server import page_files as server
 from samples.local_teams.server.page_files import CARDS
 from samples.local_teams.testing import LocalTeams

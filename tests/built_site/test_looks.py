@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from tests.support.browsing import DESK, TELEPHONE, VISIBLE, Screen
 
 FINGER = (

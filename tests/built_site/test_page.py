@@ -12,9 +12,11 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from samples.local_teams.model.world import Conversation, World
+from samples.local_teams.model.teams import Conversation
+from samples.local_teams.model.world import World
 from samples.local_teams.testing import LocalTeams
-from samples.runner.running import start, ticking
+from samples.runner.recording import ticking
+from samples.runner.running import start
 from tests.support.browsing import TELEPHONE, Keys, Screen
 from tests.support.waiting import Polled
 

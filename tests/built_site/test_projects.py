@@ -12,7 +12,7 @@ from tests.support import ROOT
 
 sys.path.insert(0, str(ROOT / "docs" / "plugins"))
 
-from in_page import example_settings
+from shipping.projects import example_settings
 
 
 def test_what_a_sample_needs_is_to_be_filled_in_and_the_rest_is_a_comment() -> None:

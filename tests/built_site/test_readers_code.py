@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from samples.local_teams.server.app import LocalTeams
-from samples.runner.running import environment, gist
+from samples.local_teams.testing import LocalTeams
+from samples.runner.environment import environment
+from samples.runner.report import gist
 from tests.support import ROOT
 from tests.support.browsing import Screen
 from tests.support.pages import pages

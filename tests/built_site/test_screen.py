@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from tests.support.browsing import Screen
 
 LATE = """

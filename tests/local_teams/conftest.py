@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 from botframework.connector.auth.jwt_token_extractor import JwtTokenExtractor
 
-from samples.local_teams.model.world import contoso
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.server.signing_in import signing_in
 from samples.local_teams.sign_in.authority import Authority
 from samples.local_teams.testing import LocalTeams
-from samples.runner.running import ticking
+from samples.runner.recording import ticking
 
 
 @pytest.fixture(scope="module")

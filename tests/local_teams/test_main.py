@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from samples.local_teams.__main__ import main
-from samples.local_teams.model.world import contoso
+from samples.local_teams.model.contoso import contoso
 
 
 def test_serve_gets_host_and_port(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from samples.local_teams.model.world import Person
+from samples.local_teams.model.people import Person
 from samples.local_teams.testing import LocalTeams
 from samples.prepare.install_app import chat_with, install
 from samples.runner.running import run, start

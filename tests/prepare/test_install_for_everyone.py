@@ -123,7 +123,7 @@ def test_what_fails_for_a_moment_is_tried_again(
     teams: LocalTeams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("samples.shared.retrying.random.uniform", lambda low, high: low)
-    teams.world.weather = [
+    teams.world.faults = [
         Fault(status=429, retry_after=0.0, path="/installedApps"),
         Fault(status=504, after=True, path="/installedApps", method="POST"),
     ]

@@ -38,7 +38,7 @@ def test_an_id_that_bots_know_the_team_by_is_refused(
 
 
 def test_a_post_that_is_refused_is_told(teams: LocalTeams) -> None:
-    teams.world.weather = [Fault(status=403, code="BotDisabledByAdmin", path="/v3/")]
+    teams.world.faults = [Fault(status=403, code="BotDisabledByAdmin", path="/v3/")]
     with pytest.raises(SystemExit, match="403 BotDisabledByAdmin"):
         start("install_in_team")
     assert teams.world.teams[1].installed

@@ -27,7 +27,7 @@ def test_a_new_group_chat_has_the_people_the_app_and_the_message(
 
 
 def test_when_nobody_knows_whether_it_was_made_no_second_one_is_made(teams: LocalTeams) -> None:
-    teams.world.weather = [Fault(status=504, path="/v1.0/chats", after=True)]
+    teams.world.faults = [Fault(status=504, path="/v1.0/chats", after=True)]
     with pytest.raises(SystemExit, match="504"):
         start("make_group_chat")
     assert len(teams.world.group_chats) == 3
@@ -44,7 +44,7 @@ def test_without_consent_nothing_is_made(teams: LocalTeams) -> None:
 def test_a_message_that_is_refused_is_told_after_the_chats_id(
     teams: LocalTeams, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    teams.world.weather = [Fault(status=403, code="BotDisabledByAdmin", path="/v3/")]
+    teams.world.faults = [Fault(status=403, code="BotDisabledByAdmin", path="/v3/")]
     with pytest.raises(SystemExit, match="403 BotDisabledByAdmin"):
         start("make_group_chat")
     assert capsys.readouterr().out.startswith("Made. Keep this chat id: 19:")

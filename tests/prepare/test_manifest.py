@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from samples.local_teams.model.world import contoso
+from samples.local_teams.model.contoso import contoso
 from tests.support import ROOT
 
 GUID = {"type": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}

@@ -12,12 +12,15 @@ from botbuilder.core.teams import TeamsInfo
 from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
 from msrest.exceptions import HttpOperationError
 
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.faults import Fault
-from samples.local_teams.model.world import World, contoso
-from samples.local_teams.services import connector
+from samples.local_teams.model.world import World
+from samples.local_teams.services.connector.routes import ROUTES
 from samples.local_teams.testing import LocalTeams
 from samples.prepare.message_members import members_of, message_members
-from samples.runner.running import environment, start, ticking
+from samples.runner.environment import environment
+from samples.runner.recording import ticking
+from samples.runner.running import start
 from samples.shared.bot import connect
 from samples.shared.failure import Failure
 from tests.support.talking import looks_at, story
@@ -149,7 +152,7 @@ async def test_a_page_that_repeats_somebody_or_is_empty(
             "3": (200, {"members": everybody[1:4]}),
         }[query.get("continuationToken")]
 
-    monkeypatch.setitem(connector._ROUTES, "conversations/*/pagedmembers", {"GET": (odd, "")})
+    monkeypatch.setitem(ROUTES, "conversations/*/pagedmembers", {"GET": (odd, "")})
     assert [member.name for member in await roster(large_teams)] == [
         m["name"] for m in everybody[:4]
     ]
@@ -182,7 +185,7 @@ async def test_in_bad_weather_nobody_gets_it_twice_and_one_may_not_have_it(
     large_teams: LocalTeams,
 ) -> None:
     """A chat is opened again, and a roster read again, whatever came; a message is not."""
-    large_teams.world.weather += [
+    large_teams.world.faults += [
         Fault(status=503, path="pagedmembers"),
         Fault(status=502, path="/v3/conversations", after=True),
         Fault(drop=True, after=True, path="/activities"),

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
 
-from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.events.actions import UserAction, perform
 from samples.local_teams.testing import LocalTeams
 from samples.prepare.proactive_bot import ProactiveBot
 from samples.shared.bot import connect
@@ -33,7 +33,7 @@ async def proactive_client(teams: LocalTeams) -> AsyncIterator[TestClient[Any, A
 
 async def does(teams: LocalTeams, proactive_client: TestClient[Any, Any], *what: str) -> None:
     await deliver(
-        proactive_client, happen(teams.world, Happening(*what), service_url=teams.service_url)
+        proactive_client, perform(teams.world, UserAction(*what), service_url=teams.service_url)
     )
 
 
@@ -78,8 +78,8 @@ async def test_a_thread_is_cut_off_the_conversation_id(
     world = teams.world
     channel = world.teams[0].channels[0]
     root = world.post(channel, {"type": "message", "text": "old"}, sender=world.people[0])
-    [joined] = happen(
-        world, Happening("Barbara Liskov", "joins", "Engineering"), service_url=teams.service_url
+    [joined] = perform(
+        world, UserAction("Barbara Liskov", "joins", "Engineering"), service_url=teams.service_url
     )
     joined["conversation"]["id"] = root["conversation"]["id"]
     await deliver(proactive_client, [joined])
@@ -91,9 +91,9 @@ async def test_a_thread_is_cut_off_the_conversation_id(
 async def test_several_who_leave_make_one_message(
     teams: LocalTeams, proactive_client: TestClient[Any, Any]
 ) -> None:
-    [left] = happen(
+    [left] = perform(
         teams.world,
-        Happening("Grace Hopper", "leaves", "Engineering"),
+        UserAction("Grace Hopper", "leaves", "Engineering"),
         service_url=teams.service_url,
     )
     left["membersRemoved"].append({"id": teams.world.people[2].id})
@@ -135,8 +135,8 @@ async def test_a_refused_announcement_is_printed(
 ) -> None:
     """The app was removed from the team before the bot got to speak."""
     world = teams.world
-    activities = happen(
-        world, Happening("Barbara Liskov", "joins", "Engineering"), service_url=teams.service_url
+    activities = perform(
+        world, UserAction("Barbara Liskov", "joins", "Engineering"), service_url=teams.service_url
     )
     world.teams[0].installed = False
     await deliver(proactive_client, activities)

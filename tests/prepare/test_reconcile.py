@@ -61,7 +61,7 @@ def test_without_consent_it_says_so(teams: LocalTeams) -> None:
 def test_what_was_learned_before_a_refusal_stays(teams: LocalTeams) -> None:
     world = teams.world
     grace = world.people[1]
-    world.weather = [Fault(times=1, path="/v3/"), Fault(status=500, path="/v3/", times=0)]
+    world.faults = [Fault(times=1, path="/v3/"), Fault(status=500, path="/v3/", times=0)]
     with pytest.raises(SystemExit, match="500 ServiceError"):
         start("reconcile")
     assert len(Conversations().all("personal")) == 1

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from samples.local_teams.events.actions import Happening, happen
-from samples.local_teams.model.world import Activity, contoso
+from samples.local_teams.events.actions import UserAction, perform
+from samples.local_teams.model.contoso import contoso
+from samples.local_teams.model.messages import Activity
 from samples.local_teams.testing import LocalTeams
 from samples.prepare.remember import Remember
-from samples.runner.stories import Story, play
+from samples.runner.playing import play
+from samples.runner.stories import Story
 from samples.shared.bot import connect
 from samples.shared.conversations import Conversations
 from samples.shared.endpoint import messages_app
@@ -91,8 +93,8 @@ class Wire:
         self.teams, self._client = teams, client
 
     async def happen(self, who: str, does: str, where: str = "", text: str = "") -> list[Activity]:
-        happening = Happening(who, does, where, text)
-        activities = happen(self.teams.world, happening, service_url=self.teams.service_url)
+        happening = UserAction(who, does, where, text)
+        activities = perform(self.teams.world, happening, service_url=self.teams.service_url)
         for activity in activities:
             await self.post(activity)
         return activities
@@ -138,8 +140,8 @@ async def test_one_of_the_two_events_of_an_install_or_removal_is_enough(
     wire: Wire, event: int
 ) -> None:
     world, url = wire.teams.world, wire.teams.service_url
-    installed = happen(world, Happening("Ada Lovelace", "installs"), service_url=url)
-    removed = happen(world, Happening("Ada Lovelace", "removes"), service_url=url)
+    installed = perform(world, UserAction("Ada Lovelace", "installs"), service_url=url)
+    removed = perform(world, UserAction("Ada Lovelace", "removes"), service_url=url)
     await wire.post(installed[event])
     assert known() == [("personal", "Ada Lovelace")]
     await wire.post(removed[event])
@@ -220,7 +222,7 @@ async def test_what_is_remembered_is_there_before_the_answer_is_tried(
 
     monkeypatch.setattr(Remember, "on_message_activity", fails)
     world, url = wire.teams.world, wire.teams.service_url
-    [said] = happen(world, Happening("Ada Lovelace", "says", text="hi"), service_url=url)
+    [said] = perform(world, UserAction("Ada Lovelace", "says", text="hi"), service_url=url)
     with pytest.raises(AssertionError):
         await wire.post(said)
     assert known() == [("personal", "Ada Lovelace")]

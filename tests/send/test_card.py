@@ -8,7 +8,7 @@ import pytest
 from botbuilder.core import CardFactory
 from botbuilder.schema import Activity, ChannelAccount, ConversationAccount, ConversationReference
 
-from samples.local_teams.model.world import Person
+from samples.local_teams.model.people import Person
 from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from samples.send.card import card, send_card

@@ -15,7 +15,7 @@ from botbuilder.schema import (
 )
 from botframework.connector import Channels
 
-from samples.local_teams.model.world import Conversation
+from samples.local_teams.model.teams import Conversation
 from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from samples.send.reply_in_thread import reply_in_thread, start_thread

@@ -6,8 +6,8 @@ import pytest
 from botbuilder.schema import ErrorResponseException
 
 from samples.local_teams.model.exchange import Request
-from samples.local_teams.model.world import Person
-from samples.local_teams.services.connector import answer
+from samples.local_teams.model.people import Person
+from samples.local_teams.services.dispatch import answer
 from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from samples.send.to_person import message_person

@@ -14,11 +14,13 @@ from botbuilder.schema import Activity, ConversationReference, ErrorResponseExce
 from msrest.exceptions import ClientRequestError, ValidationError
 
 from samples.local_teams.model.exchange import Request, Response
-from samples.local_teams.model.world import Conversation, World
+from samples.local_teams.model.teams import Conversation
+from samples.local_teams.model.world import World
 from samples.local_teams.server import hub as server
-from samples.local_teams.services.connector import answer
+from samples.local_teams.services.dispatch import answer
 from samples.local_teams.testing import LocalTeams
-from samples.runner.running import gist, start
+from samples.runner.report import gist
+from samples.runner.running import start
 from samples.send.update_message import delete_message, reference_to, update_message
 from samples.shared.bot import Bot, connect
 from samples.shared.credentials import Credentials

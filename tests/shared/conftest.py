@@ -8,9 +8,11 @@ import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from samples.local_teams.model.world import contoso
-from samples.local_teams.server.app import make_app, serving
-from samples.local_teams.sign_in.authority import Authority, signing_in
+from samples.local_teams.model.contoso import contoso
+from samples.local_teams.server.app import make_app
+from samples.local_teams.server.serving import serving
+from samples.local_teams.server.signing_in import signing_in
+from samples.local_teams.sign_in.authority import Authority
 from tests.support.counting import Connector
 
 

@@ -14,8 +14,9 @@ from botframework.connector import Channels
 from msrest.async_client import SDKClientAsync
 
 from samples.facts import facts
-from samples.local_teams.model.world import contoso
-from samples.local_teams.sign_in.authority import LOGIN, Authority
+from samples.local_teams.model.contoso import contoso
+from samples.local_teams.sign_in.authority import Authority
+from samples.local_teams.sign_in.entra import LOGIN
 from samples.shared.bot import Bot, connect
 from samples.shared.credentials import Credentials
 from samples.shared.failure import SEND_ERRORS, Failure

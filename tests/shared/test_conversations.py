@@ -12,7 +12,7 @@ from botbuilder.schema import Activity
 from sqlalchemy import MetaData, event
 from sqlalchemy.exc import OperationalError
 
-from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.events.actions import UserAction, perform
 from samples.local_teams.model.world import World
 from samples.local_teams.testing import LocalTeams
 from samples.shared.bot import connect
@@ -32,8 +32,8 @@ def activities(
     world: World, who: str, does: str, where: str = "", text: str = "", *, url: str = URL
 ) -> list[Activity]:
     """What the bot's handler is given when somebody does something."""
-    happening = Happening(who, does, where, text)
-    return [Activity().deserialize(a) for a in happen(world, happening, service_url=url)]
+    happening = UserAction(who, does, where, text)
+    return [Activity().deserialize(a) for a in perform(world, happening, service_url=url)]
 
 
 def remember(conversations: Conversations, seen: list[Activity]) -> list[bool]:

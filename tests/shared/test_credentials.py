@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from samples.local_teams.model.world import contoso
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.sign_in.authority import Authority
 from samples.shared.bot import connect
 

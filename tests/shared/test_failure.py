@@ -14,9 +14,9 @@ from msrest.exceptions import ClientRequestError
 from requests.exceptions import ConnectionError
 
 from samples.facts import Refusal, named_rows, refusals, unanswered
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.exchange import Request
-from samples.local_teams.model.world import contoso
-from samples.local_teams.services.connector import answer
+from samples.local_teams.services.dispatch import answer
 from samples.shared.failure import SEND_ERRORS, Failure
 from tests.support.provoking import PROVOKED, RECORDED, provoked
 from tests.support.raising import raised

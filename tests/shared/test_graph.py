@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.faults import Fault
-from samples.local_teams.model.world import contoso
 from samples.local_teams.server.serving import serving
 from samples.local_teams.sign_in.authority import Authority
 from samples.local_teams.testing import LocalTeams
@@ -225,7 +225,7 @@ async def test_graph_says_how_long_to_wait(
     teams: LocalTeams, graph: Graph, waits: list[float]
 ) -> None:
     """Also with a fraction, as a page of Graph's has it, which some clients cannot read."""
-    teams.world.weather = [Fault(status=429, retry_after=2.128), Fault(status=429)]
+    teams.world.faults = [Fault(status=429, retry_after=2.128), Fault(status=429)]
     assert (await graph.ask(*CATALOG))["value"]
     assert len(waits) == 2 and 2.128 <= waits[0] <= 3.128 and 0 <= waits[1] <= 4
 
@@ -233,7 +233,7 @@ async def test_graph_says_how_long_to_wait(
 async def test_after_five_answers_of_that_kind_it_gives_up(
     teams: LocalTeams, graph: Graph, waits: list[float]
 ) -> None:
-    teams.world.weather = [Fault(status=503, times=0)]
+    teams.world.faults = [Fault(status=503, times=0)]
     with pytest.raises(GraphError, match="503"):
         await graph.ask(*CATALOG)
     assert (len(teams.wire), len(waits)) == (5, 4)
@@ -242,14 +242,14 @@ async def test_after_five_answers_of_that_kind_it_gives_up(
 async def test_what_may_have_been_done_is_not_done_again_when_it_should_not_be(
     teams: LocalTeams, graph: Graph, waits: list[float]
 ) -> None:
-    teams.world.weather = [Fault(status=429), Fault(status=504, after=True)]
+    teams.world.faults = [Fault(status=429), Fault(status=504, after=True)]
     with pytest.raises(GraphError) as caught:
         await graph.ask(*CATALOG, if_unsure="leave")
     assert caught.value.failure.maybe_arrived and len(waits) == 1  # the 429 was certain
 
 
 async def test_a_lost_connection_is_tried_again(teams: LocalTeams, graph: Graph) -> None:
-    teams.world.weather = [Fault(drop=True)]
+    teams.world.faults = [Fault(drop=True)]
     assert (await graph.ask(*CATALOG))["value"]
 
 

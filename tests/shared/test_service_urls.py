@@ -11,7 +11,7 @@ from botbuilder.schema import (
 )
 
 from samples.facts import facts
-from samples.local_teams.model.world import contoso
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.server.serving import serving
 from samples.local_teams.sign_in.authority import Authority
 from samples.shared.bot import connect

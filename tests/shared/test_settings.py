@@ -14,8 +14,9 @@ from mkdocs.config import load_config
 from samples.agents_sdk.bot import connect as connect_agents_sdk
 from samples.local_teams.testing import LocalTeams
 from samples.runner import running
+from samples.runner.environment import environment
+from samples.runner.recording import rehearse
 from samples.runner.registry import everything, samples
-from samples.runner.running import rehearse
 from samples.shared.bot import connect
 from samples.shared.graph import credential
 from samples.shared.settings import optional_setting, setting
@@ -28,9 +29,9 @@ DOCS = ROOT / "docs"
 MAY = {
     "shared/settings.py": "these two are there",
     "testing_your_bot/greeting_bot.py": "a reader's own bot, which has no file of this guide",
-    "runner/running.py": "sets variables for a sample, and puts back what was there",
-    "runner/stories.py": "hands the whole environment on to a bot's process",
-    "runner/in_page/page.py": "sets the variables of a story",
+    "runner/environment.py": "sets variables for a sample, and puts back what was there",
+    "runner/bot_process.py": "hands the whole environment on to a bot's process",
+    "runner/in_page/playground.py": "sets the variables of a story",
 }
 BUILD_MAY = {"plugins/in_page.py": "looks for npm in PATH"}
 BLANKS = ["", " ", "\t\n"]
@@ -130,7 +131,7 @@ def test_the_databases_are_files_in_this_folder(
     teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, blank: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name, value in running.environment(teams.world, teams.service_url, "").items():
+    for name, value in environment(teams.world, teams.service_url, "").items():
         monkeypatch.setenv(name, value)
     for name in ("CONVERSATIONS_URL", "OUTBOX_URL"):
         monkeypatch.setenv(name, blank)

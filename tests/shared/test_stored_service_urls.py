@@ -14,14 +14,14 @@ from botbuilder.core import ActivityHandler
 from botbuilder.schema import Activity
 from sqlalchemy import create_engine, update
 
-from samples.local_teams.events.actions import Happening, happen
-from samples.local_teams.model.world import contoso
+from samples.local_teams.events.actions import UserAction, perform
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.server.signing_in import signing_in
 from samples.local_teams.sign_in.authority import Authority
 from samples.local_teams.testing import LocalTeams
 from samples.prepare.proactive_bot import ProactiveBot
 from samples.prepare.remember import Remember
-from samples.runner.running import environ as environment_of
+from samples.runner.environment import environ as environment_of
 from samples.runner.running import start
 from samples.shared.bot import Bot, connect
 from samples.shared.conversations import Conversation, Conversations
@@ -43,7 +43,7 @@ TEAMS = "https://smba.trafficmanager.net/teams/"
 
 
 def of_ada(teams: LocalTeams, url: str, text: str = "report on sales") -> list[dict[str, Any]]:
-    return happen(teams.world, Happening("Ada Lovelace", "says", text=text), service_url=url)
+    return perform(teams.world, UserAction("Ada Lovelace", "says", text=text), service_url=url)
 
 
 def bots(bot: Bot, database: str) -> dict[str, Callable[[], web.Application]]:

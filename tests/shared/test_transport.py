@@ -17,9 +17,9 @@ from botbuilder.schema import (
     ConversationReference,
 )
 
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.faults import Fault
-from samples.local_teams.model.world import contoso
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.send.to_person import message_person
 from samples.shared import transport as module
 from samples.shared.bot import connect
@@ -127,7 +127,7 @@ async def test_a_message_that_answers_nothing(teams: LocalTeams, environ: dict[s
 
     await connect().adapter.continue_conversation(reference, on_turn, "")
     assert [message["text"] for message in chat.messages] == ["Hello"]
-    assert teams.exchanges[0].request.path.endswith("/activities")
+    assert teams.wire[0].request.path.endswith("/activities")
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -135,7 +135,7 @@ async def test_a_read_is_not_repeated_under_our_feet(
     teams: LocalTeams, environ: dict[str, str], status: int
 ) -> None:
     """The SDK's own pipeline asks four times, and sleeps in a thread in between."""
-    teams.world.weather.append(Fault(status=status, retry_after=1, times=0))
+    teams.world.faults.append(Fault(status=status, retry_after=1, times=0))
     with pytest.raises(SEND_ERRORS) as caught:
         reference = ConversationReference(
             channel_id="msteams",
@@ -148,7 +148,7 @@ async def test_a_read_is_not_repeated_under_our_feet(
 
         await connect().adapter.continue_conversation(reference, read, "")
     assert Failure.of(caught.value).status == status
-    assert len(teams.exchanges) == 1
+    assert len(teams.wire) == 1
 
 
 async def test_a_gateways_page_keeps_its_status(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,12 +27,15 @@ from microsoft_teams.api import ConversationReference as TeamsReference
 from microsoft_teams.api.clients import ApiClient
 
 from samples.agents_sdk import bot as agents_sdk
-from samples.local_teams.model.world import Conversation, World, contoso
+from samples.local_teams.model.contoso import contoso
+from samples.local_teams.model.teams import Conversation
+from samples.local_teams.model.world import World
 from samples.local_teams.server.serving import serving
 from samples.local_teams.sign_in.authority import Authority
 from samples.local_teams.testing import LocalTeams
+from samples.runner.recording import recording, rehearse
 from samples.runner.registry import everything, find
-from samples.runner.running import Run, recording, rehearse, run
+from samples.runner.running import Run, run
 from samples.shared.service_urls import ServiceUrlNotAllowed
 from tests.support import ROOT
 from tests.support.thief import Thief

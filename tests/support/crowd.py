@@ -7,7 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, insert
 
-from samples.local_teams.model.world import Clock, Person, World
+from samples.local_teams.model.clock import Clock
+from samples.local_teams.model.people import Person
+from samples.local_teams.model.world import World
 from samples.shared.conversations import Conversation, Conversations
 
 

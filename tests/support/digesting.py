@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 from botbuilder.schema import Activity
 
-from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.events.actions import UserAction, perform
 from samples.local_teams.model.exchange import Request, Response
 from samples.local_teams.model.world import World
-from samples.local_teams.server.app import LocalTeams
-from samples.local_teams.services import connector
+from samples.local_teams.services import dispatch
+from samples.local_teams.testing import LocalTeams
 from samples.shared.conversations import Conversations
 
 MONDAY_NINE = "2026-01-05T09:00+00:00"
@@ -21,8 +21,8 @@ Run = Callable[[str], str]
 def meet(teams: LocalTeams, *names: str, where: str = "", service_url: str = "") -> None:
     """Let people say hello to a bot that remembers where."""
     for name in names:
-        hello = Happening(name, "says", where, "<at>Contoso Notifier</at> hello")
-        for said in happen(teams.world, hello, service_url=service_url or teams.service_url):
+        hello = UserAction(name, "says", where, "<at>Contoso Notifier</at> hello")
+        for said in perform(teams.world, hello, service_url=service_url or teams.service_url):
             Conversations().remember(Activity().deserialize(said))
 
 
@@ -43,8 +43,8 @@ def answers(
 
     def answer(world: World, request: Request) -> Response:
         if arrives:
-            connector.answer(world, request)
+            dispatch.answer(world, request)
         body = f'{{"error": {{"code": "{code}", "message": "Not now."}}}}'
         return Response(status, {"Content-Type": "application/json"}, body.encode())
 
-    monkeypatch.setattr("samples.local_teams.server.app.answer", answer)
+    monkeypatch.setattr("samples.local_teams.server.hub.answer", answer)

@@ -24,13 +24,14 @@ from botbuilder.schema import (
 )
 from botframework.connector import Channels
 
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.faults import Fault
-from samples.local_teams.model.world import contoso
 from samples.local_teams.server.serving import HOST, PORT
 from samples.local_teams.server.signing_in import signing_in
 from samples.local_teams.sign_in.authority import Authority
 from samples.local_teams.testing import LocalTeams
-from samples.runner.running import environment, ticking
+from samples.runner.environment import environment
+from samples.runner.recording import ticking
 from samples.shared.bot import Bot, connect
 from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.sending import open_chat, send
@@ -97,7 +98,7 @@ class Scene:
         await self.in_turn(conversation_id, do)
 
     def fault(self, **how: Any) -> None:
-        self.teams.world.weather.append(Fault(**how))
+        self.teams.world.faults.append(Fault(**how))
 
 
 Provoke = Callable[[Scene], Awaitable[None]]

@@ -13,8 +13,10 @@ from aiohttp.test_utils import TestClient
 
 from samples.local_teams.testing import LocalTeams
 from samples.runner import running
+from samples.runner.environment import environment
+from samples.runner.recording import rehearse
 from samples.runner.registry import find
-from samples.runner.running import Run, rehearse
+from samples.runner.running import Run
 from samples.runner.stories import read_story
 from tests.support import ROOT
 
@@ -72,7 +74,7 @@ def blank_variables(sample: str) -> Iterator[None]:
     blank = dict.fromkeys(
         optional_variables() - kept - read_story(find(sample)).environment.keys(), " "
     )
-    as_ever = running.environment
+    as_ever = environment
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(running, "environment", lambda *given: as_ever(*given) | blank)
         yield

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
+from samples.runner.playing import play
 from samples.runner.running import start
-from samples.runner.stories import Story, play
+from samples.runner.stories import Story
 from samples.shared.conversations import Conversation, Conversations
 from samples.well.digest import OFFICE, due
 from tests.support.digesting import MONDAY_NINE, Run, got, meet

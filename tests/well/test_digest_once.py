@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine, select
 
 from samples.local_teams.model.faults import Fault
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.shared.conversations import Conversations
 from samples.well.digest import DIGESTS
 from tests.support import ROOT, forked
@@ -108,7 +108,7 @@ def test_what_may_have_arrived_is_left(
 ) -> None:
     """Better none than two: not again in this run, and not in the next."""
     meet(teams, "Ada Lovelace")
-    teams.world.weather.append(Fault(status=502, after=True))
+    teams.world.faults.append(Fault(status=502, after=True))
     with pytest.raises(SystemExit):
         run_at(MONDAY_NINE)
     assert "Ada Lovelace: Perhaps sent. Teams answered 502" in capsys.readouterr().out
@@ -120,7 +120,7 @@ def test_a_short_throttling_is_waited_for(
     teams: LocalTeams, run_at: Run, no_waiting: list[float]
 ) -> None:
     meet(teams, "Ada Lovelace")
-    teams.world.weather.append(Fault(status=429, retry_after=7))
+    teams.world.faults.append(Fault(status=429, retry_after=7))
     assert run_at(MONDAY_NINE).startswith("1 sent")
     assert len(no_waiting) == 1 and 7 <= no_waiting[0] <= 8
 

@@ -12,9 +12,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.events.actions import UserAction, perform
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.exchange import Request, Response
-from samples.local_teams.model.world import Person, World, contoso
+from samples.local_teams.model.people import Person
+from samples.local_teams.model.world import World
 from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from samples.shared.conversations import Conversations
@@ -42,8 +44,8 @@ async def do(
     teams: LocalTeams, notify_client: Client, who: Person, does: str = "says", service_url: str = ""
 ) -> None:
     """Let somebody do something; Teams tells the bot."""
-    happening = Happening(who.name, does, text="hello")
-    for activity in happen(teams.world, happening, service_url=service_url or teams.service_url):
+    happening = UserAction(who.name, does, text="hello")
+    for activity in perform(teams.world, happening, service_url=service_url or teams.service_url):
         async with notify_client.post("/api/messages", json=activity) as answer:
             assert answer.status in (200, 201)
 

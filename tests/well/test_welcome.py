@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
 
-from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.events.actions import UserAction, perform
 from samples.local_teams.testing import LocalTeams
 from samples.shared.bot import connect
 from samples.shared.conversations import Conversations
@@ -30,7 +30,7 @@ async def welcome_client(teams: LocalTeams) -> AsyncIterator[TestClient[Any, Any
 
 
 def happens(teams: LocalTeams, *what: str) -> list[dict[str, Any]]:
-    return happen(teams.world, Happening(*what), service_url=teams.service_url)
+    return perform(teams.world, UserAction(*what), service_url=teams.service_url)
 
 
 @looks_at("welcome")

@@ -8,7 +8,7 @@ import io
 import pytest
 from botbuilder.schema import Activity
 
-from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.events.actions import UserAction, perform
 from samples.local_teams.model.exchange import Refused
 from samples.local_teams.model.faults import Fault
 from samples.local_teams.services import connector
@@ -27,8 +27,8 @@ HEADER = ["name", "aad_object_id", "status", "code", "forgotten"]
 def remember(teams: LocalTeams, *names: str, where: str = "", text: str = "hello") -> None:
     """These people write to the bot, and it keeps the conversation."""
     for name in names:
-        for activity in happen(
-            teams.world, Happening(name, "says", where, text), service_url=teams.service_url
+        for activity in perform(
+            teams.world, UserAction(name, "says", where, text), service_url=teams.service_url
         ):
             Conversations().remember(Activity().deserialize(activity))
 
@@ -154,7 +154,7 @@ def test_who_meets_bad_weather_gets_it_all_the_same(
     teams: LocalTeams, capsys: pytest.CaptureFixture[str], no_waiting: list[float]
 ) -> None:
     remember(teams, "Ada Lovelace", "Grace Hopper")
-    teams.world.weather += [Fault(status=429, retry_after=7), Fault(status=502, after=True)]
+    teams.world.faults += [Fault(status=429, retry_after=7), Fault(status=502, after=True)]
     start("who_left")
     assert report(capsys.readouterr().out) == []
     assert 7 <= no_waiting[0] <= 8 and len(no_waiting) == 2

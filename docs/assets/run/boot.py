@@ -119,7 +119,9 @@ def install(
     make_do()
     SAMPLES.update(samples)
     put(samples)
-    for module in import_module("samples.runner.registry").IN_EVERY_RUN:
+    guide = import_module("samples.runner.registry").GUIDE
+    guide.samples()  # looked up now, before a reader's code replaces a file
+    for module in guide.in_every_run():
         import_module(module)
 
 
@@ -148,14 +150,14 @@ async def run(sample: str, changed: str, say: Callable[[str, str], None]) -> Non
 
     Args:
         changed: files that the reader changed, as JSON: text by path below samples/.
-        say: is told each thing that happens, with its data as JSON.
+        say: gets each thing that happens, with its data as JSON.
     """
-    from samples.local_teams.model.world import contoso
-    from samples.runner.in_page import page as browser
+    from samples.local_teams.model.contoso import contoso
+    from samples.runner import in_page
 
     put(SAMPLES | json.loads(changed))
     with TemporaryDirectory() as folder:
-        await browser.run(
+        await in_page.run(
             sample, contoso(), lambda kind, what: say(kind, json.dumps(what)), folder=folder
         )
 
@@ -164,30 +166,30 @@ class Playground:
     """A world that lasts as long as the worker; what comes and goes is JSON.
 
     Args:
-        say: is told each thing that happens, with its data.
+        say: gets each thing that happens, with its data.
     """
 
     def __init__(self, say: Callable[[str, str], None]) -> None:
-        from samples.local_teams.model.world import contoso
-        from samples.runner.in_page.page import Playground
+        from samples.local_teams.model.contoso import contoso
+        from samples.runner import in_page
 
-        def told(kind: str, what: Any) -> None:
+        def hand_on(kind: str, what: Any) -> None:
             if kind != "wire":  # the page asks for that itself
                 say(kind, json.dumps(what))
 
-        self._world = Playground(contoso(), told, folder=mkdtemp())
+        self._world = in_page.Playground(contoso(), hand_on, folder=mkdtemp())
 
     async def open(self) -> None:
         """Begin."""
         await self._world.__aenter__()
 
     async def begin(self, sample: str, changed: str) -> bool:
-        """See `browser.Playground.begin`; changed: as in `run`."""
+        """See `in_page.Playground.begin`; changed: as in `run`."""
         put(SAMPLES | json.loads(changed))
         return await self._world.begin(sample)
 
     async def let(self, sample: str, number: int) -> None:
-        """See `browser.Playground.let`."""
+        """See `in_page.Playground.let`."""
         await self._world.let(sample, number)
 
     async def stop(self) -> None:
@@ -195,10 +197,10 @@ class Playground:
         await self._world.stop()
 
     async def ask(self, method: str, path: str, body: str | None) -> str:
-        """See `browser.Playground.ask`."""
-        told = await self._world.ask(method, path, json.loads(body) if body else None)
-        return json.dumps(told)
+        """See `in_page.Playground.ask`."""
+        answered = await self._world.ask(method, path, json.loads(body) if body else None)
+        return json.dumps(answered)
 
     def watch(self) -> None:
-        """See `browser.Playground.watch`."""
+        """See `in_page.Playground.watch`."""
         self._world.watch()

@@ -80,8 +80,8 @@ async def use(plan: dict[str, Any]) -> tuple[set[str], set[str], dict[str, str]]
         The files that the first took, those that the samples took, and what those ended with
         that do not run here.
     """
-    from samples.local_teams.model.world import contoso
-    from samples.runner.in_page.page import run
+    from samples.local_teams.model.contoso import contoso
+    from samples.runner.in_page import run
 
     for name in plan["base"]:
         import_module(name)
@@ -90,15 +90,15 @@ async def use(plan: dict[str, Any]) -> tuple[set[str], set[str], dict[str, str]]
     base = imported()
     failed = {}
     for sample in plan["samples"]:
-        told: dict[str, Any] = {}
+        happened: dict[str, Any] = {}
         with TemporaryDirectory() as folder:
-            running = run(sample, contoso(), told.__setitem__, folder=folder)
+            running = run(sample, contoso(), happened.__setitem__, folder=folder)
             try:
                 await asyncio.wait_for(running, 60)
             except TimeoutError:
-                told["failed"] = {"text": "TimeoutError: it takes longer than a minute"}
-        if "failed" in told:
-            failed[sample] = told["failed"]["text"].strip().splitlines()[-1]
+                happened["failed"] = {"text": "TimeoutError: it takes longer than a minute"}
+        if "failed" in happened:
+            failed[sample] = happened["failed"]["text"].strip().splitlines()[-1]
     return base, imported(), failed
 
 

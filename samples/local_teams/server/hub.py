@@ -10,9 +10,10 @@ from weakref import WeakSet
 
 from aiohttp import web
 
-from ..events.actions import Happening, happen
+from ..events.actions import UserAction, perform
 from ..model.exchange import Request, Response
-from ..model.world import Activity, World
+from ..model.messages import Activity
+from ..model.world import World
 from ..services.address import parse_address
 from ..services.dispatch import answer
 from ..to_bot.courier import Courier
@@ -82,7 +83,7 @@ class Hub:
     # -- what people do --
 
     async def happen(
-        self, happening: Happening, service_url: str
+        self, happening: UserAction, service_url: str
     ) -> tuple[list[Activity], list[str]]:
         """Let a person do something, and wait until the bot has answered all that it is sent.
 
@@ -92,7 +93,7 @@ class Hub:
         Raises:
             ValueError: no person, place or action has this name.
         """
-        sent = happen(self.world, happening, service_url=service_url)
+        sent = perform(self.world, happening, service_url=service_url)
         self.report_change(world=happening.does != "says")
         errors = await asyncio.gather(*self.courier.post(sent))
         await self.courier.settled()

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from ..events.actions import Happening
+from ..events.actions import UserAction
 from ..model.faults import fault
 from ..model.limits import Limits
 from ..to_bot.deliveries import messaging_endpoint
@@ -42,20 +42,20 @@ async def _wire(request: web.Request) -> web.Response:
 
 
 async def _faults(request: web.Request) -> web.Response:
-    return web.json_response([fault.as_json() for fault in request.app[HUB].world.weather])
+    return web.json_response([fault.as_json() for fault in request.app[HUB].world.faults])
 
 
 async def _add_fault(request: web.Request) -> web.Response:
     """Add a fault; its fields are those of faults.Fault."""
     added = fault(await _payload(request))
     hub = request.app[HUB]
-    hub.world.weather.append(added)
+    hub.world.faults.append(added)
     hub.report_change(world=True)
     return web.json_response(added.as_json(), status=201)
 
 
 async def _clear_faults(request: web.Request) -> web.Response:
-    request.app[HUB].world.weather.clear()
+    request.app[HUB].world.faults.clear()
     request.app[HUB].report_change(world=True)
     return web.Response(status=204)
 
@@ -79,11 +79,11 @@ async def _set_limits(request: web.Request) -> web.Response:
 
 
 async def _happenings(request: web.Request) -> web.Response:
-    """Let a person do something; the fields are those of actions.Happening."""
+    """Let a person do something; the fields are those of actions.UserAction."""
     hub = request.app[HUB]
-    payload = await _payload(request, {one.name: str for one in fields(Happening)})
+    payload = await _payload(request, {one.name: str for one in fields(UserAction)})
     sent, errors = await hub.happen(
-        Happening(**({"who": "", "does": ""} | payload)),
+        UserAction(**({"who": "", "does": ""} | payload)),
         hub.world.service_url or f"{request.url.origin()}/",
     )
     trouble = [error_text for error_text in errors if error_text]

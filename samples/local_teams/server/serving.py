@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from ..model.world import contoso
+from ..model.contoso import contoso
 from ..to_bot.deliveries import Deliveries, messaging_endpoint
 from .app import make_app
 

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from ..model.exchange import Refused, Request, Response
-from ..model.world import Activity, World
+from ..model.messages import Activity
+from ..model.world import World
 from ..services.address import parse_address
 from ..services.graph.parts import GRAPH
 from ..services.graph.service import unauthorized

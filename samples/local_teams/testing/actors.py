@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..events.actions import Happening, find_person, find_place
-from ..model.world import Activity
+from ..events.actions import UserAction
+from ..events.finding import find_person, find_place
+from ..model.messages import Activity
 
 if TYPE_CHECKING:
     from .local_teams import LocalTeams
@@ -57,7 +58,7 @@ class Actor:
         self, action: str, where: str = "", *, text: str = "", reply_to: str = ""
     ) -> list[Activity]:
         """Do anything in `events.actions.DEEDS`."""
-        return self._teams.happen(Happening(self._name, action, where, text, reply_to))
+        return self._teams.happen(UserAction(self._name, action, where, text, reply_to))
 
 
 class Chat:

@@ -7,9 +7,11 @@ from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from ..events.actions import Happening
+from ..events.actions import UserAction
+from ..model.contoso import contoso
 from ..model.faults import fault
-from ..model.world import Activity, World, contoso
+from ..model.messages import Activity
+from ..model.world import World
 from ..server.app import make_app
 from ..server.hub import HUB
 from ..server.serving import serving
@@ -134,9 +136,9 @@ class LocalTeams:
         Raises:
             ValueError: a fault has no such field or value; the message lists those it has.
         """
-        self.world.weather.append(fault(fields))
+        self.world.faults.append(fault(fields))
 
-    def happen(self, happening: Happening) -> list[Activity]:
+    def happen(self, happening: UserAction) -> list[Activity]:
         """Let a person do something, and wait until the bot has answered all that it is sent.
 
         Returns:

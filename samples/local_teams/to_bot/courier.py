@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 import aiohttp
 
 from ..model.exchange import Request, Response
-from ..model.world import Activity, World
+from ..model.messages import Activity
+from ..model.world import World
 from .deliveries import Deliveries
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ...facts import facts
-from ..model.world import Activity
+from ..model.messages import Activity
 
 MESSAGES = "/api/messages"  # the path of a messaging endpoint, as bots have it by convention
 

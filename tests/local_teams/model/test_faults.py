@@ -17,10 +17,7 @@ from samples.local_teams.model.exchange import Request, Response
 from samples.local_teams.model.faults import Fault, fault
 from samples.local_teams.model.teams import Conversation
 from samples.local_teams.model.world import World
-from samples.local_teams.server.app import LocalTeams
 from samples.local_teams.services.dispatch import answer
-from samples.local_teams.model.world import Conversation, World
-from samples.local_teams.services.connector import answer
 from samples.local_teams.testing import LocalTeams
 
 

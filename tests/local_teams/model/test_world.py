@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.world import World
-from samples.runner.running import ticking
+from samples.runner.recording import ticking
 from tests.support.connector import said
 
 

@@ -22,11 +22,8 @@ from schemathesis.specs.openapi.checks import (
 from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.exchange import Request
 from samples.local_teams.model.world import World
-from samples.local_teams.server.app import OPENAPI, LocalTeams
-from samples.local_teams.services.dispatch import answer
-from samples.local_teams.model.world import World, contoso
 from samples.local_teams.server.page_files import OPENAPI
-from samples.local_teams.services.connector import answer
+from samples.local_teams.services.dispatch import answer
 from samples.local_teams.testing import LocalTeams
 
 FEW = 200

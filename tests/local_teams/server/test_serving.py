@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from samples.local_teams.model.world import contoso
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.server.serving import PORT, serve
 from tests.support import ROOT
 from tests.support.fetching import get_json

@@ -11,12 +11,13 @@ import pytest
 import requests
 from aiohttp import web
 
-from samples.local_teams.model.world import contoso
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.server.signing_in import signing_in
 from samples.local_teams.sign_in.authority import CONNECTOR, Authority
 from samples.local_teams.sign_in.bot_framework import KEYS
+from samples.runner.recording import recording, rehearse
 from samples.runner.registry import find, samples
-from samples.runner.running import recording, rehearse, run
+from samples.runner.running import run
 from samples.runner.stories import read_story
 from tests.support import ROOT
 from tests.support.signing import GRAPH

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from samples.local_teams.model.world import contoso
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.server.app import make_app
 from samples.local_teams.server.hub import HUB
 from samples.local_teams.server.serving import serving

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from samples.local_teams.model.contoso import contoso
-from samples.runner.running import ticking
+from samples.runner.recording import ticking
 from tests.support.connector import ask, create, personal, said, thread
 
 

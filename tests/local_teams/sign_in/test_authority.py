@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 import requests
 
-from samples.local_teams.model.world import contoso
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.sign_in.authority import Authority
 from samples.local_teams.testing import LocalTeams
-from samples.shared.delivery import SEND_ERRORS, Failure
+from samples.shared.failure import SEND_ERRORS, Failure
 from tests.support.signing import GRAPH, PAST, hello
 
 DENIED = {"message": "Authorization has been denied for this request."}

@@ -13,12 +13,13 @@ from aiohttp.test_utils import TestClient, TestServer
 from botbuilder.core import ActivityHandler, TurnContext
 from botbuilder.integration.aiohttp import CloudAdapter, ConfigurationBotFrameworkAuthentication
 
-from samples.local_teams.events.actions import Happening, happen
-from samples.local_teams.model.world import contoso
+from samples.local_teams.events.actions import UserAction, perform
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.sign_in.authority import CONNECTOR, Authority
 from samples.local_teams.sign_in.bot_framework import KEYS
 from samples.local_teams.testing import LocalTeams
-from samples.shared.bot import Bot, Settings, connect
+from samples.shared.bot import Bot, connect
+from samples.shared.credentials import Credentials
 from samples.shared.endpoint import messages_app
 from tests.support.signing import PAST, signed_by
 from tests.support.talking import said
@@ -30,9 +31,9 @@ class Echo(ActivityHandler):
 
 
 def ada_says_hello(strict_teams: LocalTeams) -> dict[str, Any]:
-    [activity] = happen(
+    [activity] = perform(
         strict_teams.world,
-        Happening("Ada Lovelace", "says", text="hello"),
+        UserAction("Ada Lovelace", "says", text="hello"),
         service_url=strict_teams.service_url,
     )
     return activity
@@ -124,7 +125,9 @@ async def test_the_stock_adapter_answers_500_instead(
     strict_teams: LocalTeams, authority: Authority, spoil: Any
 ) -> None:
     """What bot.py is for. When this fails the SDK has changed, and bot.py may be shorter."""
-    settings = Settings(authority.app_id, authority.password, "SingleTenant", authority.tenant_id)
+    settings = Credentials(
+        authority.app_id, authority.password, "SingleTenant", authority.tenant_id
+    )
     stock = CloudAdapter(ConfigurationBotFrameworkAuthentication(settings))
     activity = ada_says_hello(strict_teams)
     header = {"Authorization": spoil(authority, authority.sign(activity))}

@@ -11,9 +11,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.events.actions import UserAction, perform
+from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.exchange import Request, Response
-from samples.local_teams.model.world import contoso
 from samples.local_teams.sign_in.authority import Authority
 from samples.local_teams.testing import LocalTeams, NotDelivered
 from samples.local_teams.testing.bots import bot_application
@@ -131,7 +131,7 @@ def test_what_a_request_made_teams_send_comes_after_its_answer(
     order: list[str] = []
 
     def answer(world: Any, request: Request) -> Response:
-        world.pending = happen(world, Happening("Barbara", "installs"))
+        world.pending = perform(world, UserAction("Barbara", "installs"))
         return Response(201, {}, b"")
 
     async def bot(request: web.Request) -> web.Response:
@@ -174,10 +174,10 @@ async def test_what_nobody_waits_for_any_more_is_delivered_all_the_same() -> Non
         courier = Courier(
             world, deliveries, lambda request, response: kept.append((request, response))
         )
-        [waiting] = courier.post(happen(world, Happening("Ada", "says", text="hi")))
+        [waiting] = courier.post(perform(world, UserAction("Ada", "says", text="hi")))
         waiting.cancel()
         work = asyncio.create_task(courier.work())
-        [more] = courier.post(happen(world, Happening("Ada", "says", text="there")))
+        [more] = courier.post(perform(world, UserAction("Ada", "says", text="there")))
         assert await more == ""
         await courier.settled()
         work.cancel()

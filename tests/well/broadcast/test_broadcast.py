@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 from samples.local_teams.model.faults import Fault
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from samples.runner.running import run
 from samples.shared.conversations import Conversations
 from tests.support.broadcasting import (
@@ -105,7 +105,7 @@ def test_who_blocked_the_bot_is_forgotten(teams: LocalTeams, broadcast: Broadcas
 
 def test_a_chat_that_is_gone_is_created_again(teams: LocalTeams, broadcast: Broadcast) -> None:
     know(teams, ADA)
-    teams.world.weather.append(Fault(status=404, code="ConversationNotFound", path="/activities"))
+    teams.world.faults.append(Fault(status=404, code="ConversationNotFound", path="/activities"))
     assert broadcast("send", "move").out == "move: 1 sent\n"
     assert len(cards(teams, ADA)) == 1
 
@@ -114,7 +114,7 @@ def test_a_502_that_arrived_is_named_as_perhaps_twice(
     teams: LocalTeams, broadcast: Broadcast
 ) -> None:
     know(teams, ADA, GRACE)
-    teams.world.weather.append(Fault(status=502, after=True))
+    teams.world.faults.append(Fault(status=502, after=True))
     told = broadcast("send", "move", "--at-once", "1")
     [twice] = [n for n in (ADA, GRACE) if len(cards(teams, n)) == 2]
     name = teams.world.people[twice].name
@@ -127,7 +127,7 @@ def test_or_it_is_left_and_named_when_twice_is_worse(
     teams: LocalTeams, broadcast: Broadcast
 ) -> None:
     know(teams, ADA)
-    teams.world.weather.append(Fault(status=502, after=True))
+    teams.world.faults.append(Fault(status=502, after=True))
     told = broadcast("send", "move", "--if-unsure", "leave")
     assert told.status == 1
     assert told.out == (
@@ -138,7 +138,7 @@ def test_or_it_is_left_and_named_when_twice_is_worse(
 
 def test_a_429_is_waited_for_and_told(teams: LocalTeams, broadcast: Broadcast) -> None:
     know(teams, ADA)
-    teams.world.weather.append(Fault(status=429, retry_after=0))
+    teams.world.faults.append(Fault(status=429, retry_after=0))
     told = broadcast("send", "move")
     assert told.out == "move: 1 sent\n"
     assert "nothing goes for" in told.err and "Too many requests." in told.err

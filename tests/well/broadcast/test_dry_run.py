@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from samples.local_teams.server.app import LocalTeams
+from samples.local_teams.testing import LocalTeams
 from tests.support.broadcasting import (
     ADA,
     ALAN,
@@ -31,7 +31,7 @@ def test_a_dry_run_shows_it_and_stores_nothing(
     )
     assert '"text": "Hello Ada Lovelace, please pack' in told.out
     assert told.out.endswith("Nothing was sent, and nothing was stored.\n")
-    assert not (tmp_path / "outbox.db").exists() and teams.exchanges == []
+    assert not (tmp_path / "outbox.db").exists() and teams.wire == []
 
 
 def test_a_dry_run_for_nobody(broadcast: Broadcast) -> None:
@@ -64,7 +64,7 @@ def test_a_list_that_is_wrong_is_refused_with_its_line_and_nobody_is_stored(
         told = broadcast("send", "move", "--to", people, "--message", text, *rehearsal)
         assert (told.status, told.out) == (1, "")
         assert f"people.csv:{at}: " in told.err and said in told.err
-    assert teams.exchanges == [] and "There is no 'move'" in broadcast("report", "move").err
+    assert teams.wire == [] and "There is no 'move'" in broadcast("report", "move").err
 
 
 @pytest.mark.parametrize(

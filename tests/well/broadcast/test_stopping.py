@@ -15,8 +15,8 @@ import pytest
 
 from samples.local_teams.model.faults import Fault
 from samples.local_teams.model.limits import Limits
-from samples.local_teams.server.app import LocalTeams
-from samples.runner.running import ticking
+from samples.local_teams.testing import LocalTeams
+from samples.runner.recording import ticking
 from samples.shared.bulk.drain import AT_ONCE
 from samples.shared.bulk.message import Message
 from samples.shared.bulk.outbox import Outbox
@@ -103,7 +103,7 @@ def test_killed_twice_nobody_is_lost_and_who_may_have_got_it_twice_is_named(
     with LocalTeams(world):
         environ = environment(world, tmp_path)
         remember(world, environ["CONVERSATIONS_URL"])
-        world.weather.append(Fault(delay=0.1, times=0))
+        world.faults.append(Fault(delay=0.1, times=0))
         in_doubt = 0
         for _ in range(2):
             before, more = got(world).total(), luck.randint(8, 20)
@@ -146,7 +146,7 @@ def test_ctrl_c_lets_arrive_what_is_on_its_way_and_says_how_to_go_on(tmp_path: P
         sent = got(world).total()
         assert 20 <= sent < 300 and out == f"move: {sent} sent, {300 - sent} waiting\n"
     assert set(got(world).values()) == {0, 1}
-    assert all(exchange.response.status == 201 for exchange in teams.exchanges)
+    assert all(exchange.response.status == 201 for exchange in teams.wire)
 
 
 async def test_the_second_ctrl_c_ends_it_at_once() -> None:

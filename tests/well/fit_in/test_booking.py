@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from samples.local_teams.events.actions import Happening, happen
-from samples.local_teams.model.world import Person
+from samples.local_teams.events.actions import UserAction, perform
+from samples.local_teams.model.people import Person
 from samples.local_teams.testing import LocalTeams
 from samples.shared.bot import connect
 from samples.well.fit_in.booking import BookingBot
@@ -30,10 +30,10 @@ class Scene:
     def person(self, who: str) -> Person:
         return next(p for p in self.teams.world.people if p.name == who)
 
-    async def happens(self, happening: Happening, **changed: Any) -> int:
+    async def happens(self, happening: UserAction, **changed: Any) -> int:
         """Let something happen; answers with the status of the bot's answer."""
         status = 0
-        for activity in happen(self.teams.world, happening, service_url=self.teams.service_url):
+        for activity in perform(self.teams.world, happening, service_url=self.teams.service_url):
             async with self.client.post("/api/messages", json=activity | changed) as answer:
                 status = answer.status
         return status
@@ -41,7 +41,7 @@ class Scene:
     async def says(self, text: str, who: str = "Ada Lovelace") -> list[str]:
         """Let somebody say something; answers with what the bot has said to it."""
         before = len(self.told(who))
-        assert await self.happens(Happening(who, "says", text=text)) == 201
+        assert await self.happens(UserAction(who, "says", text=text)) == 201
         return self.told(who)[before:]
 
     async def news(self, text: Any, who: str = "Ada Lovelace", token: str = TOKEN) -> str:
@@ -94,7 +94,8 @@ async def test_a_dialog_can_be_cancelled(booking_scene: Scene) -> None:
 async def test_an_answer_without_text_is_asked_for_again(booking_scene: Scene) -> None:
     await booking_scene.says("book")
     assert (
-        await booking_scene.happens(Happening("Ada Lovelace", "says", text="(a)"), text=None) == 201
+        await booking_scene.happens(UserAction("Ada Lovelace", "says", text="(a)"), text=None)
+        == 201
     )
     assert booking_scene.told() == ["Which room?", "Which room?"]
 
@@ -163,20 +164,20 @@ async def test_who_is_unknown_left_or_opted_out_is_not_told(
     assert await booking_scene.news("Hi") == nobody
     booking_scene.bot.conversations.opt_out(teams.world.tenant_id, chat.id, out=False)
     assert await booking_scene.news("Hi") == "202 sent"
-    await booking_scene.happens(Happening("Ada Lovelace", "removes"))
+    await booking_scene.happens(UserAction("Ada Lovelace", "removes"))
     assert await booking_scene.news("Hi") == nobody
     assert booking_scene.told() == ["To book a room, say: book", "Hi"]
 
 
 async def test_who_installs_the_app_can_be_told(booking_scene: Scene) -> None:
-    await booking_scene.happens(Happening("Barbara Liskov", "installs"))
+    await booking_scene.happens(UserAction("Barbara Liskov", "installs"))
     assert await booking_scene.news("Hi", "Barbara Liskov") == "202 sent"
     assert booking_scene.told("Barbara Liskov") == ["Hi"]
 
 
 async def test_what_teams_refuses_is_told_to_the_program(booking_scene: Scene) -> None:
     await booking_scene.says("hello")
-    await booking_scene.happens(Happening("Ada Lovelace", "blocks"))
+    await booking_scene.happens(UserAction("Ada Lovelace", "blocks"))
     assert (await booking_scene.news("Hi")).startswith(
         "502 Not sent. Teams answered 403 MessageWritesBlocked: Thread is blocked from message"
     )

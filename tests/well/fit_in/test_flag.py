@@ -11,10 +11,10 @@ from botbuilder.core import MemoryStorage, TurnContext, UserState
 from botbuilder.schema import ChannelAccount
 from botframework.connector import Channels
 
-from samples.local_teams.events.actions import Happening
+from samples.local_teams.events.actions import UserAction
 from samples.local_teams.model.exchange import Request, Response
 from samples.local_teams.model.world import World
-from samples.local_teams.services.connector import answer
+from samples.local_teams.services.dispatch import answer
 from samples.local_teams.testing import LocalTeams
 from samples.shared.bot import connect
 from samples.well.fit_in.flag import Flag
@@ -84,7 +84,7 @@ async def test_the_flag_stays_up_when_teams_does_not_take_the_message(
 
     with monkeypatch.context() as out:
         out.setattr(ANSWER, refuse)
-        assert await flag_scene.happens(Happening("Ada Lovelace", "says", text="hi")) == 500
+        assert await flag_scene.happens(UserAction("Ada Lovelace", "says", text="hi")) == 500
     assert (await flag_scene.says("hello"))[1:] == ["By the way: The build is fixed."]
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 
 from samples.local_teams.model.exchange import Request, Response
 from samples.local_teams.model.world import World
-from samples.local_teams.services.connector import answer
+from samples.local_teams.services.dispatch import answer
 from samples.local_teams.testing import LocalTeams
 from samples.shared.bot import connect
 from samples.well.fit_in.notification_queue import NotificationQueue

@@ -13,10 +13,10 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
-from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.events.actions import UserAction, perform
 from samples.local_teams.model.exchange import Request, Response
 from samples.local_teams.model.world import World
-from samples.local_teams.services.connector import answer
+from samples.local_teams.services.dispatch import answer
 from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from samples.shared.bot import connect
@@ -41,8 +41,8 @@ class Scene:
 
     async def happens(self, who: str, does: str, text: str = "", where: str = "") -> str:
         """Let somebody do something; answers with what the bot said last to them."""
-        happening = Happening(who, does, where, text)
-        for activity in happen(self.teams.world, happening, service_url=self.teams.service_url):
+        happening = UserAction(who, does, where, text)
+        for activity in perform(self.teams.world, happening, service_url=self.teams.service_url):
             async with self.client.post("/api/messages", json=activity) as posted:
                 assert posted.ok, await posted.text()
         return (self.told(who) or [""])[-1]
@@ -141,9 +141,9 @@ async def test_what_cannot_be_watched_is_said(price_scene: Scene) -> None:
 
 
 async def test_a_message_without_text_is_answered_with_help(price_scene: Scene) -> None:
-    [activity] = happen(
+    [activity] = perform(
         price_scene.teams.world,
-        Happening("Ada Lovelace", "says", text="(a picture)"),
+        UserAction("Ada Lovelace", "says", text="(a picture)"),
         service_url=price_scene.teams.service_url,
     )
     del activity["text"]
@@ -305,8 +305,8 @@ async def test_who_says_stop_while_others_are_told_is_not_told(
     url = str(price_scene.client.make_url("/api/messages"))
 
     def say_stop(who: str) -> None:
-        [activity] = happen(
-            world, Happening(who, "says", text="stop"), service_url=price_scene.teams.service_url
+        [activity] = perform(
+            world, UserAction(who, "says", text="stop"), service_url=price_scene.teams.service_url
         )
         message = urllib.request.Request(
             url,

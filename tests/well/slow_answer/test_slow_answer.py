@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from samples.local_teams.events.actions import Happening, happen
+from samples.local_teams.events.actions import UserAction, perform
 from samples.local_teams.model.exchange import Request, Response
 from samples.local_teams.model.world import World
-from samples.local_teams.services.connector import answer
+from samples.local_teams.services.dispatch import answer
 from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from samples.shared.bot import connect
@@ -39,8 +39,8 @@ REPORT = "The report on sales you asked for: up 4 % on last month."
 
 
 def activities(teams: LocalTeams, who: str, text: str, where: str = "", **more: str) -> list[Any]:
-    happening = Happening(who, "says", where, text, **more)
-    return happen(teams.world, happening, service_url=teams.service_url)
+    happening = UserAction(who, "says", where, text, **more)
+    return perform(teams.world, happening, service_url=teams.service_url)
 
 
 def told(teams: LocalTeams, who: str = ADA) -> list[str]:

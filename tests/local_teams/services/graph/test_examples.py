@@ -19,7 +19,7 @@ from samples.local_teams.model.limits import Limits
 from samples.local_teams.model.people import Group
 from samples.local_teams.model.teams import Conversation, GroupChat
 from samples.local_teams.model.world import World
-from samples.runner.running import ticking
+from samples.runner.recording import ticking
 from tests.support.graph import ask
 
 EXAMPLES: list[dict[str, Any]] = json.loads(

@@ -10,7 +10,7 @@ from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.faults import Fault
 from samples.local_teams.model.limits import Limits
 from samples.local_teams.model.world import World
-from samples.runner.running import ticking
+from samples.runner.recording import ticking
 from tests.support.graph import ADA, ask, bind, code, member, of
 
 

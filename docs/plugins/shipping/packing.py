@@ -1,0 +1,191 @@
+"""Puts together what the page loads, once for each set of versions, in .cache/run.
+
+Python itself comes from npm, at the version of package-lock.json; the packages are the very
+versions of requirements.txt, as plain Python.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import lzma
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from importlib.metadata import distribution
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from samples.runner.files import ROOT, files_of
+from samples.runner.registry import GUIDE, Sample
+from shipping import NODE, TOOLS, Missing
+from shipping.licenses import licenses, packages_of
+from shipping.needs import BOOT, hindered, needs, with_all_they_need
+
+KEPT = ROOT / ".cache" / "run"
+PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
+
+
+def assemble() -> Path:
+    """The folder with what the page loads, made anew only when a version or the packing changed.
+
+    Raises:
+        Missing: Node, its packages or the network is missing.
+    """
+    made = _assembled()
+    if isinstance(made, Missing):
+        raise made
+    return made
+
+
+@cache
+def _assembled() -> Path | Missing:
+    """Tried once a build: what is missing then stays missing."""
+    try:
+        return _assemble()
+    except Missing as missing:
+        return missing
+
+
+def _assemble() -> Path:
+    if not all((NODE / "pyodide" / name).exists() for name in PYODIDE):
+        raise Missing("Python for the page is not installed: make serve fetches it with npm")
+    # PyPI's Node, which is beside Python; if PyPI has none for this machine, the machine's own.
+    places = os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()])
+    node = shutil.which("node", path=places)
+    if not node:
+        raise Missing("Node is not installed")
+    samples = GUIDE.samples().values()
+    lines = locked(with_all_they_need(needs(_starts(samples))))
+    key = hashlib.sha256(json.dumps([lines, [sample.name for sample in samples]]).encode())
+    for path in (ROOT / "package-lock.json", *TOOLS.iterdir(), BOOT):
+        if path.is_file():
+            key.update(path.read_bytes())
+    made = KEPT / key.hexdigest()[:16]
+    if not (made / "parts.json").exists():
+        KEPT.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=KEPT) as folder:
+            _make(Path(folder), lines, node)
+            shutil.rmtree(made, ignore_errors=True)
+            shutil.copytree(folder, made)
+    return made
+
+
+@cache
+def parts() -> dict[str, Any]:
+    """What assembling found: `absent` distributions, `shipped` ones with their licenses, and what
+    samples end with that `failed`.
+
+    Raises:
+        Missing: as `assemble` does.
+    """
+    found: dict[str, Any] = json.loads((assemble() / "parts.json").read_text("utf-8"))
+    return found
+
+
+def locked(wanted: set[str]) -> dict[str, str]:
+    """The lines of requirements.txt for some distributions, hashes included."""
+    blocks = re.split(r"^(?=[a-z0-9])", (ROOT / "requirements.txt").read_text("utf-8"), flags=re.M)
+    found = {block.partition("==")[0]: block for block in blocks}
+    return {name: re.sub(r" ; .*(?= \\$)", "", found[name], flags=re.M) for name in sorted(wanted)}
+
+
+def _starts(samples: Iterable[Sample]) -> list[Path]:
+    base = [file for module in GUIDE.in_every_run() for file in files_of(module)]
+    return [*base, *(sample.start for sample in samples)]
+
+
+def _make(folder: Path, lines: dict[str, str], node: str) -> None:
+    absent = _without_build(lines)
+    can = [sample for sample in GUIDE.samples().values() if not hindered(sample, absent)]
+    wanted = with_all_they_need(needs(_starts(can)))
+    wheels = _download([lines[name] for name in sorted(wanted)])
+    plan = {
+        "folder": str(KEPT / "wheels"),
+        "wheels": [wheel.name for wheel in wheels],
+        "base": GUIDE.in_every_run(),
+        "samples": [sample.name for sample in can],
+        "pyodide": json.loads((NODE / "pyodide/pyodide-lock.json").read_text("utf-8"))["info"],
+    }
+    (folder / "plan.json").write_text(json.dumps(plan), "utf-8")
+    _run([node, str(TOOLS / "pack.mjs"), str(folder / "plan.json"), str(folder)])
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(_squeeze, set(folder.glob("*.zip")) - {folder / "python.zip"}))
+    _run(
+        [
+            *(node, str(NODE / "esbuild/bin/esbuild")),
+            *(str(TOOLS / name) for name in ("editor.js", "project.js")),
+            *("--bundle", "--minify", "--format=esm", f"--outdir={folder}"),
+            f"--metafile={folder / 'bundled.json'}",
+        ]
+    )
+    for name in PYODIDE:
+        (folder / "pyodide").mkdir(exist_ok=True)
+        shutil.copy(NODE / "pyodide" / name, folder / "pyodide" / name)
+    bundled = json.loads((folder / "bundled.json").read_text("utf-8"))["inputs"]
+    texts, shipped = licenses(wheels, packages_of(bundled))
+    (folder / "licenses.txt").write_text(texts, "utf-8")
+    failed = json.loads((folder / "failed.json").read_text("utf-8"))
+    for name in ("plan.json", "bundled.json", "failed.json"):
+        (folder / name).unlink()
+    found = {"absent": absent, "failed": failed, "shipped": shipped}
+    (folder / "parts.json").write_text(json.dumps(found), "utf-8")
+
+
+def _squeeze(archive: Path) -> None:
+    """Compress an archive, here and not in Pyodide, which takes five times as long."""
+    squeezed = lzma.compress(archive.read_bytes(), preset=9 | lzma.PRESET_EXTREME)
+    archive.with_suffix(".zip.xz").write_bytes(squeezed)
+    archive.unlink()
+
+
+def _without_build(lines: dict[str, str]) -> list[str]:
+    """The distributions that are no plain Python here, and have no wheel that is."""
+    absent = []
+    for name, line in lines.items():
+        if "Root-Is-Purelib: true" not in (distribution(name).read_text("WHEEL") or ""):
+            try:
+                _download([line])
+            except Missing:
+                absent.append(name)
+    return absent
+
+
+def _download(lines: list[str]) -> list[Path]:
+    with TemporaryDirectory(dir=KEPT) as folder:
+        wanted = Path(folder) / "requirements.txt"
+        wanted.write_text("".join(lines), "utf-8")
+        _run(
+            [
+                *(
+                    sys.executable,
+                    "-m",
+                    "pip",
+                    "download",
+                    "--quiet",
+                    "--disable-pip-version-check",
+                ),
+                *("--require-hashes", "--no-deps", "--only-binary=:all:", "--platform=any"),
+                *("--python-version=3.14", f"--dest={folder}", f"--requirement={wanted}"),
+            ]
+        )
+        (KEPT / "wheels").mkdir(exist_ok=True)
+        return [
+            wheel.rename(KEPT / "wheels" / wheel.name)
+            for wheel in sorted(Path(folder).glob("*.whl"))
+        ]
+
+
+def _run(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    if done.returncode:
+        errors = [line for line in done.stderr.splitlines() if "ERROR" in line]
+        reason = errors[-1] if errors else done.stderr[-500:]
+        raise Missing(f"{Path(command[0]).name} {command[1]} failed: {reason}")
+    return done.stdout
