@@ -1,7 +1,9 @@
-// Code and tables that are wider than the screen scroll: let the keyboard reach them, so that it can scroll them too (WCAG 2.1.1).
+// Code and tables that are wider than the screen scroll: let the keyboard reach them, so that it can
+// scroll them too (WCAG 2.1.1).
 // Material does so for code only, and only where a mouse is.
 const FRAME = ".md-typeset__scrollwrap, pre > code";
-const watcher = new ResizeObserver((seen) => setTimeout(() => { // after Material, which takes its tabindex away
+// After Material, which removes its tabindex.
+const watcher = new ResizeObserver((seen) => setTimeout(() => {
   for (const { target } of seen) {
     const frame = target.closest(FRAME);
     if (!frame) continue;
@@ -12,5 +14,6 @@ const watcher = new ResizeObserver((seen) => setTimeout(() => { // after Materia
 }));
 
 document$.subscribe(() => {
-  for (const wide of document.querySelectorAll(".md-typeset :is(table, pre > code)")) watcher.observe(wide);
+  const wide = document.querySelectorAll(".md-typeset :is(table, pre > code)");
+  for (const one of wide) watcher.observe(one);
 });

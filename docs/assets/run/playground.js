@@ -1,5 +1,5 @@
-// The playground: a sample that a reader starts in a world that stays, and the page of Local Teams in a
-// frame, which asks that world what it asks a server elsewhere.
+// The playground: a sample that a reader starts in a world that stays, and the page of Local Teams
+// in a frame, which asks that world what it asks a server elsewhere.
 import { Code, asset, button, json, linked, make, without } from "./run.js";
 
 const TEAMS = new URL("../local-teams/index.html", import.meta.url).href;
@@ -20,9 +20,9 @@ class World {
     this.worker.onerror = (event) => this.end(event.message || "The worker failed.");
   }
 
-  call(does, told = {}) {
+  call(does, data = {}) {
     const id = (this.asked = (this.asked ?? 0) + 1);
-    this.worker.postMessage({ does, id, ...told });
+    this.worker.postMessage({ does, id, ...data });
     return new Promise((done, failed) => this.waiting.set(id, { done, failed }));
   }
 
@@ -51,10 +51,12 @@ export class Playground {
     this.teams = make("div", { className: "playground-teams" });
     this.code = make("div");
     const label = make("label", {}, "Sample ", this.choice);
-    const bar = make("div", { className: "run-bar" }, label, this.starting, this.stopping, this.renewing, this.status);
+    const buttons = [this.starting, this.stopping, this.renewing];
+    const bar = make("div", { className: "run-bar" }, label, ...buttons, this.status);
     place.replaceChildren(bar, this.says, this.steps, this.teams, this.code);
     this.end("");
-    this.choice.value = (this.samples.find((sample) => linked(sample) !== undefined) ?? this.samples[0]).name;
+    const came = this.samples.find((sample) => linked(sample) !== undefined);
+    this.choice.value = (came ?? this.samples[0]).name;
     this.choose();
     const colors = new MutationObserver(() => this.dress());
     colors.observe(document.body, { attributes: true, attributeFilter: ["data-md-color-scheme"] });
@@ -71,7 +73,7 @@ export class Playground {
     this.status.textContent = text;
   }
 
-  // -- the sample ----------------------------------------------------------------------------------
+  // -- the sample ---------------------------------------------------------------------------------
 
   async choose() {
     this.sample = this.samples.find(({ name }) => name === this.choice.value);
@@ -154,10 +156,13 @@ export class Playground {
     if (kind === "stage") this.say(`${what} …`);
     if (kind === "printed") this.editor.print(what);
     if (kind === "failed") this.editor.fail(what);
-    if (kind === "changed") this.changes?.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(what) }));
+    if (kind === "changed") {
+      const data = JSON.stringify(what);
+      this.changes?.dispatchEvent(new MessageEvent("message", { data }));
+    }
   }
 
-  // -- the world -----------------------------------------------------------------------------------
+  // -- the world ----------------------------------------------------------------------------------
 
   async open() {
     if (this.world) return;

@@ -1,9 +1,10 @@
-// Run in the page: buttons beside a sample, and what a run of it brings. Nothing of Python is loaded
+// Run in the page: buttons beside a sample, and the output of its run. Nothing of Python is loaded
 // before the first click; from then on one worker serves every page of the visit.
 export const asset = (name) => new URL(name, import.meta.url).href;
 const site = new URL("../../", import.meta.url);
-const told = {};
-export const json = (name) => (told[name] ??= fetch(asset(name)).then((answer) => answer.json()));
+const loaded = {};
+export const json = (name) =>
+  (loaded[name] ??= fetch(asset(name)).then((answer) => answer.json()));
 
 export const make = (tag, properties = {}, ...children) => {
   const element = Object.assign(document.createElement(tag), properties);
@@ -11,7 +12,7 @@ export const make = (tag, properties = {}, ...children) => {
   return element;
 };
 
-// -- Python ----------------------------------------------------------------------------------------
+// -- Python ---------------------------------------------------------------------------------------
 
 let worker;
 let listener;
@@ -40,7 +41,7 @@ function start(sample, files, hear) {
   worker.postMessage({ does: "run", sample, files });
 }
 
-// -- code in a link --------------------------------------------------------------------------------
+// -- code in a link -------------------------------------------------------------------------------
 
 async function squeeze(text) {
   const packed = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"));
@@ -56,15 +57,16 @@ async function unsqueeze(packed) {
   return new Response(text).text();
 }
 
-// -- the code of one sample ------------------------------------------------------------------------
+// -- the code of one sample -----------------------------------------------------------------------
 
-export const without = (missing) => `This site was built without what runs code in the page: ${missing}.`;
+export const without = (missing) =>
+  `This site was built without what runs code in the page: ${missing}.`;
 
 export const button = (label, onclick, more = "") =>
   make("button", { type: "button", className: `run-button ${more}`, textContent: label, onclick });
 
-// What can be done with a sample's code, and the output of a run: buttons and output go into `place`,
-// the editor where `block` shows the code as it came.
+// What a reader can do with a sample's code, and the output of a run: buttons and output go into
+// `place`, and the editor replaces `block`, which shows the code as it came.
 export class Code {
   constructor(place, { name, file, was, block, first = [], last = [] }) {
     Object.assign(this, { place, name, file, was, block });
@@ -137,7 +139,8 @@ export class Code {
       const row = errors[`${refusal.status} ${refusal.code}`] ?? "";
       const href = new URL(`reference/errors-and-limits/${row && `#${row}`}`, site).href;
       const label = `${refusal.status} ${refusal.code}`.trim();
-      place.append(make("p", {}, "What to do: ", make("a", { href, textContent: `${label} in the table of errors` })));
+      const link = make("a", { href, textContent: `${label} in the table of errors` });
+      place.append(make("p", {}, "What to do: ", link));
     }
   }
 
@@ -197,7 +200,8 @@ export class Code {
     try {
       const text = await unsqueeze(packed);
       await this.edit(text);
-      if (text !== (await this.original)) this.say("This code came with the link. Read it before you run it.");
+      if (text === (await this.original)) return;
+      this.say("This code came with the link. Read it before you run it.");
     } catch {
       this.say("The link holds no code that can be read.");
     }
@@ -225,7 +229,7 @@ export class Code {
   }
 }
 
-// The code that the address has for a sample, packed, if it names the sample's file, by an old name too.
+// The packed code in the address, if the address names the sample's file, by an old name too.
 export const linked = ({ file, was }) => {
   const [named, packed = ""] = decodeURIComponent(location.hash).replace("#run=", "").split("~");
   return [file, ...was].includes(named) ? packed : undefined;
@@ -234,7 +238,7 @@ export const linked = ({ file, was }) => {
 const section = (title, ...content) =>
   make("section", {}, make("p", { className: "run-title", textContent: title }), ...content);
 
-// -- Run, under a sample ---------------------------------------------------------------------------
+// -- Run, under a sample --------------------------------------------------------------------------
 
 class Sample extends Code {
   constructor(place) {
@@ -242,7 +246,8 @@ class Sample extends Code {
     const run = button("Run", () => (this.running ? stop() : this.start()), "run-button--go");
     const opening = button("Open in playground", () => this.open());
     const block = place.previousElementSibling;
-    super(place, { name, file, was: was.split(" ").filter(Boolean), block, first: [run], last: [opening] });
+    const old = was.split(" ").filter(Boolean);
+    super(place, { name, file, was: old, block, first: [run], last: [opening] });
     place.sample = this;
     this.run = run;
   }
@@ -281,9 +286,11 @@ class Sample extends Code {
 
   // What this run brought stands in for what an earlier one brought, which stays at hand.
   replaceRecording() {
-    for (const recorded of document.querySelectorAll(`[data-recorded="${this.name}"]:not(:has(> .run-replaced))`)) {
+    const fresh = `[data-recorded="${this.name}"]:not(:has(> .run-replaced))`;
+    for (const recorded of document.querySelectorAll(fresh)) {
       const before = make("details", { className: "run-replaced" });
-      before.append(make("summary", { textContent: "Your own run is under the code. Show the recording" }));
+      const textContent = "Your own run is under the code. Show the recording";
+      before.append(make("summary", { textContent }));
       before.append(...recorded.childNodes);
       recorded.append(before);
     }
@@ -333,7 +340,7 @@ function excerpt(source, file, line) {
   );
 }
 
-// -- on each page ----------------------------------------------------------------------------------
+// -- on each page ---------------------------------------------------------------------------------
 
 function mount() {
   for (const place of document.querySelectorAll("[data-run]:not([data-mounted])")) {

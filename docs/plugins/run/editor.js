@@ -1,7 +1,12 @@
 // The editor, which a page loads when its reader presses Edit: CodeMirror for Python.
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { python } from "@codemirror/lang-python";
-import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import {
+  bracketMatching,
+  indentOnInput,
+  indentUnit,
+  syntaxHighlighting,
+} from "@codemirror/language";
 import { EditorState, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, EditorView, drawSelection, keymap, lineNumbers } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
@@ -22,7 +27,7 @@ const wrongLine = StateField.define({
   provide: (field) => EditorView.decorations.from(field),
 });
 
-// Tab is not taken: it leads out of the editor, as everywhere else on the page.
+// The Tab key leaves the editor, as it does everywhere else on the page.
 export function edit(parent, text, { label, changed }) {
   const view = new EditorView({
     parent,

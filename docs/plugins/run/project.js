@@ -1,8 +1,8 @@
 // A sample as a project of its own, without a run: the files it needs, and how to start them.
 import { strToU8, zipSync } from "fflate";
 
-// name: the sample; module: what runs; files: paths below samples/; requirements, settings: the texts of two files;
-// samples: the text of each file by its path.
+// name: the sample; module: what runs; files: paths below samples/; requirements, settings: the
+// texts of two files; samples: the text of each file by its path.
 export function project(name, { module, files, requirements, settings }, samples) {
   const readme = `# ${name}
 
