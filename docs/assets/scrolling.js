@@ -1,5 +1,5 @@
-// Code and tables that are wider than the screen scroll: let the keyboard reach them, so that it can
-// scroll them too (WCAG 2.1.1).
+// Code and tables that are wider than the screen scroll: let the keyboard reach them, to scroll them
+// too (WCAG 2.1.1).
 // Material does so for code only, and only where a mouse is.
 const FRAME = ".md-typeset__scrollwrap, pre > code";
 // After Material, which removes its tabindex.

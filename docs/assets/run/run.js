@@ -200,8 +200,8 @@ export class Code {
     try {
       const text = await unsqueeze(packed);
       await this.edit(text);
-      if (text === (await this.original)) return;
-      this.say("This code came with the link. Read it before you run it.");
+      const warning = "This code came with the link. Read it before you run it.";
+      if (text !== (await this.original)) this.say(warning);
     } catch {
       this.say("The link holds no code that can be read.");
     }
