@@ -33,7 +33,7 @@ MAY = {
     "runner/bot_process.py": "hands the whole environment on to a bot's process",
     "runner/in_page/playground.py": "sets the variables of a story",
 }
-BUILD_MAY = {"plugins/in_page.py": "looks for npm in PATH"}
+BUILD_MAY = {"plugins/in_page.py": "looks for Node in PATH"}
 BLANKS = ["", " ", "\t\n"]
 
 

@@ -167,7 +167,7 @@ def test_a_pause_ends_the_watching_and_says_how_to_go_on(
 ) -> None:
     remember(teams.world, os.environ["CONVERSATIONS_URL"], teams.world.people[0])
     monkeypatch.setenv("OUTBOX_URL", database)
-    monkeypatch.setattr(Outbox, "state", lambda *_: "paused")
+    monkeypatch.setattr(Outbox, "job_state", lambda *_: "paused")
     told = broadcast("send", "move")
     assert (told.status, told.out) == (75, "move: 1 waiting\n")
     assert told.err.endswith("To go on: python -m samples.well.broadcast send move\n")
