@@ -114,7 +114,7 @@ async def main() -> int:
     except Stopped as error:
         print(f"Stopped. {error}\nRun it again with the same name to go on.")
         return UNFINISHED
-    print(*summary_lines(outbox, given.job, done="installed and told"), sep="\n")
+    print(*summary_lines(outbox, given.job, done="installed and notified"), sep="\n")
     return exit_status(outbox, given.job)
 
 

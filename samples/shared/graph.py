@@ -47,7 +47,7 @@ class GraphFailure(Failure):
     def answered(cls, status: int, headers: Mapping[str, str], body: Any) -> GraphFailure:
         """Read an answer of Graph's, or one of the answers in a batch."""
         error = body.get("error") if isinstance(body, dict) else None
-        told = error if isinstance(error, dict) else {"message": body or ""}
+        result = error if isinstance(error, dict) else {"message": body or ""}
         lower = {name.lower(): value for name, value in headers.items()}
         try:
             wait = float(lower["retry-after"])  # a page of Graph's has 2.128
@@ -55,8 +55,8 @@ class GraphFailure(Failure):
             wait = None
         return cls(
             status,
-            str(told.get("code", "")),
-            str(told.get("message", "")),
+            str(result.get("code", "")),
+            str(result.get("message", "")),
             wait,
             maybe_arrived=status >= 500,
             request_id=str(lower.get("request-id", "")),
@@ -68,9 +68,9 @@ class GraphFailure(Failure):
             return (
                 f"Microsoft Graph did not answer: {self.text}\nCheck GRAPH_URL and the credentials."
             )
-        told = f"Microsoft Graph answered {f'{self.status} {self.code}'.rstrip()}: {self.text}"
-        told += f" (request {self.request_id})" if self.request_id else ""
-        return f"{told}\n{self._known.remedy}" if self._known else told
+        result = f"Microsoft Graph answered {f'{self.status} {self.code}'.rstrip()}: {self.text}"
+        result += f" (request {self.request_id})" if self.request_id else ""
+        return f"{result}\n{self._known.remedy}" if self._known else result
 
     @property
     def _known(self) -> Refusal | None:
@@ -191,15 +191,15 @@ class Graph:
             ) as answer:
                 text = await answer.text()
                 is_json = answer.content_type == "application/json" and text
-                told = json.loads(text) if is_json else text
+                payload = json.loads(text) if is_json else text
         except ServiceUrlNotAllowed as error:
             unsent = GraphFailure(None, "ServiceUrlNotAllowed", str(error))
             raise GraphError(unsent) from error
         except (ClientError, TimeoutError, AzureError, ValueError) as error:
             raise GraphError(_unanswered(error)) from error
         if not 200 <= answer.status < 300:
-            raise GraphError(GraphFailure.answered(answer.status, answer.headers, told))
-        return told or None
+            raise GraphError(GraphFailure.answered(answer.status, answer.headers, payload))
+        return payload or None
 
 
 def _unanswered(error: Exception) -> GraphFailure:

@@ -48,9 +48,9 @@ async def _posts(url: str, requests: int) -> float:
 
         async def sender() -> None:
             for _ in left:
-                async with session.post(url, data=MESSAGE, headers=HEADERS) as told:
-                    await told.read()
-                    assert told.status == 201
+                async with session.post(url, data=MESSAGE, headers=HEADERS) as result:
+                    await result.read()
+                    assert result.status == 201
 
         begin = time.perf_counter()
         await asyncio.gather(*(sender() for _ in range(IN_FLIGHT)))

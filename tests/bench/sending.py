@@ -103,7 +103,7 @@ def measure(
         "signed in": (signed_in, {raw: 3000, ours: 3000, legacy: 600, stock: 40}),
         "no latency": (anonymous, {raw: 3000, ours: 3000, legacy: 600, stock: 300}),
     }
-    told: dict[str, Any] = {
+    result: dict[str, Any] = {
         "date": datetime.now(UTC).date().isoformat(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
@@ -123,7 +123,7 @@ def measure(
                     f"  {scene}, round {number + 1} of {rounds}: {NAMES[kind]},"
                     f" {kinds[kind]:,} messages, {measured.rate:,.1f}/s"
                 )
-        told[scene] = {
+        result[scene] = {
             name: {
                 "messages": kinds[kind],
                 **{
@@ -143,10 +143,10 @@ def measure(
         }
     say("  profiles")
     with anonymous() as url:
-        told["profile"] = {
+        result["profile"] = {
             NAMES[kind]: asyncio.run(_profile(kind, url, 200 // share)) for kind in (stock, ours)
         }
-    return told
+    return result
 
 
 async def _profile(kind: Kind, url: str, messages: int) -> dict[str, float]:
@@ -178,29 +178,29 @@ def _package(file: str) -> str:
     return "built in" if file == "~" else Path(file).stem if "lib" in file else "tests"
 
 
-def table(told: Mapping[str, Any]) -> Iterator[str]:
+def table(expected: Mapping[str, Any]) -> Iterator[str]:
     """The measurements as lines of text."""
-    ceiling = told["in_flight"] / told["latency_ms"] * 1000
+    ceiling = expected["in_flight"] / expected["latency_ms"] * 1000
     for scene, title in (
         (
             "signed in",
-            f"Signed in: token endpoint {told['sign_in_ms']:.0f} ms, Connector"
-            f" {told['latency_ms']:.0f} ms over TLS, {told['in_flight']} in flight;"
+            f"Signed in: token endpoint {expected['sign_in_ms']:.0f} ms, Connector"
+            f" {expected['latency_ms']:.0f} ms over TLS, {expected['in_flight']} in flight;"
             f" latency allows {ceiling:.0f}/s",
         ),
-        ("no latency", f"No latency, no sign-in, no TLS, {told['in_flight']} in flight"),
+        ("no latency", f"No latency, no sign-in, no TLS, {expected['in_flight']} in flight"),
     ):
         yield f"  {title}"
         yield (
             "                        messages  messages/s  of raw  CPU ms each  of raw"
             "  longest stall  sockets"
         )
-        for name, row in told[scene].items():
+        for name, row in expected[scene].items():
             sent = f"{row['messages']:8,}{row['rate']:12,.1f}{row['rate_ratio']:8.2f}"
             cost = f"{row['cpu']:13.2f}{row['cpu_ratio']:8.1f}"
             yield f"    {name:<20}{sent}{cost}{row['stall']:12,.0f} ms{row['sockets']:9,}"
         if scene == "signed in":
-            reached = told[scene]["bot.py"]["rate"] / ceiling
+            reached = expected[scene]["bot.py"]["rate"] / ceiling
             yield f"    bot.py reaches {reached:.1%} of what latency allows"
 
 
@@ -214,8 +214,8 @@ if __name__ == "__main__":
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--record", action="store_true", help=f"write {RECORDED.name} for the page")
     chosen = parser.parse_args()
-    told = measure(quick=chosen.quick, say=partial(print, flush=True))
-    print(*table(told), sep="\n")
+    measured = measure(quick=chosen.quick, say=partial(print, flush=True))
+    print(*table(measured), sep="\n")
     if chosen.record:
         RECORDED.parent.mkdir(exist_ok=True)
-        RECORDED.write_text(json.dumps(told, indent=2) + "\n", "utf-8")
+        RECORDED.write_text(json.dumps(measured, indent=2) + "\n", "utf-8")

@@ -48,8 +48,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         part = complaint.with_suffix(".part")
         part.write_text(built.stderr if built.returncode else "", "utf-8")
         part.replace(complaint)
-    told = complaint.read_text("utf-8")
-    assert not told, told
+    text = complaint.read_text("utf-8")
+    assert not text, text
     return folder
 
 

@@ -76,5 +76,5 @@ def test_the_check_can_fail(teams: LocalTeams, screen: Screen) -> None:
     screen.run("document.querySelector('#search').removeAttribute('placeholder')")
     screen.run("document.querySelector('.bar h1').style.color = '#999'")
     screen.shows("#search")
-    told = [line.partition(":")[0] for line in screen.violations()]
-    assert sorted(set(told)) == ["color-contrast", "label"]
+    result = [line.partition(":")[0] for line in screen.violations()]
+    assert sorted(set(result)) == ["color-contrast", "label"]

@@ -131,10 +131,10 @@ def test_every_make_target_that_a_text_names_exists() -> None:
 
 
 def test_make_help_lists_every_target() -> None:
-    told = subprocess.run(["make", "help"], capture_output=True, text=True, cwd=ROOT, check=True)
+    result = subprocess.run(["make", "help"], capture_output=True, text=True, cwd=ROOT, check=True)
     makefile = (ROOT / "Makefile").read_text("utf-8")
     targets = re.findall(r"^([a-z]+):", makefile, re.M)
-    assert re.findall(r"^make ([a-z]+)", told.stdout, re.M) == targets
+    assert re.findall(r"^make ([a-z]+)", result.stdout, re.M) == targets
 
 
 # -- the pages hold together -----------------------------------------------------------------------
@@ -201,8 +201,8 @@ def test_no_registry_address_and_no_path_of_a_machine_is_committed() -> None:
     locks = [ROOT / name for name in tracked() if re.search(r"(requirements|lock)", name)]
     assert locks
     for lock in locks:
-        told = lock.read_text("utf-8")
-        assert not re.search(r"index-url|find-links|\"resolved\":|https?://", told), lock
+        text = lock.read_text("utf-8")
+        assert not re.search(r"index-url|find-links|\"resolved\":|https?://", text), lock
 
 
 def test_the_lock_has_every_requirement() -> None:

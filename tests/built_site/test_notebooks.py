@@ -141,10 +141,10 @@ def test_a_burst_is_refused_and_a_steady_pace_is_not() -> None:
         "One tenant: 50 in 1 s\n"
     )
     for step, burst, steady in (("one", (8431, 94), (0, 111)), ("many", (2250, 9), (0, 11))):
-        told = re.findall(
+        result = re.findall(
             r"([\d,]+) refused, the last message delivered after (\d+) s", shown[step]
         )
-        assert [(int(r.replace(",", "")), int(end)) for r, end in told] == [burst, steady]
+        assert [(int(r.replace(",", "")), int(end)) for r, end in result] == [burst, steady]
     assert shown["long"].splitlines()[-1] == " 50,000 people: 18 min 31 s"
 
 

@@ -68,11 +68,11 @@ def say(teams: LocalTeams, conversation: Conversation, text: str, status: int = 
     )
     try:
         with urllib.request.urlopen(request) as answer:
-            told = answer.status
+            result = answer.status
     except urllib.error.HTTPError as refused:
-        told = refused.code
+        result = refused.code
         refused.close()
-    assert told == status
+    assert result == status
 
 
 # -- messages --------------------------------------------------------------------------------------

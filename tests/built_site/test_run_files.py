@@ -17,9 +17,9 @@ MEGABYTE = 1_000_000
 
 def test_every_sample_has_a_button_or_says_why_not(site: Path, runs_samples: str) -> None:
     can = with_button(site)
-    told = [line.get_text() for page in pages(site).values() for line in page.select(".run-not")]
+    result = [line.get_text() for page in pages(site).values() for line in page.select(".run-not")]
     for sample in list(samples()):
-        reasons = [line for line in told if f"make run SAMPLE={sample}" in line]
+        reasons = [line for line in result if f"make run SAMPLE={sample}" in line]
         assert (sample in can) != bool(reasons), sample
         assert all("does not run in the page: it needs " in reason for reason in reasons)
 
@@ -55,6 +55,6 @@ def test_a_run_loads_nine_megabytes_at_most(site: Path, runs_samples: str) -> No
 
 
 def test_the_file_that_runs_is_the_sample(site: Path, runs_samples: str) -> None:
-    told = json.loads((site / "assets/run/samples.json").read_text("utf-8"))
+    payload = json.loads((site / "assets/run/samples.json").read_text("utf-8"))
     for name in ("to_person.py", "bot.py", "price_alert/__main__.py"):
-        assert told[name].encode() == (ROOT / "samples" / name).read_bytes()
+        assert payload[name].encode() == (ROOT / "samples" / name).read_bytes()

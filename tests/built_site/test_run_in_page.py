@@ -111,8 +111,8 @@ def test_python_stays_while_the_reader_goes_on(site: Path, tmp_path: Path, scree
     with served(there) as url:
         for name in ("sitemap.xml", "sitemap.xml.gz"):  # which says what the site is
             (there / name).unlink()
-        told = (site / "sitemap.xml").read_text("utf-8")
-        (there / "sitemap.xml").write_text(re.sub(r"(?<=<loc>)https?://[^/]+/", url, told))
+        text = (site / "sitemap.xml").read_text("utf-8")
+        (there / "sitemap.xml").write_text(re.sub(r"(?<=<loc>)https?://[^/]+/", url, text))
         screen.open(url + PAGE)
         Sample.on(screen, "to_person").run_it()
         screen.run("window.kept = true")

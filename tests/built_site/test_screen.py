@@ -37,7 +37,7 @@ def test_what_is_not_there_yet_is_not_taken_for_absent(teams: LocalTeams, screen
     for early in (
         lambda: screen.texts(".said") == [],
         lambda: screen.count(".said") == 0,
-        lambda: screen.text("#told") == "",
+        lambda: screen.text("#outcome") == "",
         lambda: screen.texts(".said").lacks("hello"),
         lambda: screen.hides("#wire"),
         screen.violations,

@@ -32,9 +32,9 @@ START = """
       answers.push(got);
       worker.postMessage(message);
     });
-    globalThis[name] = async (query, told = ({location}) => location) => {
+    globalThis[name] = async (query, field = ({location}) => location) => {
       const {data} = await ask({type: 2, data: query});
-      return data.items.map((group) => group.map(told));
+      return data.items.map((group) => group.map(field));
     };
     const built = fetch(new URL("search/search_index.json", at)).then((answer) => answer.json());
     globalThis.ready = built

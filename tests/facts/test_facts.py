@@ -23,26 +23,28 @@ from samples.facts import (
 ACTIONS = ["retry", "wait", "recreate", "forget", "install", "fix", "move", "stop"]
 
 
-def sourced(told: Any) -> Iterator[dict[str, Any]]:
+def sourced(result: Any) -> Iterator[dict[str, Any]]:
     """Every table of facts.toml that names a source, however deep it is."""
-    if isinstance(told, dict):
-        if isinstance(told.get("source"), str):
-            yield told
-        told = list(told.values())
-    if isinstance(told, list):
-        for one in told:
+    if isinstance(result, dict):
+        if isinstance(result.get("source"), str):
+            yield result
+        result = list(result.values())
+    if isinstance(result, list):
+        for one in result:
             yield from sourced(one)
 
 
 def test_every_row_has_a_source_and_every_source_a_date() -> None:
-    told = facts()
-    rows = list(sourced(told))
-    assert {row["source"] for row in rows} <= set(told["sources"])
-    tables = (told[name] for name in ("errors", "sign_in_errors", "limits", "clouds"))
-    graph = (told[f"graph_{name}"] for name in ("errors", "limits", "permissions"))
+    payload = facts()
+    rows = list(sourced(payload))
+    assert {row["source"] for row in rows} <= set(payload["sources"])
+    tables = (payload[name] for name in ("errors", "sign_in_errors", "limits", "clouds"))
+    graph = (payload[f"graph_{name}"] for name in ("errors", "limits", "permissions"))
     assert all("source" in row for table in (*tables, *graph) for row in table)
-    assert all("source" in told[name] for name in ("message_size", "roster", "to_the_bot", "sdk"))
-    for source in told["sources"].values():
+    assert all(
+        "source" in payload[name] for name in ("message_size", "roster", "to_the_bot", "sdk")
+    )
+    for source in payload["sources"].values():
         assert source["url"].startswith("https://")
         assert isinstance(source["date"], date) and source["date"] <= date.today()
 
@@ -71,10 +73,10 @@ def test_every_source_is_used() -> None:
     """By a row here, or by a page."""
     from tests.support import ROOT
 
-    told = facts()
-    rows = list(sourced(told))
+    payload = facts()
+    rows = list(sourced(payload))
     pages = "".join(page.read_text("utf-8") for page in (ROOT / "docs").rglob("*.md"))
-    for name in told["sources"]:
+    for name in payload["sources"]:
         assert name in {row["source"] for row in rows} or f'source("{name}")' in pages, name
 
 

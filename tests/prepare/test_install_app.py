@@ -68,7 +68,7 @@ def test_run_installs_for_whom_you_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         ("no consent", "403 Forbidden: Missing role permissions"),
         ("no consent", "have an administrator grant consent"),
@@ -78,7 +78,7 @@ def test_run_installs_for_whom_you_name() -> None:
     ],
 )
 def test_a_refusal_is_told_and_nothing_is_sent(
-    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, change: str, told: str
+    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, change: str, expected: str
 ) -> None:
     world, barbara = teams.world, barbara_of(teams)
     match change:
@@ -90,7 +90,7 @@ def test_a_refusal_is_told_and_nothing_is_sent(
             world.catalog.clear()
         case "nobody":
             monkeypatch.setenv("TEAMS_USER_OBJECT_ID", "7f0fb1c6-0000-4000-8000-000000000000")
-    with pytest.raises(SystemExit, match=told):
+    with pytest.raises(SystemExit, match=expected):
         start("install_app")
     assert texts(teams, barbara) == [] and not barbara.installed
 

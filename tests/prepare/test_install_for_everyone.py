@@ -21,7 +21,7 @@ from samples.shared.graph import connect_graph
 pytestmark = pytest.mark.usefixtures("environ")
 
 
-def told(teams: LocalTeams) -> list[str]:
+def notified(teams: LocalTeams) -> list[str]:
     """Who was written to, each as often as they were."""
     world = teams.world
     return [
@@ -45,14 +45,14 @@ def test_everyone_in_the_group_gets_the_app_and_one_message(
     run("new-app")
     assert all(person.installed for person in teams.world.people)
     everyone = [person.name for person in teams.world.people if person is not dennis]
-    assert sorted(told(teams)) == sorted(everyone)
+    assert sorted(notified(teams)) == sorted(everyone)
     assert capsys.readouterr().out == (
-        "new-app: 6 installed and told, 1 failed\n"
-        "Not installed and told: 1 x 403 MessageWritesBlocked\n"
+        "new-app: 6 installed and result, 1 failed\n"
+        "Not installed and result: 1 x 403 MessageWritesBlocked\n"
         "  Dennis Ritchie\n"
     )
     run("new-app")  # again: nobody gets it twice
-    assert sorted(told(teams)) == sorted(everyone)
+    assert sorted(notified(teams)) == sorted(everyone)
 
 
 def test_a_file_says_who(teams: LocalTeams, tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_file_says_who(teams: LocalTeams, tmp_path: Path) -> None:
         f"name,aad_object_id\nBarbara,{barbara.aad_object_id}\nAda,{ada.aad_object_id}\n", "utf-8"
     )
     run("new-app", str(people))
-    assert sorted(told(teams)) == ["Ada Lovelace", "Barbara Liskov"] and barbara.installed
+    assert sorted(notified(teams)) == ["Ada Lovelace", "Barbara Liskov"] and barbara.installed
     text = teams.world.personal_chat(barbara).messages[0]["text"]
     assert text.startswith("Hello Barbara. IT gave you this app")
 
@@ -75,7 +75,7 @@ def test_a_list_that_is_wrong_installs_nothing(teams: LocalTeams, tmp_path: Path
     )
     with pytest.raises(SystemExit, match=r"people\.csv:2: the quotation marks do not match"):
         start("install_for_everyone", "new-app", str(people))
-    assert told(teams) == [] and not barbara.installed
+    assert notified(teams) == [] and not barbara.installed
     with pytest.raises(LookupError):
         Outbox().content("new-app")
 
@@ -98,10 +98,10 @@ def test_without_consent_it_stops_at_once_and_goes_on_later(
     assert said.startswith("Stopped. Microsoft Graph answered 403 Forbidden: Missing role")
     assert said.endswith("Run it again with the same name to go on.\n")
     installs = [e for e in teams.wire if e.request.method == "POST"]
-    assert len(installs) == 1 and told(teams) == []
+    assert len(installs) == 1 and notified(teams) == []
     teams.world.granted |= {role}
     run("new-app")
-    assert len(told(teams)) == 6
+    assert len(notified(teams)) == 6
 
 
 def test_whom_a_policy_keeps_from_the_app_the_others_do_not_wait_for(
@@ -111,12 +111,12 @@ def test_whom_a_policy_keeps_from_the_app_the_others_do_not_wait_for(
     barbara = teams.world.people[5]
     teams.world.catalog[0].blocked = {barbara.aad_object_id}
     run("new-app", status=1)
-    assert len(told(teams)) == 5 and not barbara.installed
+    assert len(notified(teams)) == 5 and not barbara.installed
     said = capsys.readouterr().out
     assert "1 x 403 Forbidden" in said and "  Barbara Liskov\n" in said
     teams.world.catalog[0].blocked.clear()
     run("new-app")  # who failed is tried again
-    assert told(teams).count("Barbara Liskov") == 1
+    assert notified(teams).count("Barbara Liskov") == 1
 
 
 def test_what_fails_for_a_moment_is_tried_again(
@@ -128,7 +128,7 @@ def test_what_fails_for_a_moment_is_tried_again(
         Fault(status=504, after=True, path="/installedApps", method="POST"),
     ]
     run("new-app", "--at-once", "1")
-    assert len(told(teams)) == 6
+    assert len(notified(teams)) == 6
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_what_cannot_begin_says_why(
         teams.world.catalog.clear()
     with pytest.raises(SystemExit, match=message):
         start("install_for_everyone", *arguments)
-    assert told(teams) == []
+    assert notified(teams) == []
 
 
 async def test_it_stays_below_what_graph_allows(teams: LocalTeams) -> None:

@@ -22,8 +22,8 @@ def test_a_team_without_the_app_gets_it_and_a_post(
     [post] = finance.channels[0].messages
     assert post["text"].startswith("This app posts here when the month is closed.")
     assert not engineering.channels[0].messages
-    told = f"Installed and posted. Keep this channel id: {finance.id}\n"
-    assert capsys.readouterr().out == told
+    result = f"Installed and posted. Keep this channel id: {finance.id}\n"
+    assert capsys.readouterr().out == result
     start("install_in_team")  # that it is there already is no error
     assert len(finance.channels[0].messages) == 2
 

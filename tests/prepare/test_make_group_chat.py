@@ -22,8 +22,8 @@ def test_a_new_group_chat_has_the_people_the_app_and_the_message(
     assert chat.conversation.members == teams.world.people[:3]
     [message] = chat.conversation.messages
     assert message["text"] == "The build server is down, and you three are on call."
-    told = f"Made. Keep this chat id: {chat.conversation.id}\nSent.\n"
-    assert capsys.readouterr().out == told
+    result = f"Made. Keep this chat id: {chat.conversation.id}\nSent.\n"
+    assert capsys.readouterr().out == result
 
 
 def test_when_nobody_knows_whether_it_was_made_no_second_one_is_made(teams: LocalTeams) -> None:

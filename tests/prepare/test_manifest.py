@@ -62,10 +62,10 @@ SCHEMA = objects(
 
 @pytest.fixture
 def manifest() -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(
+    payload: dict[str, Any] = json.loads(
         (ROOT / "samples/prepare/app/manifest.json").read_text("utf-8")
     )
-    return told
+    return payload
 
 
 def test_it_has_every_part_that_teams_demands(manifest: dict[str, Any]) -> None:

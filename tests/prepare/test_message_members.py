@@ -97,7 +97,7 @@ async def send(large_teams: LocalTeams, members: list[Any]) -> list[tuple[str, F
 
 async def test_everybody_on_every_page_gets_it_once(large_teams: LocalTeams) -> None:
     large_world = large_teams.world
-    told = await send(large_teams, await roster(large_teams))
+    result = await send(large_teams, await roster(large_teams))
     assert pages(large_teams) == [
         "pageSize=50",
         "pageSize=50&continuationToken=50",
@@ -106,7 +106,7 @@ async def test_everybody_on_every_page_gets_it_once(large_teams: LocalTeams) -> 
     everybody = sorted(person.name for person in large_world.teams[0].channels[0].members)
     assert len(everybody) == MANY + 4
     assert got_it(large_world) == everybody
-    assert sorted(name for name, failure in told if failure is None) == everybody
+    assert sorted(name for name, failure in result if failure is None) == everybody
     assert large_world.teams[0].channels[0].messages == []  # and nothing is said in the team itself
 
 
@@ -117,8 +117,8 @@ async def test_who_blocked_the_bot_does_not_keep_it_from_the_others(
     blocked = [members[0], members[70]]
     for person in blocked:
         person.blocked = True
-    told = dict(await send(large_teams, await roster(large_teams)))
-    without = {name: failure.code for name, failure in told.items() if failure}
+    result = dict(await send(large_teams, await roster(large_teams)))
+    without = {name: failure.code for name, failure in result.items() if failure}
     assert without == {person.name: "MessageWritesBlocked" for person in blocked}
     assert len(got_it(large_teams.world)) == MANY + 2
 
@@ -129,10 +129,10 @@ async def test_who_leaves_meanwhile_does_not_either(large_teams: LocalTeams) -> 
     members = await roster(large_teams)
     gone = next(person for person in large_world.people if person.name == "Engineer 000")
     large_world.teams[0].channels[0].members.remove(gone)
-    told = dict(await send(large_teams, members))
-    left = told.pop("Engineer 000")
+    result = dict(await send(large_teams, members))
+    left = result.pop("Engineer 000")
     assert left and (left.status, left.code) == (403, "ForbiddenOperationException")
-    assert set(told.values()) == {None} and len(told) == MANY + 3
+    assert set(result.values()) == {None} and len(result) == MANY + 3
     assert "Engineer 000" not in got_it(large_world)
 
 
@@ -191,8 +191,8 @@ async def test_in_bad_weather_nobody_gets_it_twice_and_one_may_not_have_it(
         Fault(drop=True, after=True, path="/activities"),
     ]
     members = (await roster(large_teams))[:3]
-    told = dict(await send(large_teams, members))
-    assert [failure and failure.code for failure in told.values()] == ["AnswerLost", None, None]
+    result = dict(await send(large_teams, members))
+    assert [failure and failure.code for failure in result.values()] == ["AnswerLost", None, None]
     assert got_it(large_teams.world) == sorted(member.name for member in members)
 
 
@@ -220,18 +220,18 @@ def test_the_largest_page_holds_everybody(
 
 
 @pytest.mark.parametrize(
-    ("team", "told"),
+    ("team", "expected"),
     [
         ("Finance", "Not sent. Teams answered 403 BotNotInConversationRoster"),
         ("nobody's", "Not sent. Teams answered 404 ConversationNotFound"),
     ],
 )
 def test_a_team_that_the_bot_is_not_in(
-    large_teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, team: str, told: str
+    large_teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, team: str, expected: str
 ) -> None:
     finance = large_teams.world.teams[1].id
     monkeypatch.setenv("TEAMS_TEAM_ID", finance if team == "Finance" else "19:x@thread.tacv2")
-    with pytest.raises(SystemExit, match=told):
+    with pytest.raises(SystemExit, match=expected):
         start("message_members")
     assert got_it(large_teams.world) == []
 

@@ -115,9 +115,9 @@ async def test_who_blocked_the_bot_is_answered_in_the_thread(
     teams.world.people[0].blocked = True
     await does(teams, proactive_client, "Ada Lovelace", "says", "Engineering/Releases", HELLO)
     assert said(teams) == {"Releases": [THREAD]}
-    told = capsys.readouterr().out
-    assert told.startswith("Not sent. Teams answered 403 MessageWritesBlocked")
-    assert told.endswith("\nsent in the thread\n")
+    captured = capsys.readouterr().out
+    assert captured.startswith("Not sent. Teams answered 403 MessageWritesBlocked")
+    assert captured.endswith("\nsent in the thread\n")
 
 
 async def test_who_has_not_the_app_is_answered_in_the_chat(

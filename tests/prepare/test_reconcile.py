@@ -24,16 +24,16 @@ async def test_who_has_the_app_is_stored_and_can_be_written_to(
     world = teams.world
     await asyncio.to_thread(start, "reconcile")  # which has an event loop of its own
     with_app = [person for person in world.people if person.installed]
-    told = capsys.readouterr().out.splitlines()
-    assert told[:-1] == [f"{p.name}: had the app, and is stored now." for p in with_app]
-    assert told[-1] == "6 found; 6 personal chats are stored."
+    captured = capsys.readouterr().out.splitlines()
+    assert captured[:-1] == [f"{p.name}: had the app, and is stored now." for p in with_app]
+    assert captured[-1] == "6 found; 6 personal chats are stored."
     assert not any(chat.messages for chat in world.conversations()), "they saw something"
 
     conversations = Conversations()
     grace = world.people[1]
     stored = conversations.person(world.tenant_id, grace.aad_object_id)
     assert stored and stored.user_name == grace.name
-    assert stored.id == world.personal_chat(grace).id  # as an event would have told
+    assert stored.id == world.personal_chat(grace).id  # as an event would have captured
     await send(connect(), stored.reference(), "hello")
     assert [m["text"] for m in world.personal_chat(grace).messages] == ["hello"]
 

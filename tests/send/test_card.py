@@ -1,4 +1,4 @@
-"""What arrives, and what the reader is told when nothing does."""
+"""What arrives, and what the reader sees when nothing does."""
 
 from __future__ import annotations
 
@@ -112,9 +112,9 @@ async def test_a_card_that_is_too_large_is_told(teams: LocalTeams) -> None:
             content=content,
             summary="Too much",
         )
-    told = str(Failure.of(caught.value))
-    assert told.startswith("Not sent. Teams answered 413 MessageSizeTooBig")
-    assert "Make the message smaller." in told
+    error_text = str(Failure.of(caught.value))
+    assert error_text.startswith("Not sent. Teams answered 413 MessageSizeTooBig")
+    assert "Make the message smaller." in error_text
     assert messages(teams, teams.world.people[0]) == []
 
 

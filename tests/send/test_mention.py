@@ -1,4 +1,4 @@
-"""Who is mentioned where, and what the reader is told when nobody is."""
+"""Who is mentioned where, and what the reader sees when nobody is."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def test_each_id_of_a_member_will_do(teams: LocalTeams, kind: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "told"),
+    ("variable", "value", "expected"),
     [
         ("TEAMS_USER_ID", "29:1nobody", "404 MemberNotFoundInConversation: "),
         ("TEAMS_USER_ID", "katherine.johnson@contoso.example", "404 MemberNotFoundInConversation"),
@@ -58,10 +58,10 @@ async def test_each_id_of_a_member_will_do(teams: LocalTeams, kind: str) -> None
     ],
 )
 def test_a_wrong_id_is_refused_and_nothing_is_posted(
-    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, told: str
+    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, expected: str
 ) -> None:
     monkeypatch.setenv(variable, value)
-    with pytest.raises(SystemExit, match=f"Not sent. Teams answered {told}"):
+    with pytest.raises(SystemExit, match=f"Not sent. Teams answered {expected}"):
         start("mention")
     assert not any(c.messages for c in teams.world.conversations())
 

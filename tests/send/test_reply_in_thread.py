@@ -146,18 +146,18 @@ async def test_no_message_has_this_id(teams: LocalTeams, releases: Conversation)
 
 
 @pytest.mark.parametrize(
-    ("team", "told"),
+    ("team", "expected"),
     [
         ("Finance", "403 BotNotInConversationRoster: The bot is not part of the conversation"),
         ("", "404 ConversationNotFound: Conversation not found."),
     ],
 )
 def test_a_refusal_is_told_with_what_to_do(
-    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, team: str, told: str
+    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, team: str, expected: str
 ) -> None:
     ids = {t.name: t.id for t in teams.world.teams}
     monkeypatch.setenv("TEAMS_CHANNEL_ID", ids.get(team, "19:gone@thread.tacv2"))
-    with pytest.raises(SystemExit, match=told):
+    with pytest.raises(SystemExit, match=expected):
         start("reply_in_thread")
     assert all(not c.messages for c in teams.world.conversations())
 

@@ -1,4 +1,4 @@
-"""In which channel the thread starts, and what the reader is told if not."""
+"""In which channel the thread starts, and what the reader sees if not."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_the_teams_id_is_its_general_channel(
 
 
 @pytest.mark.parametrize(
-    ("team", "told"),
+    ("team", "expected"),
     [
         ("Finance", "403 BotNotInConversationRoster: The bot is not part of the conversation"),
         ("Finance", "wait until the app is installed in it"),
@@ -83,11 +83,11 @@ def test_the_teams_id_is_its_general_channel(
     ],
 )
 def test_a_refusal_is_told_with_what_to_do(
-    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, team: str, told: str
+    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, team: str, expected: str
 ) -> None:
     ids = {t.name: t.id for t in teams.world.teams}
     monkeypatch.setenv("TEAMS_CHANNEL_ID", ids.get(team, "19:gone@thread.tacv2"))
-    with pytest.raises(SystemExit, match=told):
+    with pytest.raises(SystemExit, match=expected):
         start("to_channel")
     assert arrived(teams) == {}
 

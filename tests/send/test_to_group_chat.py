@@ -91,7 +91,7 @@ async def test_a_bot_cannot_make_a_group_chat(
 
 
 @pytest.mark.parametrize(
-    ("chat", "told"),
+    ("chat", "expected"),
     [
         ("Lunch", "403 BotNotInConversationRoster: The bot is not part of the conversation"),
         ("Lunch", "wait until the app is installed in it"),
@@ -99,11 +99,11 @@ async def test_a_bot_cannot_make_a_group_chat(
     ],
 )
 def test_a_refusal_is_told_with_what_to_do(
-    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, chat: str, told: str
+    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, chat: str, expected: str
 ) -> None:
     ids = {c.conversation.name: c.conversation.id for c in teams.world.group_chats}
     monkeypatch.setenv("TEAMS_CHAT_ID", ids.get(chat, "19:gone@thread.v2"))
-    with pytest.raises(SystemExit, match=told):
+    with pytest.raises(SystemExit, match=expected):
         start("to_group_chat")
     assert all(not c.messages for c in teams.world.conversations())
 

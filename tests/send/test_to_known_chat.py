@@ -106,7 +106,7 @@ async def test_a_reference_taken_from_a_turn_survives_the_way_through_json(
 
 
 @pytest.mark.parametrize(
-    ("chat", "told"),
+    ("chat", "expected"),
     [
         ("Dennis Ritchie", "403 MessageWritesBlocked: Thread is blocked from message writes."),
         ("Lunch", "403 BotNotInConversationRoster: The bot is not part of the conversation"),
@@ -116,11 +116,11 @@ async def test_a_reference_taken_from_a_turn_survives_the_way_through_json(
     ],
 )
 def test_a_refusal_is_told_with_what_to_do(
-    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, chat: str, told: str
+    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, chat: str, expected: str
 ) -> None:
     found = {c.name: c.id for c in teams.world.conversations()}.get(chat, "a:1gone")
     monkeypatch.setenv("TEAMS_CONVERSATION_ID", found)
-    with pytest.raises(SystemExit, match=told):
+    with pytest.raises(SystemExit, match=expected):
         start("to_known_chat")
     assert arrived(teams) == {}
 

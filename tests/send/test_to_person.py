@@ -1,4 +1,4 @@
-"""Who gets the message, and what the reader is told when nobody does."""
+"""Who gets the message, and what the reader sees when nobody does."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def test_the_person_need_not_have_a_chat_with_the_bot_yet(teams: LocalTeam
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "expected"),
     [
         (
             "Barbara Liskov",
@@ -75,11 +75,11 @@ async def test_the_person_need_not_have_a_chat_with_the_bot_yet(teams: LocalTeam
     ],
 )
 def test_a_refusal_is_told_with_what_to_do(
-    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, name: str, told: str
+    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, name: str, expected: str
 ) -> None:
     person = next(p for p in teams.world.people if p.name == name)
     monkeypatch.setenv("TEAMS_USER_ID", person.id)
-    with pytest.raises(SystemExit, match=told):
+    with pytest.raises(SystemExit, match=expected):
         start("to_person")
     assert texts(teams, person) == []
 
@@ -89,8 +89,8 @@ def test_nobody_has_this_id(
     teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, nobody: str
 ) -> None:
     monkeypatch.setenv("TEAMS_USER_ID", nobody)
-    told = "Failed to decrypt pairwise id" if nobody.startswith("29:") else "Install the app"
-    with pytest.raises(SystemExit, match=told):
+    result = "Failed to decrypt pairwise id" if nobody.startswith("29:") else "Install the app"
+    with pytest.raises(SystemExit, match=result):
         start("to_person")
 
 

@@ -103,7 +103,7 @@ async def test_it_works_in_a_thread_of_a_channel(teams: LocalTeams, bot: Bot) ->
 # -- refusals --------------------------------------------------------------------------------------
 
 
-async def told(bot: Bot, reference: ConversationReference, message_id: str) -> set[str]:
+async def refusals(bot: Bot, reference: ConversationReference, message_id: str) -> set[str]:
     """What a person reads when neither an update nor a delete works."""
     lines = set()
     with pytest.raises(ErrorResponseException) as updating:
@@ -116,7 +116,7 @@ async def told(bot: Bot, reference: ConversationReference, message_id: str) -> s
 
 
 async def test_no_message_has_this_id(bot: Bot, reference: ConversationReference) -> None:
-    [line] = await told(bot, reference, "1700000000000")
+    [line] = await refusals(bot, reference, "1700000000000")
     assert line == f"Not sent. Teams answered {NOT_THERE}\nForget this message id."
 
 
@@ -125,7 +125,7 @@ async def test_a_deleted_message_is_gone(
 ) -> None:
     message_id = await send(bot, reference, "Oops")
     await delete_message(bot, reference, message_id=message_id)
-    [line] = await told(bot, reference, message_id)
+    [line] = await refusals(bot, reference, message_id)
     assert NOT_THERE in line
     assert shown(chat) == ["(deleted)"]
 
@@ -137,7 +137,7 @@ async def test_the_id_of_another_conversation_will_not_do(
     message_id = await send(bot, reference, "Running")
     grace = teams.world.personal_chat(teams.world.people[1])
     elsewhere = reference_to(bot, service_url=teams.service_url, conversation_id=grace.id)
-    [line] = await told(bot, elsewhere, message_id)
+    [line] = await refusals(bot, elsewhere, message_id)
     assert NOT_THERE in line
 
 
@@ -146,7 +146,7 @@ async def test_somebody_elses_message_stays_as_it_is(
 ) -> None:
     ada = teams.world.people[0]
     said = teams.world.post(chat, {"type": "message", "text": "Hello"}, sender=ada)
-    [line] = await told(bot, reference, said["id"])
+    [line] = await refusals(bot, reference, said["id"])
     assert "403 NotEnoughPermissions" in line
     assert shown(chat) == ["Hello"]
 
@@ -162,7 +162,7 @@ async def test_the_app_was_removed_since(
 ) -> None:
     message_id = await send(bot, reference, "Running")
     teams.world.people[0].installed = teams.world.teams[0].installed = False
-    [line] = await told(bot, reference, message_id)
+    [line] = await refusals(bot, reference, message_id)
     assert "403 BotNotInConversationRoster" in line
     assert shown(chat) == ["Running"]
 

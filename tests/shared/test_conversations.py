@@ -352,10 +352,10 @@ def test_two_processes_that_write_at_once_lose_nothing_and_raise_nothing(any_dat
         assert writer.stdin
         writer.stdin.write("go\n")
         writer.stdin.flush()
-    told = [writer.communicate(timeout=100) for writer in writers]
-    assert [errors for _, errors in told] == ["", ""]
+    result = [writer.communicate(timeout=100) for writer in writers]
+    assert [errors for _, errors in result] == ["", ""]
     assert [writer.returncode for writer in writers] == [0, 0]
-    assert sum(int(output) for output, _ in told) == 300  # each conversation was new once
+    assert sum(int(output) for output, _ in result) == 300  # each conversation was new once
     kept = {conversation.id: conversation for conversation in Conversations(any_database).all()}
     assert set(kept) == {
         f"a:{whose}-{number}" for whose in ("shared", "first", "second") for number in range(100)

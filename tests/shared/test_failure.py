@@ -44,7 +44,7 @@ def test_a_blocked_chat_is_read_out_of_its_odd_body() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "told"),
+    ("status", "body", "expected"),
     [
         (
             503,
@@ -56,8 +56,8 @@ def test_a_blocked_chat_is_read_out_of_its_odd_body() -> None:
         (400, b"[]", "Not sent. Teams answered 400: []"),
     ],
 )
-def test_a_body_that_says_no_code(status: int, body: bytes, told: str) -> None:
-    assert str(Failure.of(raised(status, body, "Service Unavailable"))).startswith(told)
+def test_a_body_that_says_no_code(status: int, body: bytes, expected: str) -> None:
+    assert str(Failure.of(raised(status, body, "Service Unavailable"))).startswith(expected)
 
 
 @pytest.mark.parametrize(
@@ -127,12 +127,12 @@ def test_every_row_of_the_table_is_provoked() -> None:
 
 @pytest.mark.parametrize("anchor", PROVOKED)
 async def test_a_row_provoked_is_what_its_row_and_the_page_say(anchor: str) -> None:
-    row, told = named_rows()[anchor], await provoked(anchor)
-    failure = told["failure"]
-    assert (failure["status"] or 0, failure["code"], told["action"]) == (
+    row, result = named_rows()[anchor], await provoked(anchor)
+    failure = result["failure"]
+    assert (failure["status"] or 0, failure["code"], result["action"]) == (
         row.status,
         row.code,
         row.action,
     )
-    assert told["again"]["send again"] == row.retry
-    assert told == json.loads(RECORDED.read_text("utf-8"))[anchor], "make record writes it again"
+    assert result["again"]["send again"] == row.retry
+    assert result == json.loads(RECORDED.read_text("utf-8"))[anchor], "make record writes it again"

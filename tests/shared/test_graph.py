@@ -1,4 +1,4 @@
-"""Who signs in and how, what is asked again, and what a person is told."""
+"""Who signs in and how, what is asked again, and what a person sees."""
 
 from __future__ import annotations
 
@@ -329,22 +329,22 @@ def test_a_graph_url_elsewhere_is_refused_at_the_start(
         connect_graph()
 
 
-# -- what a person is told -------------------------------------------------------------------------
+# -- what a person sees -------------------------------------------------------------------------
 
 
 async def test_a_refusal_is_told_with_what_to_do(teams: LocalTeams, graph: Graph) -> None:
     teams.world.granted = set()
     with pytest.raises(GraphError) as caught:
         await graph.ask(*CATALOG)
-    told = str(caught.value)
-    assert told.startswith("Microsoft Graph answered 403 Forbidden: Missing role permissions")
-    assert "have an administrator grant consent" in told
+    error_text = str(caught.value)
+    assert error_text.startswith("Microsoft Graph answered 403 Forbidden: Missing role permissions")
+    assert "have an administrator grant consent" in error_text
     request_id = teams.wire[0].response.headers["request-id"]
-    assert f"(request {request_id})" in told and caught.value.failure.request_id == request_id
+    assert f"(request {request_id})" in error_text and caught.value.failure.request_id == request_id
 
 
 @pytest.mark.parametrize(
-    ("body", "code", "told"),
+    ("body", "code", "expected"),
     [
         (b"<html>gateway</html>", "", "418 : <html>gateway</html>"),
         (b"", "", "418"),
@@ -354,7 +354,7 @@ async def test_a_refusal_is_told_with_what_to_do(teams: LocalTeams, graph: Graph
     ],
 )
 async def test_an_answer_that_nobody_expects_is_told_as_it_is(
-    body: bytes, code: str, told: str
+    body: bytes, code: str, expected: str
 ) -> None:
     async def odd(_: web.Request) -> web.Response:
         kind = "application/json" if body[:1] in (b"{", b'"') else "text/html"

@@ -153,7 +153,7 @@ def test_an_empty_setting_allows_nothing_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "told"),
+    ("setting", "expected"),
     [
         ("teams.contoso.example", "contains 'teams.contoso.example', which is not a URL"),
         ("https://teams.contoso.example,*", "contains '*', which is not a URL"),
@@ -163,12 +163,14 @@ def test_an_empty_setting_allows_nothing_more() -> None:
     ],
 )
 def test_a_wrong_setting_is_named_at_the_start(
-    monkeypatch: pytest.MonkeyPatch, setting: str, told: str
+    monkeypatch: pytest.MonkeyPatch, setting: str, expected: str
 ) -> None:
     monkeypatch.setenv("TEAMS_ALLOWED_SERVICE_URLS", setting)
     with pytest.raises(SystemExit) as ended:
         connect()
-    assert str(ended.value).startswith("TEAMS_ALLOWED_SERVICE_URLS ") and told in str(ended.value)
+    assert str(ended.value).startswith("TEAMS_ALLOWED_SERVICE_URLS ") and expected in str(
+        ended.value
+    )
 
 
 def test_a_wrong_service_url_is_named_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:

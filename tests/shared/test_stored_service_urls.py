@@ -173,11 +173,11 @@ def test_who_left_skips_it_and_names_it(
     teams: LocalTeams, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("who_left") == 0
-    told = capsys.readouterr()
-    assert told.out.splitlines()[1:] == [
+    captured = capsys.readouterr()
+    assert captured.out.splitlines()[1:] == [
         f"Grace Hopper,{teams.world.people[GRACE].aad_object_id},,ServiceUrlNotAllowed,no"
     ]
-    assert f"Grace Hopper: Not sent. '{EVIL}' is not a service URL of Teams.\n" in told.err
+    assert f"Grace Hopper: Not sent. '{EVIL}' is not a service URL of Teams.\n" in captured.err
     assert (got(teams, ADA), got(teams, GRACE)) == (1, 0)
 
 
@@ -188,7 +188,7 @@ async def test_price_alert_skips_it_and_names_it(
     for chat in stored.all():
         watches.watch(chat.tenant_id, chat.id, "desk lamp", None)
     count = await notify(connect(), stored, watches, product="desk lamp", price=Decimal("39.90"))
-    assert count == {"told": 1, "ended": 0, "failed": 1}
+    assert count == {"notified": 1, "ended": 0, "failed": 1}
     assert f"Not sent. '{EVIL}' is not a service URL of Teams.\n" in capsys.readouterr().out
     assert (got(teams, ADA), got(teams, GRACE)) == (1, 0)
 

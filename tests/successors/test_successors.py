@@ -77,10 +77,10 @@ def wire(done: Run) -> list[str]:
         world.group_chats[0].conversation.id: "{group}",
         world.teams[0].channels[1].id: "{channel}",
     }
-    told = "\n".join(f"{one.request.method} {one.request.path}" for one in done.wire)
+    result = "\n".join(f"{one.request.method} {one.request.path}" for one in done.wire)
     for id, name in places.items():
-        told = told.replace(id, name)
-    return told.splitlines()
+        result = result.replace(id, name)
+    return result.splitlines()
 
 
 def test_the_teams_sdk_names_the_tenant_of_a_new_chat_once() -> None:
@@ -93,11 +93,11 @@ def test_the_teams_sdk_names_the_tenant_of_a_new_chat_once() -> None:
 @pytest.mark.parametrize("sign_in", [False, True], ids=["", "signed in"])
 def test_a_sample_prints_and_brings_what_botbuilders_does(sample: str, sign_in: bool) -> None:
     done = rehearse(sample, sign_in=sign_in)
-    told = json.loads(recording(done))
+    payload = json.loads(recording(done))
     like = json.loads((RECORDED / f"{sample.partition('.')[2]}.json").read_text("utf-8"))
-    assert told["complaint"] == ""
-    assert arrivals(told) == arrivals(like)
-    assert lines(told, done.world if sign_in else None) == lines(like, None)
+    assert payload["complaint"] == ""
+    assert arrivals(payload) == arrivals(like)
+    assert lines(payload, done.world if sign_in else None) == lines(like, None)
     assert wire(done) == WIRE[sample]
     sent, expected = done.wire[0].request.json, like["wire"][0]["body"]
     for said in (sent.keys() & expected.keys()) - {"activity", "bot"}:
@@ -139,17 +139,17 @@ async def test_teams_sdk_sends_no_token_to_a_stranger(in_a_tenant: Authority, th
     assert thief.requests == [] and in_a_tenant.asked == []
 
 
-def arrivals(told: dict[str, Any]) -> list[tuple[str, str, list[tuple[str, str]]]]:
+def arrivals(expected: dict[str, Any]) -> list[tuple[str, str, list[tuple[str, str]]]]:
     return [
         (a["id"], a["title"], [(m["from"]["name"], m["text"]) for m in a["messages"]])
-        for a in told["arrived"]
+        for a in expected["arrived"]
     ]
 
 
-def lines(told: dict[str, Any], signed_in: World | None) -> list[Any]:
+def lines(expected: dict[str, Any], signed_in: World | None) -> list[Any]:
     """What a run printed; a stored reference is read, and its bot is as without an app id."""
     found: list[Any] = []
-    for line in told["printed"].splitlines():
+    for line in expected["printed"].splitlines():
         name, _, stored = line.partition("Stored: ")
         found.append(json.loads(stored) if stored else name)
         if stored and signed_in:
@@ -185,10 +185,10 @@ def test_its_function_can_be_imported_and_nothing_is_sent(
 
 @pytest.mark.parametrize("reference", [AgentsReference, TeamsReference])
 def test_a_reference_that_botbuilder_stored_can_be_read(reference: Any) -> None:
-    told = json.loads((RECORDED / "to_known_chat.json").read_text("utf-8"))
-    stored = told["printed"].partition("Stored: ")[2].partition("\n")[0]
+    payload = json.loads((RECORDED / "to_known_chat.json").read_text("utf-8"))
+    stored = payload["printed"].partition("Stored: ")[2].partition("\n")[0]
     read = reference.model_validate_json(stored)
-    assert read.conversation.id == told["arrived"][0]["id"]
+    assert read.conversation.id == payload["arrived"][0]["id"]
     assert read.service_url == "http://127.0.0.1:8090/"
 
 

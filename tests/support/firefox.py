@@ -36,10 +36,10 @@ async def in_firefox(profile: Path, address: str, script: str) -> Any:
 
             async def ask(method: str, **params: Any) -> Any:
                 await bidi.send_json({"id": 1, "method": method, "params": params})
-                while "id" not in (told := await bidi.receive_json(timeout=300)):
+                while "id" not in (result := await bidi.receive_json(timeout=300)):
                     pass
-                assert told["type"] == "success", told
-                return told["result"]
+                assert result["type"] == "success", result
+                return result["result"]
 
             await ask("session.new", capabilities={})
             context = (await ask("browsingContext.getTree"))["contexts"][0]["context"]

@@ -131,13 +131,13 @@ async def _(scene: Scene) -> None:
     await scene.ask(team, "get_conversation_paged_members", continuation_token="tomorrow")
 
 
-@provokes("401-botnotregistered", "Local Teams is told to answer so.")
+@provokes("401-botnotregistered", "Local Teams is set to answer so.")
 async def _(scene: Scene) -> None:
     scene.fault(status=401, code="BotNotRegistered")
     await scene.post(scene.chat(ADA))
 
 
-@provokes("401", "Local Teams is told to answer so.")
+@provokes("401", "Local Teams is set to answer so.")
 async def _(scene: Scene) -> None:
     scene.fault(status=401)
     await scene.post(scene.chat(ADA))
@@ -155,7 +155,7 @@ async def _(scene: Scene) -> None:
     await scene.post(next(c.conversation.id for c in world.group_chats if not c.installed))
 
 
-@provokes("403-conversationblockedbyuser", "Local Teams is told to answer so.")
+@provokes("403-conversationblockedbyuser", "Local Teams is set to answer so.")
 async def _(scene: Scene) -> None:
     scene.fault(status=403, code="ConversationBlockedByUser")
     await scene.post(scene.chat(ADA))
@@ -214,7 +214,7 @@ async def _(scene: Scene) -> None:
     await scene.ask(scene.teams.world.teams[0].id, "get_conversation_member", barbara.id)
 
 
-@provokes("412-preconditionfailed", "Local Teams is told to answer so.")
+@provokes("412-preconditionfailed", "Local Teams is set to answer so.")
 async def _(scene: Scene) -> None:
     scene.fault(status=412)
     await scene.post(scene.chat(ADA))
@@ -225,31 +225,31 @@ async def _(scene: Scene) -> None:
     await scene.post(scene.chat(ADA), "x" * 60_000)
 
 
-@provokes("429-throttled", "Local Teams is told to answer so, and to ask for seven seconds.")
+@provokes("429-throttled", "Local Teams is set to answer so, and to ask for seven seconds.")
 async def _(scene: Scene) -> None:
     scene.fault(status=429, retry_after=7)
     await scene.post(scene.chat(ADA))
 
 
-@provokes("500-serviceerror", "Local Teams is told to answer so.")
+@provokes("500-serviceerror", "Local Teams is set to answer so.")
 async def _(scene: Scene) -> None:
     scene.fault(status=500)
     await scene.post(scene.chat(ADA))
 
 
-@provokes("502-serviceerror", "Local Teams is told to deliver the message, and to answer so.")
+@provokes("502-serviceerror", "Local Teams is set to deliver the message, and to answer so.")
 async def _(scene: Scene) -> None:
     scene.fault(status=502, after=True)
     await scene.post(scene.chat(ADA))
 
 
-@provokes("503", "Local Teams is told to answer so.")
+@provokes("503", "Local Teams is set to answer so.")
 async def _(scene: Scene) -> None:
     scene.fault(status=503)
     await scene.post(scene.chat(ADA))
 
 
-@provokes("504", "Local Teams is told to deliver the message, and to answer so.")
+@provokes("504", "Local Teams is set to deliver the message, and to answer so.")
 async def _(scene: Scene) -> None:
     scene.fault(status=504, after=True)
     await scene.post(scene.chat(ADA))
@@ -261,7 +261,7 @@ async def _(scene: Scene) -> None:
     await scene.post(scene.chat(ADA))
 
 
-@provokes("answerlost", "Local Teams is told to deliver the message, and to drop the connection.")
+@provokes("answerlost", "Local Teams is set to deliver the message, and to drop the connection.")
 async def _(scene: Scene) -> None:
     scene.fault(drop=True, after=True)
     await scene.post(scene.chat(ADA))
@@ -296,10 +296,10 @@ async def provoked(anchor: str) -> dict[str, Any]:
             failure = Failure.of(error)
     assert failure, f"{anchor} was not refused"
     exchange = teams.wire[-1] if teams.wire else None
-    told: dict[str, Any] = {"how": how}
+    result: dict[str, Any] = {"how": how}
     if exchange:
         lost = exchange.response.dropped
-        told |= {
+        result |= {
             "method": exchange.request.method,
             "path": exchange.request.path,
             "body": exchange.request.json,
@@ -307,13 +307,15 @@ async def provoked(anchor: str) -> dict[str, Any]:
             "retry_after": exchange.response.headers.get("Retry-After"),
             "answer": None if lost else exchange.response.json,
         }
-    told |= {
+    result |= {
         "failure": asdict(failure),
         "action": failure.action,
         "again": {choice: failure.to_send_again(choice) for choice in ("send again", "leave")},
         "said": str(failure),
     }
-    text = json.dumps(told, ensure_ascii=False).replace(teams.service_url, f"http://{HOST}:{PORT}/")
+    text = json.dumps(result, ensure_ascii=False).replace(
+        teams.service_url, f"http://{HOST}:{PORT}/"
+    )
     text = re.sub(r"x{100,}", "xxx…", text)
     known = json.dumps(world.as_json(""))
     for made in re.findall(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", text):
@@ -330,5 +332,5 @@ async def everything() -> dict[str, Any]:
 if __name__ == "__main__":
     file = Path(sys.argv[1])
     file.parent.mkdir(exist_ok=True)
-    told = json.dumps(asyncio.run(everything()), indent=2, ensure_ascii=False)
-    file.write_text(told + "\n", "utf-8")
+    text = json.dumps(asyncio.run(everything()), indent=2, ensure_ascii=False)
+    file.write_text(text + "\n", "utf-8")

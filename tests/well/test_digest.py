@@ -53,18 +53,18 @@ def test_everyone_at_nine_by_their_own_clock(teams: LocalTeams, run_at: Run) -> 
         "Katherine Johnson": 17,  # Los Angeles
     }
     meet(teams, *hours)
-    told: dict[str, list[int]] = {}
+    result: dict[str, list[int]] = {}
     for hour in range(-12, 36):
         moment = datetime(2026, 1, 5, tzinfo=UTC) + timedelta(hours=hour)
         before = {name: len(got(teams.world, name)) for name in hours}
         run_at(moment.isoformat())
         for name in hours:
             if len(got(teams.world, name)) > before[name]:
-                told.setdefault(name, []).append(hour)
-    assert told["Edsger Dijkstra"] == [8, 32]
-    assert told["Ada Lovelace"] == [9, 33]
-    assert told["Grace Hopper"] == [14]
-    assert told["Katherine Johnson"] == [17]
+                result.setdefault(name, []).append(hour)
+    assert result["Edsger Dijkstra"] == [8, 32]
+    assert result["Ada Lovelace"] == [9, 33]
+    assert result["Grace Hopper"] == [14]
+    assert result["Katherine Johnson"] == [17]
     assert got(teams.world, "Ada Lovelace") == ["Monday 5 January", "Tuesday 6 January"]
 
 

@@ -75,9 +75,9 @@ def test_nothing_answers(
     meet(teams, "Alan Turing")
     with pytest.raises(SystemExit):
         run_at(MONDAY_NINE)
-    told = capsys.readouterr().out
-    assert "Ada Lovelace: Not sent. " in told and "Check TEAMS_SERVICE_URL" in told
-    assert told.endswith("1 sent, 0 forgotten, 1 not sent\n")
+    captured = capsys.readouterr().out
+    assert "Ada Lovelace: Not sent. " in captured and "Check TEAMS_SERVICE_URL" in captured
+    assert captured.endswith("1 sent, 0 forgotten, 1 not sent\n")
     meet(teams, "Ada Lovelace")
     assert run_at(MONDAY_NINE).startswith("1 sent")  # nothing left, so nothing can have arrived
 
@@ -96,9 +96,11 @@ def test_what_teams_refused_is_tried_again_in_the_same_hour(
         answers(patch, status, code)
         with pytest.raises(SystemExit):
             run_at(MONDAY_NINE)
-    told = capsys.readouterr().out
-    assert told.startswith(f"Ada Lovelace: Not sent. Teams answered {status} {code}: Not now.\n")
-    assert told.endswith("0 sent, 0 forgotten, 1 not sent\n")
+    captured = capsys.readouterr().out
+    assert captured.startswith(
+        f"Ada Lovelace: Not sent. Teams answered {status} {code}: Not now.\n"
+    )
+    assert captured.endswith("0 sent, 0 forgotten, 1 not sent\n")
     assert run_at("2026-01-05T09:15+00:00").startswith("1 sent")
     assert got(teams.world, "Ada Lovelace") == ["Monday 5 January"]
 

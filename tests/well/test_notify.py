@@ -160,7 +160,7 @@ ADA = contoso().people[0].aad_object_id
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected"),
     [
         ("", "The body must be JSON."),
         ("to=Ada", "The body must be JSON."),
@@ -183,11 +183,11 @@ ADA = contoso().people[0].aad_object_id
     ],
 )
 async def test_what_is_wrong_is_named(
-    teams: LocalTeams, notify_client: Client, body: Any, told: str
+    teams: LocalTeams, notify_client: Client, body: Any, expected: str
 ) -> None:
     ada = teams.world.people[0]
     await do(teams, notify_client, ada)
-    assert await call(notify_client, body) == (400, {"error": told})
+    assert await call(notify_client, body) == (400, {"error": expected})
     assert texts(teams, ada) == []
 
 
@@ -198,13 +198,13 @@ def test_a_guid_in_any_spelling_is_the_same(spelled: str) -> None:
 
 async def test_whom_the_bot_has_not_met(teams: LocalTeams, notify_client: Client) -> None:
     edsger = teams.world.people[4]
-    told = {"error": f"The bot does not remember {edsger.aad_object_id}."}
+    result = {"error": f"The bot does not remember {edsger.aad_object_id}."}
     asked = {"to": edsger.aad_object_id, "text": "hi"}
-    assert await call(notify_client, asked) == (404, told)
+    assert await call(notify_client, asked) == (404, result)
     await do(teams, notify_client, edsger)
     assert (await call(notify_client, asked))[0] == 202
     await do(teams, notify_client, edsger, "removes")
-    assert await call(notify_client, asked) == (404, told)
+    assert await call(notify_client, asked) == (404, result)
 
 
 async def test_another_tenants_people_are_not_reached(
@@ -258,9 +258,9 @@ async def test_what_passes_is_told_and_the_person_kept(
 
     with monkeypatch.context() as patch:
         patch.setattr("samples.local_teams.server.hub.answer", answer)
-        status, told = await call(notify_client, {"to": ADA, "text": "hi"})
+        status, result = await call(notify_client, {"to": ADA, "text": "hi"})
     assert status == 502
-    assert told["error"].startswith("Not sent. Teams answered 429 Throttled: Too many requests.")
+    assert result["error"].startswith("Not sent. Teams answered 429 Throttled: Too many requests.")
     assert (await call(notify_client, {"to": ADA, "text": "hi"}))[0] == 202
 
 
@@ -284,7 +284,7 @@ def ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("environ", "ends_at_once")
 @pytest.mark.parametrize(
-    ("token", "told"),
+    ("token", "expected"),
     [
         (None, "NOTIFY_TOKEN is not set."),
         ("", "NOTIFY_TOKEN is not set."),
@@ -292,7 +292,7 @@ def ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_without_a_good_token_it_does_not_start(
-    monkeypatch: pytest.MonkeyPatch, token: str | None, told: str
+    monkeypatch: pytest.MonkeyPatch, token: str | None, expected: str
 ) -> None:
     if token is None:
         monkeypatch.delenv("NOTIFY_TOKEN", raising=False)
@@ -300,7 +300,7 @@ def test_without_a_good_token_it_does_not_start(
         monkeypatch.setenv("NOTIFY_TOKEN", token)
     with pytest.raises(SystemExit) as ended:
         start("notify")
-    assert str(ended.value).startswith(told)
+    assert str(ended.value).startswith(expected)
 
 
 @pytest.mark.usefixtures("environ", "ends_at_once")

@@ -30,7 +30,7 @@ async def notify(
         How many were sent it; how many watches ended, because Teams says that the bot may no longer
         write to the person; and how many sends failed, which the same price posted again repeats.
     """
-    count = {"told": 0, "ended": 0, "failed": 0}
+    count = {"notified": 0, "ended": 0, "failed": 0}
     for watch in watches.set_price(product, price):
         conversation = watches.chat_of(watch)
         if conversation is None:
@@ -49,7 +49,7 @@ async def notify(
                 count["failed"] += 1
         else:
             watches.mark_notified(watch, price)
-            count["told"] += 1
+            count["notified"] += 1
     return count
 
 

@@ -16,19 +16,19 @@ from tests.support.waiting import DEADLINE
 
 async def chat(playground: Playground, name: str) -> list[str]:
     """What stands in a personal chat, asked as the page of Local Teams asks."""
-    status, told = await playground.ask("GET", "_local/world")
+    status, result = await playground.ask("GET", "_local/world")
     assert status == 200
-    (person,) = (p for p in json.loads(told)["people"] if p["name"] == name)
-    _, told = await playground.ask("GET", f"_local/conversations/{person['chatId']}")
-    return [gist(message) for message in json.loads(told)]
+    (person,) = (p for p in json.loads(result)["people"] if p["name"] == name)
+    _, result = await playground.ask("GET", f"_local/conversations/{person['chatId']}")
+    return [gist(message) for message in json.loads(result)]
 
 
 async def test_a_world_outlasts_its_bots(heard: Heard, tmp_path: Path) -> None:
     async with Playground(contoso(), heard, folder=str(tmp_path)) as playground:
         assert await playground.begin("proactive_bot")
         hello = {"who": "Ada Lovelace", "does": "says", "text": "hello"}
-        status, told = await playground.ask("POST", "_local/happenings", hello)
-        assert (status, json.loads(told)["delivered"]) == (200, 1)
+        status, result = await playground.ask("POST", "_local/happenings", hello)
+        assert (status, json.loads(result)["delivered"]) == (200, 1)
         assert not await playground.begin("to_person")
         ada = await chat(playground, "Ada Lovelace")
         assert (ada[0], ada[-1]) == ("hello", "The report you asked for is ready.")

@@ -133,8 +133,8 @@ def test_a_429_lets_the_tenant_wait_and_counts_against_nobody(tenant: Make) -> N
 
     assert contoso.drain(contoso.do(storm)) == {"done": 100}
     assert max(one.attempts for one in contoso.outbox.recipients("party")) == 1
-    told = contoso.notices[0]
-    assert told.startswith("t: nothing goes for 2") and told.endswith("Too many requests.")
+    result = contoso.notices[0]
+    assert result.startswith("t: nothing goes for 2") and result.endswith("Too many requests.")
     assert contoso.sent[0][0] > 20  # as long as Retry-After says
     # And slower: this took longer than at the first rate.
     assert contoso.sent[-1][0] - contoso.sent[0][0] > 99 / RATE

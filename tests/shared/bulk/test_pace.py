@@ -18,9 +18,9 @@ SEND = "Send to conversation"
 def sent(
     loop: VirtualTime, conversations: list[str], *, limiter: AsyncLimiter | None = None
 ) -> list[tuple[float, int]]:
-    """When each message was sent, and how many seconds Local Teams' limits told it to wait."""
+    """When each message was sent, and how many seconds Local Teams' limits result it to wait."""
     limits = Limits(loop.clock)
-    told: list[tuple[float, int]] = []
+    result: list[tuple[float, int]] = []
 
     async def all_of_them() -> None:
         pace = Pace()
@@ -31,43 +31,43 @@ def sent(
             else:
                 await pace.acquire(conversation_id)
                 await pace.space_out()
-            told.append((loop.now, limits.wait(SEND, conversation_id, bot="28:bot")))
+            result.append((loop.now, limits.wait(SEND, conversation_id, bot="28:bot")))
 
         await asyncio.gather(*map(one, conversations))
 
     run(loop, all_of_them())
-    return told
+    return result
 
 
 @pytest.mark.parametrize("late", [0.0, 0.004])
 def test_3000_people_at_95_percent_of_the_allowed_rate_and_none_refused(late: float) -> None:
     """Also when the event loop wakes 4 ms late each time."""
-    told = sent(VirtualTime(late), [f"a:{number}" for number in range(3000)])
-    assert [wait for _, wait in told if wait] == []
-    assert 3000 / told[-1][0] >= 0.95 * ALLOWED
+    result = sent(VirtualTime(late), [f"a:{number}" for number in range(3000)])
+    assert [wait for _, wait in result if wait] == []
+    assert 3000 / result[-1][0] >= 0.95 * ALLOWED
 
 
 def test_a_bucket_that_lets_the_limit_go_at_once_is_refused() -> None:
     """Why the turns are even: after the burst it refills while Teams still counts the burst."""
     bucket = AsyncLimiter(ALLOWED, 1)
-    told = sent(VirtualTime(), [f"a:{number}" for number in range(500)], limiter=bucket)
-    assert len([wait for _, wait in told if wait]) > 40
+    result = sent(VirtualTime(), [f"a:{number}" for number in range(500)], limiter=bucket)
+    assert len([wait for _, wait in result if wait]) > 40
 
 
 def test_one_conversation_gets_no_more_than_its_windows_allow() -> None:
     """7 in a second, 8 in two, 60 in thirty: Local Teams counts, and refuses none."""
-    told = sent(VirtualTime(), ["a:ada"] * 130)
-    assert [wait for _, wait in told if wait] == []
-    times = [at for at, _ in told]
+    result = sent(VirtualTime(), ["a:ada"] * 130)
+    assert [wait for _, wait in result if wait] == []
+    times = [at for at, _ in result]
     assert times[6] < 0.2 and 1 < times[7] < 1.1  # seven at once, the eighth a second later
     assert times[59] < 30 < times[60] < 31
     assert times[119] < 60 < times[120] < 61
 
 
 def test_a_full_conversation_does_not_hold_up_the_others() -> None:
-    told = sent(VirtualTime(), ["a:ada"] * 20 + [f"a:{number}" for number in range(40)])
-    assert [wait for _, wait in told if wait] == []
-    assert sum(at < 2 for at, _ in told) > 45
+    result = sent(VirtualTime(), ["a:ada"] * 20 + [f"a:{number}" for number in range(40)])
+    assert [wait for _, wait in result if wait] == []
+    assert sum(at < 2 for at, _ in result) > 45
 
 
 def test_a_pause_lets_nothing_go_and_is_that_tenants_alone() -> None:

@@ -16,11 +16,11 @@ def broadcast(environ: dict[str, str], capfd: pytest.CaptureFixture[str]) -> Bro
         capfd.readouterr()
         with pytest.raises(SystemExit) as ended:
             start("broadcast", *arguments)
-        told = capfd.readouterr()
+        captured = capfd.readouterr()
         if isinstance(
             ended.value.code, str
         ):  # what Python prints, and the status that it ends with
-            return Told(1, told.out, f"{told.err}{ended.value.code}\n")
-        return Told(ended.value.code or 0, told.out, told.err)
+            return Told(1, captured.out, f"{captured.err}{ended.value.code}\n")
+        return Told(ended.value.code or 0, captured.out, captured.err)
 
     return broadcast

@@ -1,4 +1,4 @@
-"""Who gets the message, and what the reader is told."""
+"""Who gets the message, and what the reader sees."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def test_everyone_in_the_store_gets_it_with_their_name_in_it(
     teams: LocalTeams, broadcast: Broadcast
 ) -> None:
     know(teams, ADA, GRACE)
-    told = broadcast("send", "move")
-    assert (told.status, told.out) == (0, "move: 2 sent\n")
+    result = broadcast("send", "move")
+    assert (result.status, result.out) == (0, "move: 2 sent\n")
     assert cards(teams, ADA) == [
         "Hello Ada Lovelace, please pack your desk by Friday at 17:00 UTC."
     ]
@@ -50,8 +50,8 @@ def test_who_opted_out_gets_none(teams: LocalTeams, broadcast: Broadcast, tmp_pa
     chat = teams.world.personal_chat(teams.world.people[GRACE])
     Conversations().opt_out(teams.world.tenant_id, chat.id)
     assert broadcast("send", "move").out == "move: 1 sent\n"
-    told = broadcast("send", "again", "--to", listing(tmp_path, *ids(teams, GRACE)))
-    assert told.out == "again: nobody to write to\n"
+    result = broadcast("send", "again", "--to", listing(tmp_path, *ids(teams, GRACE)))
+    assert result.out == "again: nobody to write to\n"
     assert cards(teams, GRACE) == []
 
 
@@ -59,8 +59,8 @@ def test_a_list_of_object_ids_reaches_those_whose_chat_is_not_kept(
     teams: LocalTeams, broadcast: Broadcast, tmp_path: Path
 ) -> None:
     know(teams, ADA)
-    told = broadcast("send", "move", "--to", listing(tmp_path, *ids(teams, ADA, GRACE)))
-    assert (told.status, told.out) == (0, "move: 2 sent\n")
+    result = broadcast("send", "move", "--to", listing(tmp_path, *ids(teams, ADA, GRACE)))
+    assert (result.status, result.out) == (0, "move: 2 sent\n")
     assert len(cards(teams, ADA)) == len(cards(teams, GRACE)) == 1
     created = [e for e in teams.wire if e.request.path.endswith("/v3/conversations")]
     assert len(created) == 1  # Ada's chat is known
@@ -83,23 +83,23 @@ def test_who_lacks_the_app_is_named_and_gets_it_once_it_is_there(
     teams: LocalTeams, broadcast: Broadcast, tmp_path: Path
 ) -> None:
     people = listing(tmp_path, *ids(teams, ADA, BARBARA))
-    told = broadcast("send", "move", "--to", people)
-    assert told.status == 1
-    assert told.out == (
+    result = broadcast("send", "move", "--to", people)
+    assert result.status == 1
+    assert result.out == (
         "move: 1 sent, 1 failed\n"
         "App to be installed: 1 x 403 ForbiddenOperationException\n  Barbara Liskov\n"
     )
     teams.world.people[BARBARA].installed = True
-    told = broadcast("send", "move", "--to", people, "--retry-failed")
-    assert (told.status, told.out) == (0, "move: 2 sent\n")
+    result = broadcast("send", "move", "--to", people, "--retry-failed")
+    assert (result.status, result.out) == (0, "move: 2 sent\n")
     assert len(cards(teams, ADA)) == len(cards(teams, BARBARA)) == 1
 
 
 def test_who_blocked_the_bot_is_forgotten(teams: LocalTeams, broadcast: Broadcast) -> None:
     know(teams, ADA, DENNIS)
-    told = broadcast("send", "move")
-    assert told.status == 0  # nobody has to see to that
-    assert "Not sent: 1 x 403 MessageWritesBlocked\n  Dennis Ritchie\n" in told.out
+    result = broadcast("send", "move")
+    assert result.status == 0  # nobody has to see to that
+    assert "Not sent: 1 x 403 MessageWritesBlocked\n  Dennis Ritchie\n" in result.out
     assert [chat.user_name for chat in Conversations().all()] == ["Ada Lovelace"]
 
 
@@ -115,10 +115,10 @@ def test_a_502_that_arrived_is_named_as_perhaps_twice(
 ) -> None:
     know(teams, ADA, GRACE)
     teams.world.faults.append(Fault(status=502, after=True))
-    told = broadcast("send", "move", "--at-once", "1")
+    result = broadcast("send", "move", "--at-once", "1")
     [twice] = [n for n in (ADA, GRACE) if len(cards(teams, n)) == 2]
     name = teams.world.people[twice].name
-    assert told.out == f"move: 2 sent\nSent, perhaps twice: 1 x 502 ServiceError\n  {name}\n"
+    assert result.out == f"move: 2 sent\nSent, perhaps twice: 1 x 502 ServiceError\n  {name}\n"
     table = broadcast("report", "move", "--csv").out
     assert [row["name"] for row in csv.DictReader(table.splitlines())] == [name]
 
@@ -128,9 +128,9 @@ def test_or_it_is_left_and_named_when_twice_is_worse(
 ) -> None:
     know(teams, ADA)
     teams.world.faults.append(Fault(status=502, after=True))
-    told = broadcast("send", "move", "--if-unsure", "leave")
-    assert told.status == 1
-    assert told.out == (
+    result = broadcast("send", "move", "--if-unsure", "leave")
+    assert result.status == 1
+    assert result.out == (
         "move: 1 perhaps sent\nPerhaps sent: 1 x 502 ServiceError\n  Ada Lovelace\n"
     )
     assert len(cards(teams, ADA)) == 1
@@ -139,9 +139,9 @@ def test_or_it_is_left_and_named_when_twice_is_worse(
 def test_a_429_is_waited_for_and_told(teams: LocalTeams, broadcast: Broadcast) -> None:
     know(teams, ADA)
     teams.world.faults.append(Fault(status=429, retry_after=0))
-    told = broadcast("send", "move")
-    assert told.out == "move: 1 sent\n"
-    assert "nothing goes for" in told.err and "Too many requests." in told.err
+    result = broadcast("send", "move")
+    assert result.out == "move: 1 sent\n"
+    assert "nothing goes for" in result.err and "Too many requests." in result.err
 
 
 # -- pause, cancel, resume -------------------------------------------------------------------------

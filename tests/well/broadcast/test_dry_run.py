@@ -22,15 +22,17 @@ def test_a_dry_run_shows_it_and_stores_nothing(
     teams: LocalTeams, broadcast: Broadcast, tmp_path: Path
 ) -> None:
     know(teams, ADA)
-    told = broadcast("send", "move", "--dry-run", "--to", listing(tmp_path, *ids(teams, ADA, ALAN)))
-    assert told.status == 0
-    assert told.out.startswith(
+    result = broadcast(
+        "send", "move", "--dry-run", "--to", listing(tmp_path, *ids(teams, ADA, ALAN))
+    )
+    assert result.status == 0
+    assert result.out.startswith(
         "2 recipients, 3 requests, 1 tenants.\n"
         "At 47.8 requests a second in each tenant that takes 0:00:01.\n"
         "Ada Lovelace would get:\n{"
     )
-    assert '"text": "Hello Ada Lovelace, please pack' in told.out
-    assert told.out.endswith("Nothing was sent, and nothing was stored.\n")
+    assert '"text": "Hello Ada Lovelace, please pack' in result.out
+    assert result.out.endswith("Nothing was sent, and nothing was stored.\n")
     assert not (tmp_path / "outbox.db").exists() and teams.wire == []
 
 
@@ -61,9 +63,9 @@ def test_a_list_that_is_wrong_is_refused_with_its_line_and_nobody_is_stored(
     people = listing(tmp_path, *lines, head="aad_object_id,name,room")
     text = message(tmp_path, '{"type": "message", "text": "${room}"}')
     for rehearsal in (["--dry-run"], []):
-        told = broadcast("send", "move", "--to", people, "--message", text, *rehearsal)
-        assert (told.status, told.out) == (1, "")
-        assert f"people.csv:{at}: " in told.err and said in told.err
+        result = broadcast("send", "move", "--to", people, "--message", text, *rehearsal)
+        assert (result.status, result.out) == (1, "")
+        assert f"people.csv:{at}: " in result.err and said in result.err
     assert teams.wire == [] and "There is no 'move'" in broadcast("report", "move").err
 
 
@@ -80,8 +82,8 @@ def test_a_list_that_is_wrong_is_refused_with_its_line_and_nobody_is_stored(
 def test_a_message_that_is_none_is_told(
     broadcast: Broadcast, tmp_path: Path, text: str, said: str
 ) -> None:
-    told = broadcast("send", "move", "--message", message(tmp_path, text))
-    assert told.status == 1 and said in told.err
+    result = broadcast("send", "move", "--message", message(tmp_path, text))
+    assert result.status == 1 and said in result.err
 
 
 @pytest.mark.parametrize(
@@ -97,8 +99,8 @@ def test_what_cannot_be_done_is_told_in_a_line(
     teams: LocalTeams, broadcast: Broadcast, arguments: tuple[str, ...], said: str
 ) -> None:
     know(teams, ADA)
-    told = broadcast(*arguments)
-    assert told.status == 1 and said in told.err and "Traceback" not in told.err
+    result = broadcast(*arguments)
+    assert result.status == 1 and said in result.err and "Traceback" not in result.err
 
 
 @pytest.mark.parametrize(("encoding", "at"), [("cp1252", 31), ("utf-16", 0)])
@@ -107,6 +109,6 @@ def test_a_message_in_another_encoding_is_refused(
 ) -> None:
     file = tmp_path / "message.json"
     file.write_text('{"type": "message", "text": "Grüße"}', encoding)
-    told = broadcast("send", "move", "--message", str(file))
-    assert told.status == 1
-    assert told.err == f"{file} is not UTF-8, from byte {at}: save it so.\n"
+    error_text = broadcast("send", "move", "--message", str(file))
+    assert error_text.status == 1
+    assert error_text.err == f"{file} is not UTF-8, from byte {at}: save it so.\n"

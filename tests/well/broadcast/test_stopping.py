@@ -63,10 +63,10 @@ def test_a_disabled_bot_stops_it_and_it_goes_on_later(
 ) -> None:
     know(teams, ADA, GRACE)
     teams.world.disabled_by_admin = True
-    told = broadcast("send", "move")
-    assert told.status == 75
-    assert "Stopped. Not sent. Teams answered 403 BotDisabledByAdmin" in told.err
-    assert told.err.endswith("To go on: python -m samples.well.broadcast send move\n")
+    result = broadcast("send", "move")
+    assert result.status == 75
+    assert "Stopped. Not sent. Teams answered 403 BotDisabledByAdmin" in result.err
+    assert result.err.endswith("To go on: python -m samples.well.broadcast send move\n")
     teams.world.disabled_by_admin = False
     assert broadcast("send", "move").out == "move: 2 sent\n"
 
@@ -74,7 +74,7 @@ def test_a_disabled_bot_stops_it_and_it_goes_on_later(
 def test_a_full_disk_is_told_and_gone_on_with(
     teams: LocalTeams, broadcast: Broadcast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SQLite may not grow any more; what was sent is not lost, and who was not told of is named."""
+    """SQLite may not grow any more; what was sent is not lost, and who was not notified is named."""
     know(teams, ADA, GRACE)
     real = Outbox.finish
 
@@ -85,13 +85,15 @@ def test_a_full_disk_is_told_and_gone_on_with(
             db.exec_driver_sql(f"UPDATE outbox_jobs SET content = '{'x' * 100_000}'")
 
     monkeypatch.setattr(Outbox, "finish", full)
-    told = broadcast("send", "move", "--at-once", "1")
-    assert told.status == 75
-    assert "Stopped: the database says database or disk is full." in told.err
-    assert "Traceback" not in told.err
+    result = broadcast("send", "move", "--at-once", "1")
+    assert result.status == 75
+    assert "Stopped: the database says database or disk is full." in result.err
+    assert "Traceback" not in result.err
     monkeypatch.setattr(Outbox, "finish", real)
-    told = broadcast("send", "move")
-    assert told.status == 0 and told.out.startswith("move: 2 sent\nSent, perhaps twice: 1 x inter")
+    result = broadcast("send", "move")
+    assert result.status == 0 and result.out.startswith(
+        "move: 2 sent\nSent, perhaps twice: 1 x inter"
+    )
 
 
 def test_killed_twice_nobody_is_lost_and_who_may_have_got_it_twice_is_named(

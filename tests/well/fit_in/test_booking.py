@@ -40,9 +40,9 @@ class Scene:
 
     async def says(self, text: str, who: str = "Ada Lovelace") -> list[str]:
         """Let somebody say something; answers with what the bot has said to it."""
-        before = len(self.told(who))
+        before = len(self.said_to(who))
         assert await self.happens(UserAction(who, "says", text=text)) == 201
-        return self.told(who)[before:]
+        return self.said_to(who)[before:]
 
     async def news(self, text: Any, who: str = "Ada Lovelace", token: str = TOKEN) -> str:
         """Let a program bring news; answers with the status and what the bot makes of it."""
@@ -53,7 +53,7 @@ class Scene:
         ) as answer:
             return f"{answer.status} {await answer.text()}"
 
-    def told(self, who: str = "Ada Lovelace") -> list[str]:
+    def said_to(self, who: str = "Ada Lovelace") -> list[str]:
         """What the bot said in somebody's personal chat, oldest first."""
         world = self.teams.world
         chat = world.personal_chat(self.person(who))
@@ -97,7 +97,7 @@ async def test_an_answer_without_text_is_asked_for_again(booking_scene: Scene) -
         await booking_scene.happens(UserAction("Ada Lovelace", "says", text="(a)"), text=None)
         == 201
     )
-    assert booking_scene.told() == ["Which room?", "Which room?"]
+    assert booking_scene.said_to() == ["Which room?", "Which room?"]
 
 
 async def test_each_person_has_a_dialog_of_their_own(booking_scene: Scene) -> None:
@@ -142,7 +142,7 @@ async def test_who_has_not_the_token_brings_no_news(booking_scene: Scene, token:
     assert (await booking_scene.news("Hi", token=token)).startswith("401")
     async with booking_scene.client.post("/api/notify") as answer:
         assert answer.status == 401
-    assert len(booking_scene.told()) == 1
+    assert len(booking_scene.said_to()) == 1
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b'{"to": "somebody"}', b"\xff"])
@@ -166,13 +166,13 @@ async def test_who_is_unknown_left_or_opted_out_is_not_told(
     assert await booking_scene.news("Hi") == "202 sent"
     await booking_scene.happens(UserAction("Ada Lovelace", "removes"))
     assert await booking_scene.news("Hi") == nobody
-    assert booking_scene.told() == ["To book a room, say: book", "Hi"]
+    assert booking_scene.said_to() == ["To book a room, say: book", "Hi"]
 
 
 async def test_who_installs_the_app_can_be_told(booking_scene: Scene) -> None:
     await booking_scene.happens(UserAction("Barbara Liskov", "installs"))
     assert await booking_scene.news("Hi", "Barbara Liskov") == "202 sent"
-    assert booking_scene.told("Barbara Liskov") == ["Hi"]
+    assert booking_scene.said_to("Barbara Liskov") == ["Hi"]
 
 
 async def test_what_teams_refuses_is_told_to_the_program(booking_scene: Scene) -> None:

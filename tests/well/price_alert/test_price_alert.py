@@ -1,4 +1,4 @@
-"""Who is told which price, who is not, and how it ends."""
+"""Who is notified of which price, who is not, and how it ends."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Scene:
         for activity in perform(self.teams.world, happening, service_url=self.teams.service_url):
             async with self.client.post("/api/messages", json=activity) as posted:
                 assert posted.ok, await posted.text()
-        return (self.told(who) or [""])[-1]
+        return (self.said_to(who) or [""])[-1]
 
     async def says(self, who: str, text: str) -> str:
         return await self.happens(who, "says", text)
@@ -57,7 +57,7 @@ class Scene:
             headers={"Authorization": f"Bearer {token}"},
         )
 
-    def told(self, who: str) -> list[str]:
+    def said_to(self, who: str) -> list[str]:
         """What the bot said in somebody's personal chat, oldest first."""
         world = self.teams.world
         person = next(p for p in world.people if p.name == who)
@@ -78,11 +78,11 @@ def test_two_people_watch_and_the_bot_is_killed_in_between() -> None:
     done = story("price_alert")
     assert not done.complaint
     assert done.printed == (
-        "desk lamp 49.00: 0 told, 0 ended, 0 failed\n"
-        "desk lamp 45.00: 1 told, 0 ended, 0 failed\n"
-        "desk lamp 45.00: 0 told, 0 ended, 0 failed\n"
-        "desk lamp 39.00: 2 told, 0 ended, 0 failed\n"
-        "desk lamp 38.50: 1 told, 0 ended, 0 failed\n"
+        "desk lamp 49.00: 0 notified, 0 ended, 0 failed\n"
+        "desk lamp 45.00: 1 notified, 0 ended, 0 failed\n"
+        "desk lamp 45.00: 0 notified, 0 ended, 0 failed\n"
+        "desk lamp 39.00: 2 notified, 0 ended, 0 failed\n"
+        "desk lamp 38.50: 1 notified, 0 ended, 0 failed\n"
     )
     texts = {
         chat.name: [m["text"] for m in messages if m["from"]["name"] == "Contoso Notifier"]
@@ -133,10 +133,10 @@ async def test_what_people_can_say(price_scene: Scene) -> None:
 
 
 async def test_what_cannot_be_watched_is_said(price_scene: Scene) -> None:
-    told = await price_scene.says("Ada Lovelace", "watch desk lamp below cheap")
-    assert told == "'cheap' is not a price. Write it like 39.90"
-    told = await price_scene.says("Ada Lovelace", f"watch {'x' * 81}")
-    assert told == "A product's name has 1 to 80 characters."
+    result = await price_scene.says("Ada Lovelace", "watch desk lamp below cheap")
+    assert result == "'cheap' is not a price. Write it like 39.90"
+    result = await price_scene.says("Ada Lovelace", f"watch {'x' * 81}")
+    assert result == "A product's name has 1 to 80 characters."
     assert await price_scene.says("Ada Lovelace", "list") == "I watch for you: nothing."
 
 
@@ -149,7 +149,7 @@ async def test_a_message_without_text_is_answered_with_help(price_scene: Scene) 
     del activity["text"]
     async with price_scene.client.post("/api/messages", json=activity) as posted:
         assert posted.ok
-    assert price_scene.told("Ada Lovelace")[-1].startswith(HELP)
+    assert price_scene.said_to("Ada Lovelace")[-1].startswith(HELP)
 
 
 async def test_people_hear_of_their_own_watches_only(price_scene: Scene) -> None:
@@ -157,7 +157,7 @@ async def test_people_hear_of_their_own_watches_only(price_scene: Scene) -> None
     assert await price_scene.says("Grace Hopper", "list") == "I watch for you: nothing."
     assert await price_scene.says("Grace Hopper", "stop") == "I do not watch anything for you."
     await price_scene.price("chair", "80")
-    assert len(price_scene.told("Ada Lovelace")) == 1
+    assert len(price_scene.said_to("Ada Lovelace")) == 1
 
 
 # -- prices ----------------------------------------------------------------------------------------
@@ -165,17 +165,17 @@ async def test_people_hear_of_their_own_watches_only(price_scene: Scene) -> None
 
 async def test_the_first_price_is_news_and_the_same_again_is_not(price_scene: Scene) -> None:
     await price_scene.says("Ada Lovelace", "watch desk lamp")
-    for price, told in [("45", 1), (45.0, 0), ("45.00", 0), (44, 1)]:
+    for price, result in [("45", 1), (45.0, 0), ("45.00", 0), (44, 1)]:
         posted = await price_scene.price("Desk Lamp", price)
         assert (posted.status, await posted.json()) == (
             200,
-            {"told": told, "ended": 0, "failed": 0},
+            {"notified": result, "ended": 0, "failed": 0},
         )
-    assert [text.partition(".")[0] for text in price_scene.told("Ada Lovelace")[1:]] == [
+    assert [text.partition(".")[0] for text in price_scene.said_to("Ada Lovelace")[1:]] == [
         "desk lamp: 45",
         "desk lamp: 45",
     ]
-    assert price_scene.told("Ada Lovelace")[-1].startswith("desk lamp: 45.00 → 44.00.")
+    assert price_scene.said_to("Ada Lovelace")[-1].startswith("desk lamp: 45.00 → 44.00.")
 
 
 async def test_cents_are_exact(price_scene: Scene) -> None:
@@ -184,9 +184,9 @@ async def test_cents_are_exact(price_scene: Scene) -> None:
     await price_scene.says("Ada Lovelace", "watch screw below 0.30")
     await price_scene.price("screw", 0.3)
     await price_scene.price("screw", "123456789.99")
-    assert len(price_scene.told("Ada Lovelace")) == 1
+    assert len(price_scene.said_to("Ada Lovelace")) == 1
     await price_scene.price("screw", 0.29)
-    assert "screw: 123456789.99 → 0.29." in price_scene.told("Ada Lovelace")[-1]
+    assert "screw: 123456789.99 → 0.29." in price_scene.said_to("Ada Lovelace")[-1]
 
 
 @pytest.mark.parametrize("token", ["", "the toke", "The token", "thé token"])
@@ -194,7 +194,7 @@ async def test_who_has_not_the_token_tells_nobody(price_scene: Scene, token: str
     await price_scene.says("Ada Lovelace", "watch desk lamp")
     assert (await price_scene.price("desk lamp", "1", token)).status == 401
     assert (await price_scene.client.post("/api/prices")).status == 401
-    assert len(price_scene.told("Ada Lovelace")) == 1
+    assert len(price_scene.said_to("Ada Lovelace")) == 1
 
 
 async def test_a_token_that_is_no_text_is_refused_too(price_scene: Scene) -> None:
@@ -207,7 +207,7 @@ async def test_a_token_that_is_no_text_is_refused_too(price_scene: Scene) -> Non
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected"),
     [
         (b"", "JSONDecodeError"),
         (b"\xff", "UnicodeDecodeError"),
@@ -223,11 +223,11 @@ async def test_a_token_that_is_no_text_is_refused_too(price_scene: Scene) -> Non
         (b'{"product": "desk lamp", "price": null}', "TypeError"),
     ],
 )
-async def test_what_is_no_price_is_refused(price_scene: Scene, body: bytes, told: str) -> None:
+async def test_what_is_no_price_is_refused(price_scene: Scene, body: bytes, expected: str) -> None:
     headers = {"Authorization": "Bearer the token"}
     async with price_scene.client.post("/api/prices", data=body, headers=headers) as posted:
         said = (await posted.json())["error"]
-        assert posted.status == 400 and told in said, said
+        assert posted.status == 400 and expected in said, said
         assert said.startswith('Post {"product": "desk lamp", "price": "39.90"}.')
 
 
@@ -256,8 +256,8 @@ async def test_one_refusal_does_not_stop_the_others_and_ends_that_watch(
     await price_scene.says("Grace Hopper", "watch chair")
     await price_scene.happens("Grace Hopper", "blocks")
     posted = await price_scene.price("desk lamp", "45")
-    assert (posted.status, await posted.json()) == (200, {"told": 2, "ended": 1, "failed": 0})
-    assert [len(price_scene.told(who)) for who in people] == [
+    assert (posted.status, await posted.json()) == (200, {"notified": 2, "ended": 1, "failed": 0})
+    assert [len(price_scene.said_to(who)) for who in people] == [
         2,
         2,
         2,
@@ -269,7 +269,7 @@ async def test_one_refusal_does_not_stop_the_others_and_ends_that_watch(
     await price_scene.happens("Grace Hopper", "unblocks")
     await price_scene.price("desk lamp", "44")
     await price_scene.price("chair", "80")
-    assert [len(price_scene.told(who)) for who in people] == [3, 2, 3]
+    assert [len(price_scene.said_to(who)) for who in people] == [3, 2, 3]
     assert await price_scene.says("Grace Hopper", "list") == "I watch for you: nothing."
 
 
@@ -285,12 +285,12 @@ async def test_who_could_not_be_told_is_told_with_the_same_price(
 
     monkeypatch.setattr(ANSWER, busy)
     posted = await price_scene.price("desk lamp", "45")
-    assert (posted.status, await posted.json()) == (502, {"told": 1, "ended": 0, "failed": 1})
+    assert (posted.status, await posted.json()) == (502, {"notified": 1, "ended": 0, "failed": 1})
     assert "Teams answered 503" in capsys.readouterr().out
     posted = await price_scene.price("desk lamp", "45")
-    assert (posted.status, await posted.json()) == (200, {"told": 1, "ended": 0, "failed": 0})
+    assert (posted.status, await posted.json()) == (200, {"notified": 1, "ended": 0, "failed": 0})
     for who in ("Ada Lovelace", "Grace Hopper"):
-        assert len(price_scene.told(who)) == 2
+        assert len(price_scene.said_to(who)) == 2
 
 
 async def test_who_says_stop_while_others_are_told_is_not_told(
@@ -316,7 +316,7 @@ async def test_who_says_stop_while_others_are_told_is_not_told(
         urllib.request.urlopen(message, timeout=DEADLINE).close()
 
     def slow(world: World, request: Request) -> Response:
-        """While the first is told, the other says stop, and the bot takes note."""
+        """While the first is notified, the other says stop, and the bot takes note."""
         if not threads:
             to = next(
                 name for chat, name in chats.items() if chat in request.path.replace("%3A", ":")
@@ -330,8 +330,10 @@ async def test_who_says_stop_while_others_are_told_is_not_told(
 
     monkeypatch.setattr(ANSWER, slow)
     posted = await price_scene.price("desk lamp", "45")
-    assert await posted.json() == {"told": 1, "ended": 0, "failed": 0}
-    alerts = [text for who in others for text in price_scene.told(who) if "desk lamp: 45" in text]
+    assert await posted.json() == {"notified": 1, "ended": 0, "failed": 0}
+    alerts = [
+        text for who in others for text in price_scene.said_to(who) if "desk lamp: 45" in text
+    ]
     assert len(alerts) == 1
 
 
@@ -348,7 +350,7 @@ async def test_who_stops_at_the_moment_of_being_told_is_not_watched_again(
 
     monkeypatch.setattr(ANSWER, stopped)
     posted = await price_scene.price("desk lamp", "45")
-    assert await posted.json() == {"told": 1, "ended": 0, "failed": 0}
+    assert await posted.json() == {"notified": 1, "ended": 0, "failed": 0}
     assert price_scene.watches.of(*key) == []
 
 
@@ -360,7 +362,7 @@ async def test_who_removes_the_app_is_forgotten(price_scene: Scene) -> None:
     await price_scene.happens("Edsger Dijkstra", "installs")
     assert await price_scene.says("Edsger Dijkstra", "list") == "I watch for you: nothing."
     posted = await price_scene.price("desk lamp", "45")
-    assert await posted.json() == {"told": 0, "ended": 0, "failed": 0}
+    assert await posted.json() == {"notified": 0, "ended": 0, "failed": 0}
 
 
 async def test_two_prices_at_once_are_told_in_their_order(price_scene: Scene) -> None:
@@ -368,6 +370,6 @@ async def test_two_prices_at_once_are_told_in_their_order(price_scene: Scene) ->
         await price_scene.says(who, "watch desk lamp")
     await asyncio.gather(*(price_scene.price("desk lamp", price) for price in ("45", "44")))
     for who in ("Ada Lovelace", "Grace Hopper", "Alan Turing"):
-        first, second = price_scene.told(who)[1:]
+        first, second = price_scene.said_to(who)[1:]
         price = first.removeprefix("desk lamp: ").partition(". ")[0]
         assert second.startswith(f"desk lamp: {price} → ")
