@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # The Connector's service URLs may have a region: https://smba.trafficmanager.net/amer/.
 _CONNECTOR = re.compile(r"(?:/(?P<region>[A-Za-z0-9_-]+))?/(?P<version>v3)/(?P<route>.*)")
 _GRAPH = re.compile(r"/(?P<version>v\d+\.\d+|beta)(?:/(?P<route>.*))?")
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(NamedTuple):
     """The path of a request, parsed.
 
     Attributes:
@@ -42,5 +41,6 @@ def parse_address(path_and_query: str) -> Address:
     found = _GRAPH.fullmatch(path) or _CONNECTOR.fullmatch(path)
     if found is None:
         return Address(path, query)
-    parts = {name: value.removesuffix("/") for name, value in found.groupdict("").items()}
+    parts = found.groupdict("")
+    parts["route"] = parts["route"].removesuffix("/")
     return Address(path, query, **parts)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..model.exchange import Refused, Request, Response
 from ..model.faults import Fault, next_fault
@@ -18,8 +17,7 @@ from .address import Address
 Answer = tuple[int, Any] | tuple[int, Any, Mapping[str, str]]
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """A request that a service recognized and that the caller may make.
 
     Attributes:
