@@ -62,7 +62,7 @@ async def test_nothing_is_said_before_the_person_writes_and_nothing_twice(
 ) -> None:
     await flag_scene.says("hello")
     assert await flag_scene.news("The build is fixed.") == "202 flag set"
-    assert flag_scene.told() == ["To book a room, say: book"]
+    assert flag_scene.said_to() == ["To book a room, say: book"]
     assert await flag_scene.says("book") == ["Which room?"]
     assert await flag_scene.says("cancel") == [
         "Nothing is booked.",

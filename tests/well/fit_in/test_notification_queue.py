@@ -81,7 +81,7 @@ async def test_one_persons_dialog_holds_up_nobody_else(queue_scene: Scene) -> No
     assert await queue_scene.news("Hi, Ada") == "202 queued"
     assert await queue_scene.news("Hi, Grace", "Grace Hopper") == "202 queued"
     assert await queue_scene.says("cancel") == ["Nothing is booked.", "Hi, Ada"]
-    assert queue_scene.told("Grace Hopper")[1:] == ["Hi, Grace"]
+    assert queue_scene.said_to("Grace Hopper")[1:] == ["Hi, Grace"]
 
 
 async def test_a_dialog_that_is_never_finished_does_not_hold_news_for_ever(
@@ -91,7 +91,7 @@ async def test_a_dialog_that_is_never_finished_does_not_hold_news_for_ever(
     async with playing(teams, bot_database, longest_wait=0.5, every=0.1) as queue_scene:
         await queue_scene.says("book")
         assert await queue_scene.news("The build is broken.") == "202 queued"
-        await eventually_async(lambda: queue_scene.told()[1:] == ["The build is broken."])
+        await eventually_async(lambda: queue_scene.said_to()[1:] == ["The build is broken."])
         assert await queue_scene.says("Turing") == ["Which day?"]
 
 
@@ -107,7 +107,7 @@ async def test_what_an_outage_held_up_is_sent_after_it(
             out.setattr(ANSWER, out_of_order)
             assert await queue_scene.news("one") == "202 queued"
             assert await queue_scene.news("two") == "202 queued"
-        await eventually_async(lambda: queue_scene.told()[1:] == ["one", "two"])
+        await eventually_async(lambda: queue_scene.said_to()[1:] == ["one", "two"])
     assert "Perhaps sent. Teams answered 503" in capsys.readouterr().out
 
 
@@ -122,7 +122,7 @@ async def test_what_waits_when_the_bot_stops_is_sent_when_it_starts(
             out.setattr(ANSWER, out_of_order)
             await queue_scene.news("The build is broken.")
     async with playing(teams, bot_database) as queue_scene:
-        await eventually_async(lambda: queue_scene.told()[1:] == ["The build is broken."])
+        await eventually_async(lambda: queue_scene.said_to()[1:] == ["The build is broken."])
 
 
 async def test_what_teams_will_never_take_leaves_the_queue(
@@ -134,7 +134,7 @@ async def test_what_teams_will_never_take_leaves_the_queue(
     assert await queue_scene.news("The build is broken.") == "202 queued"
     ada.blocked = False
     assert await queue_scene.news("The build is fixed.") == "202 queued"
-    assert queue_scene.told()[1:] == ["The build is fixed."]
+    assert queue_scene.said_to()[1:] == ["The build is fixed."]
     assert "403 MessageWritesBlocked" in capsys.readouterr().out
 
 
@@ -158,8 +158,8 @@ async def test_news_that_comes_while_the_dialog_ends_arrives_once(
     await asyncio.sleep(0.3)  # time enough to be sent, were there nothing to wait for
     go_on.set()
     await asyncio.gather(news, saying)
-    assert queue_scene.told()[-2:] == ["Room Turing is yours on Friday.", "The build is fixed."]
-    assert queue_scene.told().count("The build is fixed.") == 1
+    assert queue_scene.said_to()[-2:] == ["Room Turing is yours on Friday.", "The build is fixed."]
+    assert queue_scene.said_to().count("The build is fixed.") == 1
 
 
 async def test_a_database_that_is_away_for_a_while_does_not_end_the_looking(
@@ -181,4 +181,4 @@ async def test_a_database_that_is_away_for_a_while_does_not_end_the_looking(
         with engine.begin() as connection:
             connection.execute(text("ALTER TABLE away RENAME TO waiting"))
         engine.dispose()
-        await eventually_async(lambda: queue_scene.told()[1:] == ["The build is broken."])
+        await eventually_async(lambda: queue_scene.said_to()[1:] == ["The build is broken."])
