@@ -74,7 +74,7 @@ def test_a_disabled_bot_stops_it_and_it_goes_on_later(
 def test_a_full_disk_is_told_and_gone_on_with(
     teams: LocalTeams, broadcast: Broadcast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SQLite may not grow any more; what was sent is not lost, and who was not notified is named."""
+    """SQLite may not grow any more; what was sent is not lost, and the rest is named."""
     know(teams, ADA, GRACE)
     real = Outbox.finish
 
