@@ -47,7 +47,7 @@ def every_sample_brings_what_was_recorded(site: Path, screen: Screen) -> None:
     can = sorted(with_button(site))
     for sample in can:
         here = Sample.on(screen, sample).run_it()
-        recorded = json.loads((ROOT / f"docs/recorded/{sample}.json").read_text("utf-8"))
+        recorded = json.loads(find(sample).recording.read_text("utf-8"))
         requests = len([one for one in recorded["wire"] if one.get("direction") != "to the bot"])
         shown = here.text(".note summary").when(lambda text: re.search(r"\d+ request", text))
         assert requests <= int(re.findall(r"(\d+) request", shown)[0])

@@ -37,7 +37,6 @@ from samples.runner.recording import recording, rehearse
 from samples.runner.registry import everything, find
 from samples.runner.running import Run, run
 from samples.shared.service_urls import ServiceUrlNotAllowed
-from tests.support import ROOT
 from tests.support.thief import Thief
 
 # The Teams SDK makes a client of its own that it calls deprecated, and a part that is in preview.
@@ -45,7 +44,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:The bot client is deprecated:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:HtmlWidgetSecurityPolicy is in preview:FutureWarning"),
 ]
-RECORDED = ROOT / "docs" / "recorded"
 
 
 def texts(conversation: Conversation) -> list[str]:
