@@ -92,7 +92,7 @@ def test_the_teams_sdk_names_the_tenant_of_a_new_chat_once() -> None:
 def test_a_sample_prints_and_brings_what_botbuilders_does(sample: str, sign_in: bool) -> None:
     done = rehearse(sample, sign_in=sign_in)
     payload = json.loads(recording(done))
-    like = json.loads((RECORDED / f"{sample.partition('.')[2]}.json").read_text("utf-8"))
+    like = json.loads(find(find(sample).stem).recording.read_text("utf-8"))
     assert payload["complaint"] == ""
     assert arrivals(payload) == arrivals(like)
     assert lines(payload, done.world if sign_in else None) == lines(like, None)
@@ -183,7 +183,7 @@ def test_its_function_can_be_imported_and_nothing_is_sent(
 
 @pytest.mark.parametrize("reference", [AgentsReference, TeamsReference])
 def test_a_reference_that_botbuilder_stored_can_be_read(reference: Any) -> None:
-    payload = json.loads((RECORDED / "to_known_chat.json").read_text("utf-8"))
+    payload = json.loads(find("to_known_chat").recording.read_text("utf-8"))
     stored = payload["printed"].partition("Stored: ")[2].partition("\n")[0]
     read = reference.model_validate_json(stored)
     assert read.conversation.id == payload["arrived"][0]["id"]
