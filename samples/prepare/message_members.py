@@ -39,7 +39,7 @@ async def members_of(
         token = None
         while True:
             # get_paged_members would look for the team in channel_data, which is None in a turn
-            # that the bot begins itself, and end in a TypeError. This call names the team.
+            # that the bot begins itself, and end in a TypeError. This one gets the team.
             page: TeamsPagedMembersResult = await retrying(if_unsure="send again")(
                 TeamsInfo.get_paged_team_members, turn, team_id, token, page_size
             )

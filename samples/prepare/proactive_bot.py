@@ -90,7 +90,7 @@ class ProactiveBot(ActivityHandler):
         await self._announce("left", members_removed, turn_context.activity)
 
     async def _announce(self, did: str, members: list[ChannelAccount], activity: Activity) -> None:
-        # The event names the bot too, which cannot write where it was removed.
+        # The bot gets an event about itself too, and can no longer write where it was removed.
         people = [member for member in members if member.id != activity.recipient.id]
         if not people:
             return

@@ -60,7 +60,7 @@ async def learn_chat(
     tenant = {"tenant": {"id": tenant_id}}
 
     async def on_opened(turn: TurnContext) -> None:
-        # What an activity of theirs would contain. The Teams ID comes with the first one.
+        # What an activity of theirs would contain. The Teams ID comes with their first activity.
         opened = Activity(
             channel_id=Channels.ms_teams,
             service_url=service_url,

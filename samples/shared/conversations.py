@@ -1,4 +1,4 @@
-"""Remember where the bot may write: one row a conversation, in a SQL database."""
+"""Store where the bot may write: one row a conversation, in a SQL database."""
 
 from __future__ import annotations
 
@@ -84,16 +84,16 @@ class Conversations:
             _Base.metadata.create_all(self._engine)
 
     def remember(self, activity: Activity) -> bool:
-        """Keep where this activity came from; what was kept of it before is brought up to date.
+        """Store where this activity came from, or update what is stored.
 
         Any activity will do: an installation, members added, a message. Service URLs can change, so
-        each one is taken anew. What somebody opted out of stays so. What does not come from Teams
-        is left alone: the rules for writing unasked are other ones there. So is a service URL that
-        is neither of Teams nor on this machine while no app id is set: nobody has checked who sent
-        the activity, and the row would get the token once there is one.
+        each activity updates the URL. An opt-out stays. Activities from other channels are ignored:
+        other rules for proactive messages apply there. So are activities whose service URL is
+        neither of Teams nor on this machine while no app ID is set: nobody has checked the sender,
+        and the URL would receive the token once there is one.
 
         Returns:
-            Whether the conversation is a new one.
+            Whether the conversation is new.
         """
         seen = _seen(activity)
         if seen is None:
@@ -110,7 +110,7 @@ class Conversations:
     def _write(self, seen: dict[str, Any]) -> bool:
         """Update the row, or else add it.
 
-        Nothing is read first: what was read could be out of date when it is written back.
+        Nothing is read first: the row could change between reading and writing.
         """
         known = {name: value for name, value in seen.items() if value is not None}
         row = _is(seen["tenant_id"], seen["id"])
@@ -121,14 +121,14 @@ class Conversations:
             return True
 
     def forget(self, tenant_id: str, conversation_id: str) -> None:
-        """Drop a conversation: the app was removed from it, or Teams says that it is gone."""
+        """Delete a conversation: the app was removed from it, or Teams says that it is gone."""
         self._delete(_is(tenant_id, conversation_id))
 
     def forget_activity(self, activity: Activity) -> int:
-        """Drop what an activity says is over; in a team, all the team's channels.
+        """Delete the conversation of an activity; in a team, all the team's channels.
 
         Returns:
-            How many conversations were dropped.
+            How many conversations were deleted.
         """
         seen = _seen(activity)
         if seen is None:
@@ -147,7 +147,7 @@ class Conversations:
             return connection.execute(delete(Conversation).where(rows)).rowcount
 
     def person(self, tenant_id: str, user: str) -> Conversation | None:
-        """The personal chat with somebody, by `29:` id or Entra object id, or None."""
+        """The personal chat with a person, by `29:` ID or Entra object ID, or None."""
         with Session(self._engine) as session:
             return session.scalars(
                 select(Conversation).where(
@@ -158,7 +158,7 @@ class Conversations:
             ).first()
 
     def people(self, tenant_id: str, users: Collection[str]) -> dict[str, Conversation]:
-        """The personal chats with some people, each by their Entra object id."""
+        """The personal chats with some people, by Entra object ID."""
         return {
             chat.aad_object_id: chat
             for chat in self.each(
@@ -170,11 +170,11 @@ class Conversations:
         }
 
     def all(self, kind: str = "") -> list[Conversation]:
-        """Every conversation, or every one of a kind, in the order of their ids."""
+        """Every conversation, or every one of a kind, in the order of their IDs."""
         return list(self.each(kind))
 
     def each(self, kind: str = "", *where: ColumnElement[bool]) -> Iterator[Conversation]:
-        """As `all`, but with a chunk of them in memory at a time."""
+        """Like `all`, with a chunk at a time in memory."""
         rows = select(Conversation).order_by(Conversation.tenant_id, Conversation.id).where(*where)
         if kind:
             rows = rows.where(Conversation.kind == kind)
@@ -183,7 +183,7 @@ class Conversations:
                 yield from some
 
     def opt_out(self, tenant_id: str, conversation_id: str, *, out: bool = True) -> None:
-        """Keep whether somebody wants no more notifications."""
+        """Store whether a person wants no more notifications."""
         row = _is(tenant_id, conversation_id)
         with self._engine.begin() as connection:
             connection.execute(update(Conversation).where(row).values(opted_out=out))
@@ -194,10 +194,10 @@ def _is(tenant_id: str, conversation_id: str) -> ColumnElement[bool]:
 
 
 def _seen(activity: Activity) -> dict[str, Any] | None:
-    """What an activity says of its conversation, by the kind of conversation; None if not Teams.
+    """The row for an activity's conversation, by its kind; None if not from Teams.
 
-    Who installs the app in a team is `from`, but the conversation is a channel: kept under the
-    person's id, their next personal message would land in that channel.
+    When somebody installs the app in a team, they are `from`, but the conversation is a channel:
+    stored under the person's ID, their next personal message would land in that channel.
     """
     if activity.channel_id != Channels.ms_teams:
         return None

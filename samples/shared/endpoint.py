@@ -10,10 +10,10 @@ from samples.shared.settings import optional_setting
 
 
 def messages_app(bot: Bot, handler: ActivityHandler) -> web.Application:
-    """A web application that hands every activity of Teams to the handler.
+    """A web application that passes every activity from Teams to the handler.
 
-    When the bot signs in, each request must bring a token of Teams', or gets 401 and no further;
-    without an app id nothing is checked, which is for Local Teams only.
+    When the bot signs in, each request needs a token from Teams, or gets 401. Without an app ID no
+    token is checked, which is for Local Teams only.
     """
 
     async def messages(request: web.Request) -> web.StreamResponse:
@@ -26,6 +26,6 @@ def messages_app(bot: Bot, handler: ActivityHandler) -> web.Application:
 
 
 def serve(app: web.Application) -> None:
-    """Serve until stopped, on this machine, at the port that PORT names (3978, as bots do)."""
+    """Serve on this machine until stopped, on the port in PORT (default 3978, as bots do)."""
     port = int(optional_setting("PORT", "3978"))
     web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None)

@@ -1,4 +1,4 @@
-"""Sign in to Microsoft Graph, ask it no faster than it allows, and read what it says."""
+"""Sign in to Microsoft Graph, ask it no faster than it allows, and read its errors."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class GraphFailure(Failure):
     def answered(cls, status: int, headers: Mapping[str, str], body: Any) -> GraphFailure:
         """Read an answer of Graph's, or one of the answers in a batch."""
         error = body.get("error") if isinstance(body, dict) else None
-        result = error if isinstance(error, dict) else {"message": body or ""}
+        details = error if isinstance(error, dict) else {"message": body or ""}
         lower = {name.lower(): value for name, value in headers.items()}
         try:
             wait = float(lower["retry-after"])  # a page of Graph's has 2.128
@@ -55,22 +55,24 @@ class GraphFailure(Failure):
             wait = None
         return cls(
             status,
-            str(result.get("code", "")),
-            str(result.get("message", "")),
+            str(details.get("code", "")),
+            str(details.get("message", "")),
             wait,
             maybe_arrived=status >= 500,
             request_id=str(lower.get("request-id", "")),
         )
 
     def __str__(self) -> str:
-        """One paragraph for a person: what Graph said, and what to do."""
+        """One paragraph for a person: what Graph answered, and what to do."""
         if self.status is None:
             return (
                 f"Microsoft Graph did not answer: {self.text}\nCheck GRAPH_URL and the credentials."
             )
-        result = f"Microsoft Graph answered {f'{self.status} {self.code}'.rstrip()}: {self.text}"
-        result += f" (request {self.request_id})" if self.request_id else ""
-        return f"{result}\n{self._known.remedy}" if self._known else result
+        error_text = (
+            f"Microsoft Graph answered {f'{self.status} {self.code}'.rstrip()}: {self.text}"
+        )
+        error_text += f" (request {self.request_id})" if self.request_id else ""
+        return f"{error_text}\n{self._known.remedy}" if self._known else error_text
 
     @property
     def _known(self) -> Refusal | None:
@@ -80,10 +82,10 @@ class GraphFailure(Failure):
 
 
 class GraphError(Exception):
-    """Graph said no, or cannot be reached.
+    """Graph refused or cannot be reached.
 
     Attributes:
-        failure: what it said, and what to do about it.
+        failure: what Graph answered, and what to do about it.
     """
 
     def __init__(self, failure: GraphFailure) -> None:
@@ -97,7 +99,7 @@ class Graph:
     Args:
         url: of Graph, with the version.
         credential: gives the token; None sends none, which only Local Teams accepts.
-        sleep: what waits; for tests.
+        sleep: waits; for tests.
     """
 
     def __init__(
@@ -111,7 +113,7 @@ class Graph:
         host = PUBLIC if is_loopback(url) else url
         self.scope = f"https://{urlsplit(host).hostname}/.default"
         self._credential, self._sleep = credential, sleep
-        # One turn each 1/25 s. A bucket that lets 25 go at once would meet the limit sooner.
+        # One request each 1/25 s. A bucket that lets 25 go at once would reach the limit sooner.
         self._pace = AsyncLimiter(1, 1 / facts()["graph_pace"]["per_second"])
 
     async def __aenter__(self) -> Graph:
@@ -131,19 +133,19 @@ class Graph:
         if_unsure: IfUnsure = "send again",
         attempts: int = 5,
     ) -> Any:
-        """Ask Graph, and again after a while where that is what it wants.
+        """Ask Graph, and ask again after a while where Graph allows that.
 
         Args:
             path: what follows the version, percent-encoded.
             query: query options, for example `{"$filter": "…"}`; they are encoded here.
-            if_unsure: what to do after an answer that leaves open whether Graph has done it.
-            attempts: how often it is asked at most.
+            if_unsure: what to do when Graph may have done it.
+            attempts: how many attempts are made at most.
 
         Returns:
             The JSON of the answer; None where there is none.
 
         Raises:
-            GraphError: Graph said no, or cannot be reached.
+            GraphError: Graph refused or cannot be reached.
         """
         await self._pace.acquire()
         if query:
@@ -162,7 +164,7 @@ class Graph:
         """Everything in a collection, page by page.
 
         Raises:
-            GraphError: Graph said no, or cannot be reached.
+            GraphError: Graph refused or cannot be reached.
         """
         page = await self.ask("GET", path, query=query)
         while True:
@@ -178,7 +180,7 @@ class Graph:
     async def _once(self, method: str, url: str, body: Any) -> Any:
         headers = {}
         try:
-            if self._credential:  # which keeps its token as long as that is good
+            if self._credential:  # which keeps its token while it is valid
                 require_allowed(url, signed_in=True, hosts="graph_hosts")
                 token = await asyncio.to_thread(self._credential.get_token, self.scope)
                 headers["Authorization"] = f"Bearer {token.token}"
@@ -238,7 +240,7 @@ def connect_graph(*, sleep: Sleep = asyncio.sleep) -> Graph:
 
 
 def credential() -> TokenCredential:
-    """What the environment holds, under the same names as for the bot.
+    """The credential in the environment, under the same names as for the bot.
 
     A managed identity when MicrosoftAppType says UserAssignedMSI, else the certificate at
     AZURE_CLIENT_CERTIFICATE_PATH, else the secret in MicrosoftAppPassword.

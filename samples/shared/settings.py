@@ -1,4 +1,4 @@
-"""What a sample reads from its environment. An empty variable counts as one that is not set."""
+"""Read a sample's environment variables. An empty variable is an unset one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SAMPLES = Path(__file__).resolve().parents[1]
 
 
 def setting(name: str) -> str:
-    """The value of an environment variable that a sample cannot do without.
+    """The value of an environment variable that a sample requires.
 
     Raises:
         SystemExit: the variable is missing; the message says how to run without a tenant.
@@ -23,15 +23,15 @@ def setting(name: str) -> str:
 
 
 def optional_setting(name: str, default: str = "") -> str:
-    """The value of an environment variable, or a default where it is not set, empty or blank.
+    """The value of an environment variable, or a default where it is unset, empty or blank.
 
-    Spaces and line ends around a value go: they come from a file or a form, and are never meant.
+    Spaces and line ends around a value are removed: they come from a file or a form by accident.
     """
     return os.environ.get(name, "").strip() or default
 
 
 def _sample() -> str:
-    """The sample that runs: as a module or by its path, a file or a folder; else the first one."""
+    """The name of the running sample, started as a module or by its path; else `to_person`."""
     file = getattr(sys.modules["__main__"], "__file__", None)  # a shell and a notebook have none
     if not file or not (path := Path(file).resolve()).is_relative_to(SAMPLES):
         return "to_person"

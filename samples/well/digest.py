@@ -16,7 +16,7 @@ from samples.shared.settings import optional_setting, setting
 
 HOUR = 9
 ZONES = available_timezones()
-OFFICE = "Europe/London"  # for people whose time zone Teams has not sent
+OFFICE = "Europe/London"  # the time zone of people whose own Teams has not sent
 
 # Who got which day's digest.
 DIGESTS = Table(

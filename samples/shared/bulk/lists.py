@@ -1,4 +1,4 @@
-"""Read a CSV file of people: everybody in it, or an error that names the line and the reason."""
+"""Read a CSV file of people: all of them, or an error that names the line and the reason."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Listed:
     """One person of a list.
 
     Attributes:
-        where: the file and the line, for messages.
+        where: the file and the line, for error messages.
         aad_object_id: in lower case, as Teams writes it.
-        fields: what else is known: the value of each column, by its name.
+        fields: the value of each column, by its name.
     """
 
     where: str
@@ -34,15 +34,15 @@ class Listed:
 
 
 def read_list(path: Path) -> Iterator[Listed]:
-    """Everybody in a CSV file, whose first line names the columns; blank lines do not count.
+    """Read everybody in a CSV file; the first line names the columns, blank lines do not count.
 
-    Each person is on one line. A quotation mark that stays open would otherwise turn everybody
+    Each person is on one line. Otherwise a quotation mark that is never closed would turn everybody
     after it into one long field, and they would be lost without an error.
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: the file is not such a list, or lists nobody. Whoever stores while reading must
-            then undo it.
+        ValueError: the file is not such a list, or lists nobody. A caller that stores while reading
+            must then roll back.
     """
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         lines = _lines(file, path)
@@ -69,10 +69,10 @@ def read_list(path: Path) -> Iterator[Listed]:
 
 
 def object_id(text: str, where: str) -> str:
-    """An Entra object id in lower case.
+    """An Entra object ID in lower case.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text is not one.
     """
     if OBJECT_ID.fullmatch(found := text.strip().lower()):
         return found

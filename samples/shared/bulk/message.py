@@ -1,4 +1,4 @@
-"""What everyone gets: an activity in a JSON file, with fields that differ from one to the other."""
+"""The message of a broadcast: an activity in a JSON file, with fields for each recipient."""
 
 from __future__ import annotations
 
@@ -10,22 +10,20 @@ from typing import Any
 
 from botbuilder.schema import Activity
 
-FIELD = re.compile(
-    r"\$\{(\w+)(?:\|([^}]*))?\}"
-)  # ${name}, or ${name|what stands there without one}
+FIELD = re.compile(r"\$\{(\w+)(?:\|([^}]*))?\}")  # ${name}, or ${name|default}
 
 
 class Message:
-    """An activity as Teams takes it; `${field}` and `${field|default}` are filled in.
+    """An activity in Teams' format; `${field}` and `${field|default}` are filled in.
 
     Args:
         text: the JSON. A card from the Adaptive Cards designer goes into its `attachments`.
 
     Attributes:
-        fields: the names of the fields that it has.
+        fields: the names of its fields.
 
     Raises:
-        ValueError: it is no JSON, or no message.
+        ValueError: the text is not JSON, or not a message.
     """
 
     def __init__(self, text: str) -> None:
@@ -63,7 +61,7 @@ def read_message(path: Path) -> Message:
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of the JSON. Of two values for a key the json module would drop one."""
+    """Make an object of the JSON; refuse a repeated key, of which json would drop one value."""
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
@@ -73,9 +71,9 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _filled(part: Any, fields: Mapping[str, str]) -> Any:
-    """A part of the JSON with its fields filled in; without a value the default stands there.
+    """Fill in the fields of a part of the JSON, with the default where there is no value.
 
-    Not in the JSON's text, where a quotation mark in a name would end a string.
+    The JSON's text is not filled in, because a quotation mark in a name would end a string.
     """
     if isinstance(part, str):
         return FIELD.sub(lambda found: fields.get(found[1]) or found[2] or "", part)
