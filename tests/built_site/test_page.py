@@ -313,7 +313,7 @@ def test_a_person_speaks_and_the_bot_answers(page: Page) -> None:
     page.teams.connect(echo)
     page.type("#text", "two", Keys.SHIFT, Keys.ENTER, Keys.NULL, "lines", Keys.ENTER)
     assert page.said() == ["hello", "two\nlines", "You said: two\nlines"]
-    assert page.text("#outcome") == "The bot was told."
+    assert page.text("#outcome") == "Delivered to the bot."
 
 
 def test_the_bot_is_mentioned_with_a_button(page: Page) -> None:
@@ -321,7 +321,9 @@ def test_the_bot_is_mentioned_with_a_button(page: Page) -> None:
     chat = page.teams.world.group_chats[0].conversation
     page.show(chat)
     page.type("#text", "hi all", Keys.ENTER)
-    assert page.text("#outcome") == "The bot was not told: here it gets only what mentions it."
+    assert (
+        page.text("#outcome") == "Not delivered: here the bot gets only messages that mention it."
+    )
     assert page.first("#text", "(one) => one.value") == ""
     page.select("#who", "Grace Hopper")
     page.click("#mention")

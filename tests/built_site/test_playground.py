@@ -91,7 +91,7 @@ class Playground(Screen):
         assert self.teams.text("#place-name") == name
 
     def say(self, text: str) -> None:
-        """Write in the open chat, and wait until the bot was told."""
+        """Write in the open chat, and wait until the message is delivered to the bot."""
         self.teams.type("#text", text)
         self.teams.click("#compose button.main")
         left = "(one) => one.value ? 'being sent' : 'sent'"

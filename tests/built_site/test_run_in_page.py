@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from samples.runner.registry import find
 from tests.support.browsing import DESK, TELEPHONE, Screen
 from tests.support.firefox import in_firefox
 from tests.support.running_in_page import PAGE, Sample, editing, with_button

@@ -119,7 +119,7 @@ def test_there_is_one_way_to_wait() -> None:
         "from selenium.webdriver.common.by import By",
         "import time\ntime.sleep(1)",
         "from time import sleep",
-        "page.frame('iframe')._driver.find_element('id', 'told').text",
+        "page.frame('iframe')._driver.find_element('id', 'outcome').text",
     ],
 )
 def test_another_way_is_found(source: str) -> None:

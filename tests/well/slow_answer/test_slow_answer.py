@@ -43,7 +43,7 @@ def activities(teams: LocalTeams, who: str, text: str, where: str = "", **more: 
     return perform(teams.world, happening, service_url=teams.service_url)
 
 
-def told(teams: LocalTeams, who: str = ADA) -> list[str]:
+def said_to(teams: LocalTeams, who: str = ADA) -> list[str]:
     """What the bot said in somebody's personal chat, oldest first."""
     person = next(p for p in teams.world.people if p.name == who)
     messages = teams.world.personal_chat(person).messages
@@ -95,11 +95,11 @@ async def test_the_conversation_goes_on_meanwhile(slow_scene: Scene) -> None:
         await slow_scene.says(ADA, "  Report ON  sales ")
         await slow_scene.says(ADA, "hi")
         await slow_scene.says("Grace Hopper", "report on")
-        assert told(slow_scene.teams) == [TAKES_A_WHILE, HELLO]
-        assert told(slow_scene.teams, "Grace Hopper") == [HELLO.replace(ADA, "Grace Hopper")]
+        assert said_to(slow_scene.teams) == [TAKES_A_WHILE, HELLO]
+        assert said_to(slow_scene.teams, "Grace Hopper") == [HELLO.replace(ADA, "Grace Hopper")]
     async with slow_scene.bot():
         await eventually_async(lambda: not slow_scene.jobs.undone())
-    assert told(slow_scene.teams) == [TAKES_A_WHILE, HELLO, REPORT]
+    assert said_to(slow_scene.teams) == [TAKES_A_WHILE, HELLO, REPORT]
 
 
 async def test_a_message_without_text_is_answered(slow_scene: Scene) -> None:
@@ -107,7 +107,7 @@ async def test_a_message_without_text_is_answered(slow_scene: Scene) -> None:
     del activity["text"]
     async with slow_scene.bot(), slow_scene.client.post("/api/messages", json=activity) as answered:
         assert answered.ok
-    assert told(slow_scene.teams) == [HELLO]
+    assert said_to(slow_scene.teams) == [HELLO]
 
 
 async def test_everybody_gets_their_own_answer_in_the_order_of_asking(
@@ -120,8 +120,8 @@ async def test_everybody_gets_their_own_answer_in_the_order_of_asking(
     async with slow_scene.bot():
         await eventually_async(lambda: not slow_scene.jobs.undone())
     assert capsys.readouterr().out == "working on: sales\nworking on: stock\n"
-    assert told(slow_scene.teams)[-1] == REPORT
-    assert told(slow_scene.teams, "Grace Hopper")[-1] == (
+    assert said_to(slow_scene.teams)[-1] == REPORT
+    assert said_to(slow_scene.teams, "Grace Hopper")[-1] == (
         "The report on stock you asked for: enough for three weeks."
     )
 
@@ -143,10 +143,10 @@ async def test_work_that_fails_is_told_and_does_not_stop_the_others(slow_scene: 
         await slow_scene.says(ADA, "report on weather")
         await slow_scene.says("Grace Hopper", "report on sales")
         await eventually_async(lambda: not slow_scene.jobs.undone())
-    assert told(slow_scene.teams)[-1] == (
+    assert said_to(slow_scene.teams)[-1] == (
         "I could not write the report on weather: there are figures for sales and stock only."
     )
-    assert told(slow_scene.teams, "Grace Hopper")[-1] == REPORT
+    assert said_to(slow_scene.teams, "Grace Hopper")[-1] == REPORT
 
 
 async def test_stopped_in_the_middle_it_goes_on_at_the_next_start(
@@ -154,10 +154,10 @@ async def test_stopped_in_the_middle_it_goes_on_at_the_next_start(
 ) -> None:
     async with slow_scene.bot(seconds=60):
         await slow_scene.says(ADA, "report on sales")
-    assert told(slow_scene.teams) == [TAKES_A_WHILE]
+    assert said_to(slow_scene.teams) == [TAKES_A_WHILE]
     async with slow_scene.bot():
         await eventually_async(lambda: not slow_scene.jobs.undone())
-    assert told(slow_scene.teams) == [TAKES_A_WHILE, REPORT]
+    assert said_to(slow_scene.teams) == [TAKES_A_WHILE, REPORT]
     assert capsys.readouterr().out == "working on: sales\n" * 2
 
 
@@ -169,10 +169,10 @@ async def test_killed_between_sending_and_keeping_that_it_sends_twice(
         killed.setattr(slow_scene.jobs, "done", lambda _: None)
         async with slow_scene.bot():
             await slow_scene.says(ADA, "report on sales")
-            await eventually_async(lambda: len(told(slow_scene.teams)) == 2)
+            await eventually_async(lambda: len(said_to(slow_scene.teams)) == 2)
     async with slow_scene.bot():
         await eventually_async(lambda: not slow_scene.jobs.undone())
-    assert told(slow_scene.teams) == [TAKES_A_WHILE, REPORT, REPORT]
+    assert said_to(slow_scene.teams) == [TAKES_A_WHILE, REPORT, REPORT]
     assert capsys.readouterr().out == "working on: sales\n"  # the answer was kept
 
 
@@ -195,7 +195,7 @@ async def test_what_may_be_tried_again_is(
     fail_once(monkeypatch, 503)
     async with slow_scene.bot(again_after=0.05):
         await eventually_async(lambda: not slow_scene.jobs.undone())
-    assert told(slow_scene.teams) == [TAKES_A_WHILE, REPORT]
+    assert said_to(slow_scene.teams) == [TAKES_A_WHILE, REPORT]
     printed = capsys.readouterr().out
     assert printed.count("working on: sales") == 1 and "Teams answered 503" in printed
 
@@ -234,7 +234,7 @@ async def test_what_would_be_refused_again_is_given_up(
     fail_once(monkeypatch, status, json.dumps(body).encode())
     async with slow_scene.bot(again_after=0.05):
         await eventually_async(lambda: not slow_scene.jobs.undone())
-    assert told(slow_scene.teams) == [TAKES_A_WHILE]
+    assert said_to(slow_scene.teams) == [TAKES_A_WHILE]
     assert f"Teams answered {status} {code}" in capsys.readouterr().out
 
 
@@ -247,8 +247,8 @@ async def test_who_blocks_the_bot_meanwhile_does_not_stop_the_others(
     slow_scene.teams.world.people[0].blocked = True
     async with slow_scene.bot():
         await eventually_async(lambda: not slow_scene.jobs.undone())
-    assert told(slow_scene.teams) == [TAKES_A_WHILE]
-    assert told(slow_scene.teams, "Grace Hopper") == [TAKES_A_WHILE, REPORT]
+    assert said_to(slow_scene.teams) == [TAKES_A_WHILE]
+    assert said_to(slow_scene.teams, "Grace Hopper") == [TAKES_A_WHILE, REPORT]
     assert "403 MessageWritesBlocked" in capsys.readouterr().out
 
 
