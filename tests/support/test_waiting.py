@@ -6,14 +6,13 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.support import waiting
+from tests.support import ROOT, waiting
 from tests.support.waiting import NotYetError, Polled, eventually
 
-TESTS = Path(__file__).parent
+TESTS = ROOT / "tests"
 FILES = [path for path in sorted(TESTS.rglob("*.py")) if "bench" not in path.parts]
 WAY = {"waiting.py", "browsing.py"}
 
