@@ -46,7 +46,7 @@ def test_to_edit_replaces_the_code(runs_samples: str, screen: Screen, page: str)
     screen.click("[data-run] button", "Edit")
     screen.shows(".run-editor")
     assert screen.text(".run-editor").has(code.partition("\n")[0])
-    assert screen.first(block, VISIBLE) == "hidden"
+    assert screen.first(":has(+ .run-editor)", VISIBLE) == "hidden"
 
 
 # -- the page of Local Teams -----------------------------------------------------------------------
