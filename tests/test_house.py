@@ -16,8 +16,9 @@ SCRIPTS = sorted(
     path for folder in FOLDERS for path in (*folder.rglob("*.js"), *folder.rglob("*.mjs"))
 )
 LINES_OF_FILE, LINES_OF_FUNCTION, LINES_OF_SCENARIO = 400, 60, 130
-# Not a folder of samples/: what reads the built site, what tests share, what is measured.
-OF_TESTS_ALONE = {"built_site", "support", "bench"}
+# Not a folder of samples/: what reads the built site, what tests share, what is measured, and what
+# the samples with both successors of botbuilder have in common.
+OF_TESTS_ALONE = {"built_site", "support", "bench", "successors"}
 
 
 def below(path: Path) -> str:
@@ -88,6 +89,30 @@ def test_tests_mirror_samples() -> None:
     }
     assert len(mirrors) > 10, "this finds too little"
     assert {str(folder) for folder in mirrors if not (ROOT / "samples" / folder).is_dir()} == set()
+
+
+def test_architecture_names_what_is_there() -> None:
+    """Each file, and each function in one: `runner/cli.py:main`, or further on only `cli.py`."""
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    named = set(re.findall(r"`([\w./]+\.(?:py|js|toml))(?::(?:\w+\.)?(\w+))?`", text))
+    assert len(named) > 50, "this finds too little"
+    files = [*FILES, *SCRIPTS, *(ROOT / "samples").rglob("*.toml"), ROOT / "pyproject.toml"]
+    missing = [
+        f"{name}:{function}"
+        for name, function in named
+        if not any(
+            f"/{below(path)}".endswith(f"/{name}")
+            and (
+                not function
+                or re.search(
+                    rf"\bdef {function}\b|\bclass {function}\b|\b{function} =",
+                    path.read_text("utf-8"),
+                )
+            )
+            for path in files
+        )
+    ]
+    assert missing == []
 
 
 def test_each_check_can_fail() -> None:

@@ -18,9 +18,9 @@ from samples.local_teams.services.dispatch import answer
 from samples.local_teams.testing import LocalTeams
 from samples.shared.bot import connect
 from samples.well.fit_in.flag import Flag
+from tests.support.booking import Scene, playing
 from tests.support.talking import looks_at, story
 from tests.support.waiting import DEADLINE
-from tests.well.fit_in.test_booking import Scene, playing
 
 ANSWER = "samples.local_teams.server.hub.answer"
 

@@ -8,8 +8,8 @@ from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from samples.shared.bot import connect
 from samples.well.fit_in.interject import Interject
+from tests.support.booking import playing
 from tests.support.talking import looks_at, story
-from tests.well.fit_in.test_booking import playing
 
 
 @looks_at("interject")

@@ -16,9 +16,9 @@ from samples.local_teams.services.dispatch import answer
 from samples.local_teams.testing import LocalTeams
 from samples.shared.bot import connect
 from samples.well.fit_in.notification_queue import NotificationQueue
+from tests.support.booking import Scene
 from tests.support.talking import looks_at, story
 from tests.support.waiting import DEADLINE, eventually_async
-from tests.well.fit_in.test_booking import Scene
 
 ANSWER = "samples.local_teams.server.hub.answer"
 
