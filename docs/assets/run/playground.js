@@ -91,11 +91,12 @@ export class Playground {
     const block = make("div");
     const place = make("div", { className: "run" });
     this.code.replaceChildren(place, block);
+    const came = linked(this.sample); // asked before the editor takes it
     const code = new Code(place, { name, file, was, block });
     this.editor = place.sample = code;
     const { missing } = await json("run.json");
     if (missing) return this.say(without(missing));
-    if (!linked(this.sample)) await code.edit(undefined, { focus: false });
+    if (!came) await code.edit(undefined, { focus: false });
   }
 
   async start() {

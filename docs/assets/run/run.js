@@ -197,6 +197,7 @@ export class Code {
   async takeLink() {
     const packed = linked(this);
     if (!packed) return;
+    arrival = new URL(location.pathname, location); // taken: a later visit of the page starts anew
     try {
       const text = await unsqueeze(packed);
       await this.edit(text);
@@ -229,9 +230,18 @@ export class Code {
   }
 }
 
+// The address that the visit began with. While this script loads, Material's navigation tracking may
+// write the section in view into the address, and the code of a link must outlive that.
+let arrival = new URL(performance.getEntriesByType("navigation")[0]?.name ?? location.href);
+
+const codeInAddress = () => {
+  const { hash } = location.hash.startsWith("#run=") ? location : arrival;
+  return location.pathname === arrival.pathname || hash === location.hash ? hash : "";
+};
+
 // The packed code in the address, if the address names the sample's file, by an old name too.
 export const linked = ({ file, was }) => {
-  const [named, packed = ""] = decodeURIComponent(location.hash).replace("#run=", "").split("~");
+  const [named, packed = ""] = decodeURIComponent(codeInAddress()).replace("#run=", "").split("~");
   return [file, ...was].includes(named) ? packed : undefined;
 };
 
