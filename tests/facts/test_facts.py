@@ -61,7 +61,7 @@ def test_every_page_that_shows_how_to_open_a_personal_chat_says_what_sessions_ch
         for name, text in samples.items()
         if "_sdk" not in name and re.search(r"\bopen_chat\(|is_group=False", text)
     }
-    assert {"to_person.py", "reconcile.py", "broadcast/sending.py"} <= opening
+    assert {"send/to_person.py", "prepare/reconcile.py", "shared/bulk/sender.py"} <= opening
     for page in (ROOT / "docs").rglob("*.md"):
         text = page.read_text("utf-8")
         shown = set(re.findall(r'\bsample\("([^"]+)"\) }}', text))

@@ -47,8 +47,8 @@ def test_everyone_in_the_group_gets_the_app_and_one_message(
     everyone = [person.name for person in teams.world.people if person is not dennis]
     assert sorted(notified(teams)) == sorted(everyone)
     assert capsys.readouterr().out == (
-        "new-app: 6 installed and result, 1 failed\n"
-        "Not installed and result: 1 x 403 MessageWritesBlocked\n"
+        "new-app: 6 installed and notified, 1 failed\n"
+        "Not installed and notified: 1 x 403 MessageWritesBlocked\n"
         "  Dennis Ritchie\n"
     )
     run("new-app")  # again: nobody gets it twice

@@ -11,7 +11,7 @@ from botbuilder.schema import Activity
 from samples.local_teams.events.actions import UserAction, perform
 from samples.local_teams.model.exchange import Refused
 from samples.local_teams.model.faults import Fault
-from samples.local_teams.services import connector
+from samples.local_teams.services.connector import access
 from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from samples.shared.bot import connect
@@ -126,7 +126,7 @@ def test_only_those_are_forgotten_whom_the_table_of_errors_gives_up(
         def __init__(self) -> None:
             super().__init__(status, code)
 
-    monkeypatch.setattr(connector, "_Blocked", Row)
+    monkeypatch.setattr(access, "WritesBlocked", Row)
     remember(teams, "Dennis Ritchie")
     start("who_left")
     [[*_, told_status, told_code, told_forgotten]] = report(capsys.readouterr().out)

@@ -48,7 +48,14 @@ MOVED = {
 }
 # Names that are called otherwise today, each with its module, old and new:
 # "samples.bot.connect": "samples.shared.bot.connect_to_teams".
-RENAMED = {"samples.bot.Settings": "samples.shared.credentials.Credentials"}
+RENAMED = {
+    "samples.bot.Settings": "samples.shared.credentials.Credentials",
+    "samples.drain.Do": "samples.shared.bulk.attempt.Handler",
+    "samples.outbox.Busy": "samples.shared.bulk.locks.Busy",
+    "samples.price_alert.watches.money": "samples.well.price_alert.inputs.parse_price",
+    "samples.price_alert.watches.named": "samples.well.price_alert.inputs.parse_product",
+    "samples.report.report": "samples.shared.bulk.report.summary_lines",
+}
 
 
 def today(name: str) -> tuple[str, ...]:
