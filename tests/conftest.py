@@ -42,8 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & {"database", "any_database"}:
             item.add_marker(pytest.mark.xdist_group("database"))
-        if "loaded" in fixtures:  # once
-            item.add_marker(pytest.mark.xdist_group("Python in the page"))
+        for page in fixtures & {"loaded", "searching"}:  # which stays open
+            item.add_marker(pytest.mark.xdist_group(page))
         if "site" in fixtures:  # they read pages; what traces lines of samples doubles their time
             item.add_marker(pytest.mark.no_cover)
 
