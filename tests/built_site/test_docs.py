@@ -16,7 +16,7 @@ import pytest
 from bs4 import Tag
 from pytest_examples import CodeExample, EvalExample, find_examples
 
-from samples.runner.registry import samples
+from samples.runner.registry import everything, samples
 from tests.support import ROOT
 from tests.support.browsing import TELEPHONE, Screen
 from tests.support.pages import pages
@@ -58,12 +58,15 @@ def is_run_of_lines(block: str, sample: Path) -> bool:
     return False
 
 
-def tested(shown: Path) -> bool:
-    """Whether the tests mirror a file of samples/: by a file of its name, or of its folder's."""
+def has_test(shown: Path) -> bool:
+    """Whether the tests mirror a file of samples/, or a sample that uses it."""
     home = ROOT / "tests" / Path(*shown.parent.parts[1:])
-    if shown.parent.name.endswith("_sdk"):
-        home = ROOT / "tests" / "successors"
-    return any(home.glob(f"test_{shown.stem}.py")) or any(home.glob(f"test_{home.name}.py"))
+    beside = (ROOT / shown).parent.glob(f"test_{shown.stem}.py")  # *Test your own bot* has its own
+    if shown.stem.startswith("test_") or any(beside):
+        return True
+    if any(home.glob(f"test_{shown.stem}.py")) or any(home.glob(f"test_{home.name}.py")):
+        return True
+    return any(sample.tests.exists() for sample in everything() if ROOT / shown in sample.files())
 
 
 def test_every_python_block_on_the_site_is_a_samples_or_runs(site: Path) -> None:
@@ -76,7 +79,7 @@ def test_every_python_block_on_the_site_is_a_samples_or_runs(site: Path) -> None
             assert code
             if title and title.text.startswith("samples/"):
                 assert is_run_of_lines(code.get_text(), ROOT / title.text), (name, title.text)
-                assert tested(Path(title.text)), f"no test for {title.text}"
+                assert has_test(Path(title.text)), f"no test for {title.text}"
             else:
                 done = subprocess.run(
                     [sys.executable, "-c", code.get_text()],

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from samples.runner.registry import find
 from tests.support.browsing import TELEPHONE, Screen
 from tests.support.serving import served
 from tests.support.waiting import Polled
@@ -50,7 +51,7 @@ class Playground(Screen):
 
     def choose(self, sample: str) -> None:
         self.select(".playground select", sample)
-        self.edits(f"samples/{sample}")
+        self.edits(f"samples/{find(sample).path}")
 
     def start(self, ends: str = "The bot runs: talk to it.") -> None:
         self.run("document.querySelector('.playground > .run-bar .run-status').textContent = ''")

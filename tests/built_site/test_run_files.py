@@ -56,5 +56,5 @@ def test_a_run_loads_nine_megabytes_at_most(site: Path, runs_samples: str) -> No
 
 def test_the_file_that_runs_is_the_sample(site: Path, runs_samples: str) -> None:
     payload = json.loads((site / "assets/run/samples.json").read_text("utf-8"))
-    for name in ("to_person.py", "bot.py", "price_alert/__main__.py"):
+    for name in ("send/to_person.py", "shared/bot.py", "well/price_alert/__main__.py"):
         assert payload[name].encode() == (ROOT / "samples" / name).read_bytes()

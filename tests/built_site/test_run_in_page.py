@@ -157,8 +157,10 @@ async def test_firefox_runs_it_too(runs_samples: str, tmp_path: Path) -> None:
     script = """
     (async () => {
       const place = document.querySelector("[data-run=to_person]");
+      const moment = () => new Promise((resolve) => setTimeout(resolve, 50));
+      while (!place.querySelector("button")) await moment();
       place.querySelector("button").click();
-      while (!place.dataset.ended) await new Promise((resolve) => setTimeout(resolve, 50));
+      while (!place.dataset.ended) await moment();
       const drawn = place.querySelector("teams-conversation")?.shadowRoot;
       return JSON.stringify([
         typeof WebAssembly.Suspending,
