@@ -28,6 +28,5 @@ def teams(request: pytest.FixtureRequest) -> Iterator[LocalTeams]:
 
     with LocalTeams() as running:
         config = request.config
-        if url := config.getoption("--teams-bot") or config.getini("teams_bot"):
-            running.connect(url)
+        running.bot = config.getoption("--teams-bot") or config.getini("teams_bot") or None
         yield running

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,8 @@ def test_a_message_in_another_encoding_is_refused(
     error_text = broadcast("send", "move", "--message", str(file))
     assert error_text.status == 1
     assert error_text.err == f"{file} is not UTF-8, from byte {at}: save it so.\n"
+
+
+def test_importing_the_program_sends_nothing(teams: LocalTeams, environ: dict[str, str]) -> None:
+    program = import_module("samples.well.broadcast.__main__")
+    assert callable(program.main) and teams.wire == []
