@@ -129,7 +129,7 @@ def test_a_bot_is_talked_to_and_its_code_changed(playground: Playground) -> None
     playground.push("Begin anew")
     playground.start()
     playground.chat("Ada Lovelace")
-    assert playground.teams.text(".none") == "Nothing here yet."
+    assert playground.teams.within("teams-conversation").text(".none") == "Nothing here yet."
     hosts = {urlsplit(one).hostname for one in playground.requests()}
     assert hosts <= {"127.0.0.1", None}
     assert playground.complaints() == []
