@@ -70,7 +70,7 @@ def _serve(make: Callable[[], web.Application], chain: str, pipe: Connection) ->
         tls.load_cert_chain(chain)
     with serving(make(), tls=tls) as url:
         pipe.send(url)
-        pipe.recv()  # until told to stop
+        pipe.recv()  # until the caller says stop
 
 
 @contextmanager

@@ -113,10 +113,10 @@ def measure(
         "latency_ms": LATENCY * 1000,
         "sign_in_ms": SIGN_IN * 1000,
     }
-    for scene, (scenery, counts) in scenes.items():
+    for scene, (standing_in, counts) in scenes.items():
         kinds = {kind: max(count // share, IN_FLIGHT) for kind, count in counts.items()}
         runs: dict[str, list[Measured]] = {NAMES[kind]: [] for kind in kinds}
-        with scenery() as url:
+        with standing_in() as url:
             for number, kind, measured in _rounds(kinds, url, rounds):
                 runs[NAMES[kind]].append(measured)
                 say(
