@@ -1,4 +1,4 @@
-"""Sign in and connect to Teams; the SDK's client takes a token and does not ask for one."""
+"""Sign in and connect to Teams; the SDK's client needs a token and does not fetch one."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,9 +19,13 @@ from samples.shared.settings import optional_setting, setting
 
 @asynccontextmanager
 async def connect(service_url: str) -> AsyncIterator[ConnectorClient]:
-    """Connect as the bot whose credentials are in the environment, for an hour at most.
+    """Connect as the bot whose credentials are in the environment.
 
-    Without an app id nobody signs in, which only Local Teams accepts.
+    The token is fetched once and expires after about an hour. Without an app ID the bot does not
+    sign in, which only Local Teams accepts.
+
+    Raises:
+        SystemExit: a variable is missing or wrong; the message names it.
     """
     check_environment()
     token = ""
@@ -37,13 +41,21 @@ async def connect(service_url: str) -> AsyncIterator[ConnectorClient]:
 
 
 async def only_to_teams(request: ClientRequest, send: ClientHandlerType) -> ClientResponse:
-    """Look where each request goes, redirects too, before the token goes there."""
+    """Check the URL of each request, redirects included, before the token is sent to it.
+
+    Raises:
+        ServiceUrlNotAllowed: the token may not go to this URL; nothing was sent.
+    """
     require_allowed(str(request.url), signed_in=bool(optional_setting("MicrosoftAppId")))
     return await send(request)
 
 
 async def refuse(answer: ClientResponse) -> None:
-    """Raise what Teams says when it says no; of a refused create the SDK keeps the status only."""
+    """Raise an error with the body of a refusal; after a create the SDK keeps only the status.
+
+    Raises:
+        ClientResponseError: Teams refused; `message` is the body.
+    """
     if not answer.ok:
         raise ClientResponseError(
             answer.request_info,

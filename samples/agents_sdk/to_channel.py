@@ -11,7 +11,7 @@ from samples.shared.settings import optional_setting, setting
 
 
 async def start_thread(client: ConnectorClient, *, channel_id: str, text: str) -> tuple[str, str]:
-    """Post a message that starts a thread, and return the ids of the thread and the message."""
+    """Post a message that starts a thread, and return the IDs of the thread and the message."""
     thread = await client.conversations.create_conversation(
         ConversationParameters(
             is_group=True,

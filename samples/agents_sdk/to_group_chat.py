@@ -11,7 +11,7 @@ from samples.shared.settings import setting
 
 
 async def message_group_chat(client: ConnectorClient, *, chat_id: str, text: str) -> str:
-    """Post a message that everybody in a group chat sees, and return the message's id."""
+    """Post a message for everyone in a group chat, and return the message ID."""
     message = Activity(type="message", text=text)
     sent = await client.conversations.send_to_conversation(chat_id, message)
     return str(sent.id)

@@ -15,7 +15,7 @@ from samples.shared.settings import optional_setting, setting
 
 
 async def post(reference: ConversationReference, *, text: str) -> str:
-    """Post a message in a conversation and return the message's id."""
+    """Post a message in a conversation and return the message ID."""
     async with connect(reference.service_url) as client:
         message = Activity(type="message", text=text)
         sent = await client.conversations.send_to_conversation(reference.conversation.id, message)

@@ -13,7 +13,7 @@ from samples.shared.settings import optional_setting, setting
 async def message_person(
     client: ConnectorClient, *, tenant_id: str, user_id: str, text: str
 ) -> str:
-    """Open the chat with one person, post a message in it, and return the conversation's id."""
+    """Open the chat with one person, post a message in it, and return the conversation ID."""
     chat = await client.conversations.create_conversation(
         ConversationParameters(
             is_group=False,

@@ -1,4 +1,4 @@
-"""Install the app for one person through Microsoft Graph, and write to them."""
+"""Install the app for one person through Microsoft Graph, and message them."""
 
 import asyncio
 from urllib.parse import quote
@@ -14,16 +14,16 @@ from samples.shared.settings import setting
 
 
 async def find_app(graph: Graph, *, manifest_id: str) -> str:
-    """Look up what the organization's catalog calls an app: not what its manifest does.
+    """Look up an app's ID in the organization's catalog; the ID in its manifest differs.
 
     Args:
         manifest_id: `id` in the app's manifest, a GUID.
 
     Returns:
-        The teamsApp id, another GUID. It stays the same, so it can be kept.
+        The teamsApp ID, a GUID. It does not change, so you can keep it.
 
     Raises:
-        GraphError: Graph said no.
+        GraphError: Graph refused or cannot be reached.
         LookupError: the catalog has no such app.
     """
     wanted = {"$filter": f"externalId eq '{manifest_id}'"}
@@ -37,18 +37,18 @@ async def find_app(graph: Graph, *, manifest_id: str) -> str:
 
 
 async def install(graph: Graph, where: str, *, app_id: str, attempts: int = 5) -> bool:
-    """Install an app in a place, unless it is there.
+    """Install an app in a place, unless it is installed there.
 
     Args:
         where: `/users/{id}/teamwork`, `/chats/{id}` or `/teams/{id}`.
-        app_id: what `find_app` gives.
-        attempts: how often Graph is asked at most, where it says that it may be asked again.
+        app_id: the result of `find_app`.
+        attempts: how many attempts are made at most; only what Graph allows is retried.
 
     Returns:
-        Whether it was installed now. That it was there before is no error.
+        True if it was installed now, False if it was installed before.
 
     Raises:
-        GraphError: Graph said no, for example because nobody consented.
+        GraphError: Graph refused, for example because nobody consented, or cannot be reached.
     """
     body = {"teamsApp@odata.bind": f"{graph.url}/appCatalogs/teamsApps/{app_id}"}
     try:
@@ -61,7 +61,19 @@ async def install(graph: Graph, where: str, *, app_id: str, attempts: int = 5) -
 
 
 async def chat_with(graph: Graph, *, user_id: str, app_id: str) -> str:
-    """The id of the chat between a person and the bot of an app that is installed for them."""
+    """Find the chat between a person and the bot of an app that is installed for them.
+
+    Args:
+        user_id: the person's Entra object ID.
+        app_id: the result of `find_app`.
+
+    Returns:
+        The chat ID, which is the conversation ID.
+
+    Raises:
+        GraphError: Graph refused or cannot be reached.
+        LookupError: the app is not installed for this person.
+    """
     apps = f"/users/{quote(user_id)}/teamwork/installedApps"
     query = {"$expand": "teamsApp", "$filter": f"teamsApp/id eq '{app_id}'"}
     found = await graph.ask("GET", apps, query=query)
@@ -72,7 +84,14 @@ async def chat_with(graph: Graph, *, user_id: str, app_id: str) -> str:
 
 
 async def message_chat(bot: Bot, *, service_url: str, chat_id: str, text: str) -> str:
-    """Post in the chat as the bot: Graph's chat id is a conversation id."""
+    """Post in the chat as the bot: Graph's chat ID is the conversation ID.
+
+    Returns:
+        The message ID, for updating or deleting the message later.
+
+    Raises:
+        SEND_ERRORS: Teams refused or cannot be reached; see `Failure.of`.
+    """
     chat = ConversationReference(
         channel_id=Channels.ms_teams,
         service_url=service_url,

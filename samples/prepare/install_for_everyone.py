@@ -1,4 +1,4 @@
-"""Install the app for everyone in a group or a file, and write to each; resume where it stopped."""
+"""Install the app for everyone in a group or a file, message each, and resume after a stop."""
 
 import argparse
 import asyncio
@@ -92,7 +92,7 @@ def recipients(people: Iterable[Listed], bot: Bot) -> Iterable[New]:
 
 async def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m samples.prepare.install_for_everyone")
-    parser.add_argument("job", help="its name; with the same name again it goes on")
+    parser.add_argument("job", help="its name; use the same name to resume")
     parser.add_argument("people", nargs="?", type=Path, help="CSV (default: TEAMS_GROUP_ID)")
     parser.add_argument("--at-once", type=int, default=AT_ONCE)
     given = parser.parse_args()

@@ -12,17 +12,17 @@ from samples.shared.settings import setting
 
 
 async def install_in_team(graph: Graph, *, team_id: str, app_id: str) -> str:
-    """Install an app in a team, unless it is there.
+    """Install an app in a team, unless it is installed there.
 
     Args:
-        team_id: the team's Entra group id, a GUID: not the `19:…` that bots know it by.
-        app_id: what `find_app` gives.
+        team_id: the team's Entra group ID, a GUID; not the `19:…` ID that bots use.
+        app_id: the result of `find_app`.
 
     Returns:
-        The id of the General channel, `19:…@thread.tacv2`: what the bot posts to.
+        The ID of the General channel, `19:…@thread.tacv2`, for the bot to post in.
 
     Raises:
-        GraphError: Graph said no.
+        GraphError: Graph refused or cannot be reached.
     """
     team = f"/teams/{quote(team_id)}"
     await install(graph, team, app_id=app_id)

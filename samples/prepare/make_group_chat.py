@@ -1,4 +1,4 @@
-"""Make a group chat with the app in it through Microsoft Graph, and post to it."""
+"""Create a group chat with the app in it through Microsoft Graph, and post in it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,18 +13,19 @@ from samples.shared.settings import setting
 
 
 async def make_group_chat(graph: Graph, *, topic: str, user_ids: Sequence[str], app_id: str) -> str:
-    """Make a group chat and install the app in it: the bot alone can do neither.
+    """Create a group chat and install the app in it: the bot itself can do neither.
 
     Args:
         topic: the chat's title.
-        user_ids: its members, by Entra object id; each becomes an owner.
-        app_id: what `find_app` gives.
+        user_ids: the members' Entra object IDs; each member becomes an owner.
+        app_id: the result of `find_app`.
 
     Returns:
-        The chat's id, `19:…@thread.v2`: keep it, for Teams may not tell the bot of this chat.
+        The chat ID, `19:…@thread.v2`. Keep it: Teams may not report this chat to the bot.
 
     Raises:
-        GraphError: Graph said no. When it said so to the installation, the chat is there.
+        GraphError: Graph refused or cannot be reached. If only the installation failed, the chat
+            exists.
     """
     chat = {
         "chatType": "group",
@@ -38,7 +39,7 @@ async def make_group_chat(graph: Graph, *, topic: str, user_ids: Sequence[str], 
             for user_id in user_ids
         ],
     }
-    # Each call makes another chat, so this one is not repeated when nobody knows how it ended.
+    # Each call creates another chat: do not retry when the outcome is unknown.
     made = await graph.ask("POST", "/chats", chat, if_unsure="leave")
     await install(graph, f"/chats/{quote(made['id'], safe='')}", app_id=app_id)
     return str(made["id"])

@@ -1,4 +1,4 @@
-"""Message every member of a team, each in their personal chat, and tell who got it."""
+"""Message every member of a team in their personal chat, and report who got it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,28 +22,29 @@ async def members_of(
     """Read the roster of a team that has the app, page by page.
 
     Args:
-        bot: who asks.
-        service_url: where Teams is, for example `https://smba.trafficmanager.net/teams/`.
+        bot: asks Teams.
+        service_url: the address of Teams, for example `https://smba.trafficmanager.net/teams/`.
         team_id: the team, `19:…@thread.tacv2`: the id of its General channel.
-        page_size: members a request, 50 to 500.
+        page_size: members per request, 50 to 500.
 
     Returns:
-        Each member once, with the `29:` id that this bot may write to.
+        Each member once, with the `29:` ID that this bot can send to.
 
     Raises:
-        HttpOperationError: Teams said no, for example because the team does not have the app.
+        SEND_ERRORS: Teams refused, for example because the team does not have the app, or cannot
+            be reached; see `Failure.of`.
     """
     members: dict[str, TeamsChannelAccount] = {}
 
     async def on_turn(turn: TurnContext) -> None:
         token = None
         while True:
-            # get_paged_members would look for the team in channel_data, which is None in a turn
-            # that the bot begins itself, and end in a TypeError. This one gets the team.
+            # get_paged_members would read the team from channel_data, which is None in a turn that
+            # the bot starts, and raise TypeError.
             page: TeamsPagedMembersResult = await retrying(if_unsure="send again")(
                 TeamsInfo.get_paged_team_members, turn, team_id, token, page_size
             )
-            # A page may repeat members of the one before; nobody is to get the message twice.
+            # A page may repeat members of the previous one; nobody must get the message twice.
             members.update({member.id: member for member in page.members or []})
             token = page.continuation_token
             if not token:
@@ -65,24 +66,24 @@ async def message_members(
     """Post a message in the personal chat with each member, one after another.
 
     Args:
-        bot: who sends.
-        service_url: where Teams is, for example `https://smba.trafficmanager.net/teams/`.
+        bot: sends the message.
+        service_url: the address of Teams, for example `https://smba.trafficmanager.net/teams/`.
         tenant_id: the members' tenant, a GUID.
-        members: to whom, as `members_of` lists them.
+        members: the recipients, the result of `members_of`.
         text: the message.
 
     Yields:
-        Each member as their turn is over, with None, or with why they did not get the message.
+        Each member after the attempt, with None, or with the reason why the message was not sent.
     """
 
     for member in members:
         try:
-            # To open a chat twice does no harm; to tell people twice would.
+            # Opening a chat twice does no harm; sending a message twice does.
             chat: ConversationReference = await retrying(if_unsure="send again")(
                 open_chat, bot, service_url=service_url, tenant_id=tenant_id, user_id=member.id
             )
             await retrying(if_unsure="leave")(send, bot, chat, text)
-        except SEND_ERRORS as error:  # somebody blocked the bot, or left: the others still get it
+        except SEND_ERRORS as error:  # this member blocked the bot or left; go on
             yield member, Failure.of(error)
         else:
             yield member, None

@@ -1,4 +1,4 @@
-"""Three ways to write unasked: to a sender in private, into their thread, at a channel's root."""
+"""Three ways to send unasked: in private, in the sender's thread, and as a new thread."""
 
 from collections.abc import Awaitable
 
@@ -18,14 +18,14 @@ from samples.shared.sending import send
 
 
 async def write_to_sender(bot: Bot, activity: Activity) -> None:
-    """Open the personal chat with whoever sent this activity, and post a message in it.
+    """Open the personal chat with the sender of an activity, and post a message in it.
 
     Args:
-        bot: who sends.
-        activity: what Teams sent the bot; it may come from a channel or a group chat.
+        bot: sends the message.
+        activity: from Teams; it may come from a channel or a group chat.
 
     Raises:
-        SEND_ERRORS: Teams said no or cannot be reached; `Failure.of` reads it.
+        SEND_ERRORS: Teams refused or cannot be reached; see `Failure.of`.
     """
     sender = activity.from_property
     # conversation.tenant_id would be None: Teams sends `tenantId`, and the SDK reads `tenantID`.
@@ -50,14 +50,14 @@ async def write_to_sender(bot: Bot, activity: Activity) -> None:
 
 
 def channel_root(activity: Activity) -> ConversationReference:
-    """Where an activity came from, without the thread: what is sent there begins a new thread."""
+    """The channel of an activity, without the thread: a message to it starts a new thread."""
     reference = TurnContext.get_conversation_reference(activity)
     reference.conversation.id = reference.conversation.id.partition(";messageid=")[0]
     return reference
 
 
 async def tell(where: str, sending: Awaitable[object]) -> None:
-    """Send, and print whether it worked."""
+    """Wait for a send, and print whether it worked."""
     try:
         await sending
         print(f"sent {where}")
@@ -66,7 +66,7 @@ async def tell(where: str, sending: Awaitable[object]) -> None:
 
 
 class ProactiveBot(ActivityHandler):
-    """Writes in private and in the thread on a message, and at the root when members change."""
+    """Answers a message in private and in its thread; announces member changes in a new thread."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -75,7 +75,7 @@ class ProactiveBot(ActivityHandler):
         activity = turn_context.activity
         thread = TurnContext.get_conversation_reference(activity)
         text = "And this continues the thread that you wrote in."
-        # Each on its own: one that fails does not keep the other back.
+        # Separate calls: if one fails, the other is still sent.
         await tell("in private", write_to_sender(self._bot, activity))
         await tell("in the thread", send(self._bot, thread, text))
 
@@ -90,11 +90,11 @@ class ProactiveBot(ActivityHandler):
         await self._announce("left", members_removed, turn_context.activity)
 
     async def _announce(self, did: str, members: list[ChannelAccount], activity: Activity) -> None:
-        # The bot gets an event about itself too, and can no longer write where it was removed.
+        # Teams reports the bot itself too, and the bot cannot post where it was removed.
         people = [member for member in members if member.id != activity.recipient.id]
         if not people:
             return
-        # One message however many they are, and a count: the event has ids and no names.
+        # One message with a count: the event has IDs but no names.
         text = f"{len(people)} {'person' if len(people) == 1 else 'people'} {did}."
         await tell("at the root", send(self._bot, channel_root(activity), text))
 

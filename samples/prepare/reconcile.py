@@ -1,4 +1,4 @@
-"""Find who has the app but no stored conversation, and store theirs: events can go missing."""
+"""Find people who have the app but no stored conversation, and store it: events can get lost."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,14 +24,14 @@ from samples.shared.settings import setting
 async def unknown_people(
     graph: Graph, conversations: Conversations, *, tenant_id: str, group_id: str, app_id: str
 ) -> AsyncIterator[ChannelAccount]:
-    """Those in a group who have the app, but of whose chat the bot knows nothing.
+    """Find the people in a group who have the app but whose chat is not stored.
 
     Args:
-        group_id: an Entra group; those in groups inside it count too.
-        app_id: what `find_app` gives.
+        group_id: of an Entra group; members of nested groups are included.
+        app_id: the result of `find_app`.
 
     Raises:
-        GraphError: Graph said no.
+        GraphError: Graph refused or cannot be reached.
     """
     members = f"/groups/{quote(group_id)}/transitiveMembers/microsoft.graph.user"
     query = {"$select": "id,displayName", "$top": "999"}
@@ -52,10 +52,10 @@ async def learn_chat(
     tenant_id: str,
     person: ChannelAccount,
 ) -> None:
-    """Ask Teams for the chat with somebody who has the app, and store it; they see nothing of it.
+    """Ask Teams for the chat with a person who has the app, and store it. The person sees nothing.
 
     Raises:
-        SEND_ERRORS: Teams said no.
+        SEND_ERRORS: Teams refused or cannot be reached; see `Failure.of`.
     """
     tenant = {"tenant": {"id": tenant_id}}
 

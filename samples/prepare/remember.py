@@ -1,4 +1,4 @@
-"""Remember every conversation that the bot may write to, and forget those it may not."""
+"""Remember every conversation that the bot may post in, and forget those that it may not."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Send one person a card, with the line that their notification shows."""
+"""Send one person a card, and choose the text of its notification."""
 
 import asyncio
 from typing import Any
@@ -40,17 +40,18 @@ async def send_card(
     """Post a card in a conversation that the bot knows.
 
     Args:
-        bot: who sends.
-        service_url: where Teams is, for example `https://smba.trafficmanager.net/teams/`.
-        conversation_id: the personal chat, `a:…`, from an activity or from an earlier create.
+        bot: sends the message.
+        service_url: the address of Teams, for example `https://smba.trafficmanager.net/teams/`.
+        conversation_id: of the personal chat, `a:…`, from an activity or from creating the chat.
         content: the card.
         summary: what the notification shows in place of "Sent a card".
 
     Returns:
-        The id of the message, with which the bot can update or delete it.
+        The message ID, for updating or deleting the message later.
 
     Raises:
-        ErrorResponseException: Teams said no, for example because the person blocked the bot.
+        SEND_ERRORS: Teams refused, for example because the person blocked the bot, or cannot be
+            reached; see `Failure.of`.
     """
     reference = ConversationReference(
         channel_id=Channels.ms_teams,
@@ -58,7 +59,7 @@ async def send_card(
         bot=ChannelAccount(id=bot.id),
         conversation=ConversationAccount(id=conversation_id),
     )
-    # Without `text`: Teams makes two messages of a text and a card, and gives the id of neither.
+    # No `text`: Teams would make two messages of a text and a card, and return the ID of neither.
     message = Activity(
         type=ActivityTypes.message,
         summary=summary,

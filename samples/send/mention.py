@@ -1,4 +1,4 @@
-"""Mention one person in a group chat, so that the message is marked for them."""
+"""Mention one person in a group chat, so that Teams highlights the message for them."""
 
 import asyncio
 
@@ -24,32 +24,33 @@ async def mention_person(
     """Post a message that begins with a mention.
 
     Args:
-        bot: who sends.
-        service_url: where Teams is, for example `https://smba.trafficmanager.net/teams/`.
+        bot: sends the message.
+        service_url: the address of Teams, for example `https://smba.trafficmanager.net/teams/`.
         chat_id: the group chat, `19:…@thread.v2`.
-        user_id: a member's Teams id (`29:…`), Entra object id or user principal name.
-        text: what follows the name.
+        user_id: a member's Teams ID (`29:…`), Entra object ID or user principal name.
+        text: the rest of the message, after the name.
 
     Returns:
-        The id of the message, with which the bot can update or delete it.
+        The message ID, for updating or deleting the message later.
 
     Raises:
-        ErrorResponseException: Teams said no, for example because they are not in this chat.
+        SEND_ERRORS: Teams refused, for example because the person is not in this chat, or cannot
+            be reached; see `Failure.of`.
     """
     ids: list[str] = []
 
     async def on_turn(turn: TurnContext) -> None:
-        # The roster knows the name; for somebody who is not in it nothing is posted.
+        # The roster has the name. For a person who is not in it, this raises before the post.
         connector = turn.turn_state[BotAdapter.BOT_CONNECTOR_CLIENT_KEY]
         member = await connector.conversations.get_conversation_member(chat_id, user_id)
         mention = Mention(
-            type="mention",  # the SDK leaves the type out unless it is said here
+            type="mention",  # the SDK does not set it
             text=f"<at>{member.name}</at>",
             mentioned=ChannelAccount(id=member.id, name=member.name),
         )
         message = Activity(
             type=ActivityTypes.message,
-            text=f"{mention.text} {text}",  # the same words as in the entity, or it is no mention
+            text=f"{mention.text} {text}",  # must contain the text of the entity
             entities=[mention],
         )
         ids.append((await turn.send_activity(message)).id)

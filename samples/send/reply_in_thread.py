@@ -1,4 +1,4 @@
-"""Start a thread in a channel, and reply in it now and later."""
+"""Start a thread in a channel, and reply in it at once and later."""
 
 import asyncio
 
@@ -20,13 +20,14 @@ from samples.shared.settings import setting
 async def start_thread(
     bot: Bot, *, service_url: str, channel_id: str, text: str, reply: str
 ) -> str:
-    """Start a thread with one message and put a first reply under it.
+    """Start a thread with one message, and post a first reply.
 
     Returns:
-        The id of the first message: with the channel's id, it is what a later reply needs.
+        The message ID of the first message. A later reply needs it, and the channel ID.
 
     Raises:
-        ErrorResponseException: Teams said no, for example because the app is not in this team.
+        SEND_ERRORS: Teams refused, for example because the app is not in this team, or cannot be
+            reached; see `Failure.of`.
     """
     ids: list[str] = []
 
@@ -52,26 +53,27 @@ async def start_thread(
 async def reply_in_thread(
     bot: Bot, *, service_url: str, channel_id: str, root_id: str, text: str
 ) -> str:
-    """Reply in a thread that exists, whoever started it.
+    """Reply in an existing thread, whoever started it.
 
     Args:
-        bot: who sends.
-        service_url: where Teams is, for example `https://smba.trafficmanager.net/teams/`.
+        bot: sends the message.
+        service_url: the address of Teams, for example `https://smba.trafficmanager.net/teams/`.
         channel_id: `19:…@thread.tacv2`.
-        root_id: the id of the thread's first message.
+        root_id: the message ID of the thread's first message.
         text: the reply.
 
     Returns:
-        The id of the reply, with which the bot can update or delete it.
+        The message ID of the reply, for updating or deleting it later.
 
     Raises:
-        ErrorResponseException: Teams said no, for example because the channel is gone.
+        SEND_ERRORS: Teams refused, for example because the channel is gone, or cannot be reached;
+            see `Failure.of`.
     """
     reference = ConversationReference(
         channel_id=Channels.ms_teams,
         service_url=service_url,
         bot=ChannelAccount(id=bot.id),
-        # The thread stands in the conversation's id; Teams does not look at `reply_to_id`.
+        # The conversation ID contains the thread; Teams ignores `reply_to_id`.
         conversation=ConversationAccount(id=f"{channel_id};messageid={root_id}"),
     )
     return await send(bot, reference, text)
@@ -89,7 +91,7 @@ async def main() -> None:
             reply="Step 1 of 2: the database is ready.",
         )
         print(f"Started. Keep the ids of the channel and the first message: {channel_id} {root_id}")
-        # From here on only strings are used, so this part may run elsewhere, days later.
+        # The rest needs only these strings, so it may run in another process, days later.
         await reply_in_thread(
             bot,
             service_url=service_url,

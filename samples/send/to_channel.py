@@ -17,8 +17,8 @@ class Thread:
     """A thread in a channel.
 
     Attributes:
-        conversation_id: where replies go, the channel's id and `;messageid=…`.
-        message_id: of the first message, with which the bot can update or delete it.
+        conversation_id: for replies: the channel ID and `;messageid=…`.
+        message_id: of the first message, for updating or deleting it later.
     """
 
     conversation_id: str
@@ -26,26 +26,27 @@ class Thread:
 
 
 async def start_thread(bot: Bot, *, service_url: str, channel_id: str, text: str) -> Thread:
-    """Post a message that starts a thread of its own.
+    """Post a message that starts a new thread.
 
     Args:
-        bot: who sends.
-        service_url: where Teams is, for example `https://smba.trafficmanager.net/teams/`.
-        channel_id: `19:…@thread.tacv2`; a team's id is that of its General channel.
+        bot: sends the message.
+        service_url: the address of Teams, for example `https://smba.trafficmanager.net/teams/`.
+        channel_id: `19:…@thread.tacv2`; a team has the ID of its General channel.
         text: the message.
 
     Returns:
-        The thread to keep: with it, the bot can reply later.
+        The thread. Keep it to reply later.
 
     Raises:
-        ErrorResponseException: Teams said no, for example because the app is not in this team.
+        SEND_ERRORS: Teams refused, for example because the app is not in this team, or cannot be
+            reached; see `Failure.of`.
     """
     started: list[Thread] = []
 
     async def on_started(turn: TurnContext) -> None:
         started.append(Thread(turn.activity.conversation.id, turn.activity.id))
 
-    # Each call starts another thread, so a repeat after a time-out may post the message twice.
+    # Each call starts another thread: a retry after a timeout may post the message twice.
     await bot.adapter.create_conversation(
         bot.app_id,
         on_started,

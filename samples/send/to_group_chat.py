@@ -12,26 +12,27 @@ from samples.shared.settings import setting
 
 
 async def message_group_chat(bot: Bot, *, service_url: str, chat_id: str, text: str) -> str:
-    """Post a message that everybody in a group chat sees.
+    """Post a message for everyone in a group chat.
 
     Args:
-        bot: who sends.
-        service_url: where Teams is, for example `https://smba.trafficmanager.net/teams/`.
+        bot: sends the message.
+        service_url: the address of Teams, for example `https://smba.trafficmanager.net/teams/`.
         chat_id: `19:…@thread.v2`, from an activity of that chat or from Microsoft Graph.
         text: the message.
 
     Returns:
-        The id of the message, with which the bot can update or delete it.
+        The message ID, for updating or deleting the message later.
 
     Raises:
-        ErrorResponseException: Teams said no, for example because the app is not in this chat.
+        SEND_ERRORS: Teams refused, for example because the app is not in this chat, or cannot be
+            reached; see `Failure.of`.
     """
     ids: list[str] = []
 
     async def on_turn(turn: TurnContext) -> None:
         ids.append((await turn.send_activity(text)).id)
 
-    # There is no create here: Teams lets a bot create personal chats and threads, nothing else.
+    # No create_conversation: a bot can create only personal chats and threads.
     reference = ConversationReference(
         channel_id=Channels.ms_teams,
         service_url=service_url,

@@ -23,31 +23,32 @@ def reference_to(bot: Bot, *, service_url: str, conversation_id: str) -> Convers
 
 
 def read_reference(stored: str) -> ConversationReference:
-    """A reference from the JSON that it was stored as.
+    """Read a reference from the JSON that it was stored as.
 
     Raises:
-        ValueError: it has no service URL.
+        ValueError: the JSON has no service URL.
     """
     reference = ConversationReference().deserialize(json.loads(stored))
-    # The SDK would post to api.botframework.com instead, with the bot's token.
+    # Without one, the SDK would post to api.botframework.com, with the bot's token.
     if not reference.service_url:
         raise ValueError(f"No service URL in {stored}")
     return reference
 
 
 async def post(bot: Bot, *, reference: ConversationReference, text: str) -> str:
-    """Post a message in a conversation, long after the turn in which the bot met it.
+    """Post a message in a conversation that the bot knows.
 
     Args:
-        bot: who sends.
-        reference: a personal chat or a group chat, or a thread in a channel.
+        bot: sends the message.
+        reference: a personal chat, a group chat, or a thread in a channel.
         text: the message.
 
     Returns:
-        The id of the message, with which the bot can update or delete it.
+        The message ID, for updating or deleting the message later.
 
     Raises:
-        ErrorResponseException: Teams said no, for example because the app was removed.
+        SEND_ERRORS: Teams refused, for example because the app was removed, or cannot be reached;
+            see `Failure.of`.
     """
     ids: list[str] = []
 

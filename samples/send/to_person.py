@@ -21,17 +21,18 @@ async def message_person(
     """Open the chat with one person and post a message in it.
 
     Args:
-        bot: who sends.
-        service_url: where Teams is, for example `https://smba.trafficmanager.net/teams/`.
+        bot: sends the message.
+        service_url: the address of Teams, for example `https://smba.trafficmanager.net/teams/`.
         tenant_id: the person's tenant, a GUID.
-        user_id: the person's Teams id (`29:…`, this bot's own) or Entra object id (a GUID).
+        user_id: the person: the `29:` ID that Teams gave this bot, or the Entra object ID.
         text: the message.
 
     Returns:
-        The conversation to keep: with it, the next message needs no create.
+        The conversation. Keep it: the next message needs no create.
 
     Raises:
-        ErrorResponseException: Teams said no, for example because they have not installed the app.
+        SEND_ERRORS: Teams refused, for example because they have not installed the app, or cannot
+            be reached; see `Failure.of`.
     """
     opened: list[ConversationReference] = []
 
@@ -39,7 +40,7 @@ async def message_person(
         await turn.send_activity(text)
         opened.append(TurnContext.get_conversation_reference(turn.activity))
 
-    # Teams answers with the same chat each time, so a repeat after a time-out opens no second one.
+    # Teams returns the same chat each time, so a retry after a timeout opens no second one.
     await bot.adapter.create_conversation(
         bot.app_id,
         on_opened,

@@ -1,4 +1,4 @@
-"""Change a message that the bot posted, and take another one back."""
+"""Change a message that the bot posted, and delete another one."""
 
 import asyncio
 
@@ -25,20 +25,21 @@ def reference_to(bot: Bot, *, service_url: str, conversation_id: str) -> Convers
 async def update_message(
     bot: Bot, reference: ConversationReference, *, message_id: str, text: str
 ) -> None:
-    """Put another text in place of a message of this bot.
+    """Replace a message of this bot with another text.
 
     Args:
-        bot: who sent it.
-        reference: the conversation that it is in.
-        message_id: what sending it returned.
-        text: the new text; it replaces the whole message, a card included.
+        bot: sent the message.
+        reference: the conversation of the message.
+        message_id: the result of sending it.
+        text: the new text. It replaces the whole message, including a card.
 
     Raises:
-        ErrorResponseException: Teams said no, for example because the message is gone.
+        SEND_ERRORS: Teams refused, for example because the message is gone, or cannot be reached;
+            see `Failure.of`.
     """
 
     async def on_turn(turn: TurnContext) -> None:
-        # A new activity each time: the SDK writes the conversation into the one it is given.
+        # A new activity per call: the SDK writes the conversation into it.
         message = MessageFactory.text(text)
         message.id = message_id
         await turn.update_activity(message)
@@ -47,10 +48,11 @@ async def update_message(
 
 
 async def delete_message(bot: Bot, reference: ConversationReference, *, message_id: str) -> None:
-    """Take a message of this bot back.
+    """Delete a message of this bot.
 
     Raises:
-        ErrorResponseException: Teams said no, for example because the message is gone already.
+        SEND_ERRORS: Teams refused, for example because the message is already gone, or cannot be
+            reached; see `Failure.of`.
     """
 
     async def on_turn(turn: TurnContext) -> None:
@@ -70,7 +72,7 @@ async def main() -> None:
         status_id = await send(bot, reference, "Your export is running: 10 %.")
         hint_id = await send(bot, reference, "This takes about five minutes.")
         print(f"Sent {status_id} and {hint_id}")
-        # Only the ids are used from here on, so this part may run elsewhere, days later.
+        # The rest needs only the IDs, so it may run in another process, days later.
         await update_message(bot, reference, message_id=status_id, text="Your export is done.")
         await delete_message(bot, reference, message_id=hint_id)
     except SEND_ERRORS as error:

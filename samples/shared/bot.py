@@ -20,14 +20,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Bot:
-    """What every sending function needs: an adapter, and the app id it speaks for."""
+    """What every sending function needs: an adapter, and the bot's app ID."""
 
     adapter: CloudAdapter
     app_id: str
 
     @property
     def id(self) -> str:
-        """The bot's id in Teams, `28:` and the app id."""
+        """The bot's ID in Teams: `28:` and the app ID."""
         return f"28:{self.app_id}"
 
 

@@ -1,4 +1,4 @@
-"""Decides where the bot's token may go: to the hosts of Teams and Graph, and where you allow it."""
+"""Decide which URLs may get the bot's token: the hosts of Teams and Graph, and those you allow."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ WHAT: dict[Hosts, str] = {
 }
 Origin = tuple[str, str, int]
 
-# Nothing before the path but a scheme, a host in ASCII and a port: programs disagree about whose
-# host it is when there is more, such as a user name, a backslash or an escape.
+# Before the path only a scheme, a host in ASCII and a port: with more, such as a user name, a
+# backslash or an escape, programs disagree about which host the URL names.
 _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>(?:[a-z0-9_-]+\.)*[a-z0-9_-]+|\[[0-9a-f:.]+\])"
     r"(?::(?P<port>[0-9]{1,5}))?(?:/[!-~]*)?",
@@ -42,10 +42,10 @@ class ServiceUrlNotAllowed(Exception):
 
 
 def require_allowed(url: str, *, signed_in: bool, hosts: Hosts = "service_hosts") -> None:
-    """Let a request go only where it may.
+    """Refuse a URL that may not get a request of the bot. The arguments are those of `is_allowed`.
 
     Raises:
-        ServiceUrlNotAllowed: it may not go there; the message names the service URL.
+        ServiceUrlNotAllowed: the URL is not allowed; the message names it.
     """
     if not is_allowed(url, signed_in=signed_in, hosts=hosts):
         base, path, _ = url.partition("/v3/")
@@ -53,13 +53,13 @@ def require_allowed(url: str, *, signed_in: bool, hosts: Hosts = "service_hosts"
 
 
 def is_allowed(url: str, *, signed_in: bool, hosts: Hosts = "service_hosts") -> bool:
-    """Whether a URL is https and on a host of the table, or on one that the setting names.
+    """Whether a URL is https on a host of the table, or on an origin in the setting.
 
     Args:
-        url: a service URL, or one below it.
-        signed_in: whether the bot has a token to lose. Without one, this machine is allowed too:
-            Local Teams and the Emulator are there.
-        hosts: the table of facts.toml. `*.` stands for one or more labels.
+        url: a service URL, or a URL that starts with one.
+        signed_in: whether the bot has a token. Without one, this machine is allowed too, for Local
+            Teams and the Emulator.
+        hosts: the table of facts.toml. `*.` matches one or more labels.
 
     Raises:
         ValueError: TEAMS_ALLOWED_SERVICE_URLS is wrong; the message says what.
@@ -77,10 +77,10 @@ def is_allowed(url: str, *, signed_in: bool, hosts: Hosts = "service_hosts") -> 
 
 @cache
 def allowed_origins(setting: str) -> frozenset[Origin]:
-    """The origins in TEAMS_ALLOWED_SERVICE_URLS: URLs with commas between; paths do not matter.
+    """The origins in TEAMS_ALLOWED_SERVICE_URLS: comma-separated URLs, whose paths are ignored.
 
     Raises:
-        ValueError: one of them is no URL, or would send the token over a network in the clear.
+        ValueError: one of them is not a URL, or would send the token unencrypted over a network.
     """
     origins = set()
     for url in filter(None, map(str.strip, setting.split(","))):
@@ -100,10 +100,10 @@ def allowed_origins(setting: str) -> frozenset[Origin]:
 
 
 def check_environment() -> None:
-    """Refuse a wrong URL in the environment at the start, not for each recipient of a message.
+    """Refuse a wrong URL in the environment at the start, rather than once per recipient.
 
     Raises:
-        SystemExit: TEAMS_ALLOWED_SERVICE_URLS is wrong, or there is an app id and the token may not
+        SystemExit: TEAMS_ALLOWED_SERVICE_URLS is wrong, or there is an app ID and the token may not
             go to TEAMS_SERVICE_URL; the message says what to do.
     """
     try:
@@ -116,13 +116,13 @@ def check_environment() -> None:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL leads to this machine."""
+    """Whether the host of a URL is this machine."""
     origin = _origin(url)
     return origin is not None and _is_loopback(origin[1])
 
 
 def _origin(url: str) -> Origin | None:
-    """Scheme, host and port; None for whatever could be read in two ways."""
+    """Scheme, host and port; None for a URL that programs could read in different ways."""
     found = _URL.fullmatch(url)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Make the SDK's app, whose client looks where each request goes before the token goes there."""
+"""Make the SDK's app, whose client checks each URL before the token is sent to it."""
 
 from httpx import Response
 from microsoft_teams.apps import App
@@ -10,7 +10,10 @@ from samples.shared.settings import optional_setting, setting
 
 
 class OnlyToTeams:
-    """Middleware of the SDK's client; it runs before the token is asked for."""
+    """Middleware of the SDK's client that checks the URL of each request.
+
+    It runs before the token is fetched, and raises ServiceUrlNotAllowed.
+    """
 
     async def send(self, context: MiddlewareContext, next: MiddlewareNext) -> Response:
         require_allowed(context.url, signed_in=bool(optional_setting("MicrosoftAppId")))
@@ -19,9 +22,12 @@ class OnlyToTeams:
 
 
 def connect() -> App:
-    """The app of the bot whose credentials are in the environment.
+    """Make the app of the bot whose credentials are in the environment.
 
-    Without an app id nobody signs in, which only Local Teams accepts.
+    Without an app ID the bot does not sign in, which only Local Teams accepts.
+
+    Raises:
+        SystemExit: a variable is missing or wrong; the message names it.
     """
     check_environment()
     client = Client()

@@ -11,7 +11,7 @@ from samples.teams_sdk.bot import connect
 
 
 async def start_thread(app: App, *, channel_id: str, text: str) -> tuple[str, str]:
-    """Post a message that starts a thread, and return the ids of the thread and the message."""
+    """Post a message that starts a thread, and return the IDs of the thread and the message."""
     message = MessageActivityInput(text=text)
     sent = await app.api.conversations.create_activity(channel_id, message)
     return f"{channel_id};messageid={sent.id}", sent.id

@@ -11,7 +11,7 @@ from samples.teams_sdk.bot import connect
 
 
 async def message_group_chat(app: App, *, chat_id: str, text: str) -> str:
-    """Post a message that everybody in a group chat sees, and return the message's id."""
+    """Post a message for everyone in a group chat, and return the message ID."""
     message = MessageActivityInput(text=text)
     sent = await app.api.conversations.create_activity(chat_id, message)
     return str(sent.id)

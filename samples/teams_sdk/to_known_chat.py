@@ -16,7 +16,7 @@ from samples.teams_sdk.bot import connect
 
 
 async def post(app: App, *, reference: ConversationReference, text: str) -> str:
-    """Post a message in a conversation and return the message's id."""
+    """Post a message in a conversation and return the message ID."""
     message = MessageActivityInput(text=text)
     sent = await app.api.conversations.create_activity(
         reference.conversation.id, message, service_url=reference.service_url

@@ -11,7 +11,7 @@ from samples.teams_sdk.bot import connect
 
 
 async def message_person(app: App, *, tenant_id: str, user_id: str, text: str) -> str:
-    """Open the chat with one person, post a message in it, and return the conversation's id."""
+    """Open the chat with one person, post a message in it, and return the conversation ID."""
     chat = await app.api.conversations.create(
         CreateConversationParams(members=[Account(id=user_id)], tenant_id=tenant_id)
     )
