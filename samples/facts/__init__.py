@@ -1,4 +1,4 @@
-"""Reads facts.toml, the one place where limits, error codes and addresses of Teams stand."""
+"""Read facts.toml, the one place for limits, error codes and addresses of Teams."""
 
 from __future__ import annotations
 
@@ -24,10 +24,26 @@ class Refusal:
     source: str
 
 
-@cache
+def _read(file: Path) -> dict[str, Any]:
+    """Read the facts.
+
+    Raises:
+        FileNotFoundError: somebody copied this package without facts.toml.
+    """
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"{file} is missing. It belongs to this package: copy it too."
+        ) from None
+
+
+_FACTS = _read(Path(__file__).with_name("facts.toml"))  # now, not when Teams first refuses
+
+
 def facts() -> dict[str, Any]:
     """Everything in facts.toml, as tomllib reads it."""
-    return tomllib.loads(Path(__file__).with_name("facts.toml").read_text("utf-8"))
+    return _FACTS
 
 
 @cache

@@ -96,7 +96,7 @@ async def main() -> int:
     parser.add_argument("people", nargs="?", type=Path, help="CSV (default: TEAMS_GROUP_ID)")
     parser.add_argument("--at-once", type=int, default=AT_ONCE)
     given = parser.parse_args()
-    bot, manifest_id, outbox = connect(), setting("TEAMS_APP_MANIFEST_ID"), Outbox()
+    bot, manifest_id, outbox = connect(fast=True), setting("TEAMS_APP_MANIFEST_ID"), Outbox()
     try:
         async with connect_graph() as graph:
             app_id = await find_app(graph, manifest_id=manifest_id)

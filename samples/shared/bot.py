@@ -31,23 +31,29 @@ class Bot:
         return f"28:{self.app_id}"
 
 
-def connect() -> Bot:
+def connect(*, fast: bool = False) -> Bot:
     """Sign in with the credentials in the environment: see `credentials_from_environment`.
+
+    Args:
+        fast: spend less time per message, for a program that sends to many: see `fast.py`.
 
     Raises:
         SystemExit: a variable is missing or wrong; the message names it.
     """
-    exclude_imports_from_gc()
+    if fast:
+        exclude_imports_from_gc()
     check_environment()
     credentials = credentials_from_environment()
-    return Bot(CloudAdapter(ReusingAuthentication(credentials)), credentials.APP_ID)
+    authentication = ReusingAuthentication(credentials, fast=fast)
+    return Bot(CloudAdapter(authentication), credentials.APP_ID)
 
 
 class ReusingAuthentication(ConfigurationBotFrameworkAuthentication):
     """Keeps credentials and clients; the SDK makes new ones, and a new token, per message."""
 
-    def __init__(self, credentials: Credentials) -> None:
+    def __init__(self, credentials: Credentials, *, fast: bool = False) -> None:
         super().__init__(credentials, credentials_factory=KeptCredentials(credentials))
+        self._fast = fast
         self._signs_in = bool(credentials.APP_ID)
         self._kept: dict[tuple[str, str], Any] = {}
 
@@ -70,7 +76,8 @@ class ReusingAuthentication(ConfigurationBotFrameworkAuthentication):
     def create_connector_factory(self, claims_identity: Any) -> ConnectorFactory:
         key = ("connectors", claims_identity.get_claim_value("aud"))
         if key not in self._kept:
-            self._kept[key] = _KeptConnectors(super().create_connector_factory(claims_identity))
+            made = super().create_connector_factory(claims_identity)
+            self._kept[key] = _KeptConnectors(made, fast=self._fast)
         return self._kept[key]
 
     async def create_user_token_client(self, claims_identity: Any) -> Any:
@@ -81,8 +88,8 @@ class ReusingAuthentication(ConfigurationBotFrameworkAuthentication):
 
 
 class _KeptConnectors(ConnectorFactory):
-    def __init__(self, inner: ConnectorFactory) -> None:
-        self._inner = inner
+    def __init__(self, inner: ConnectorFactory, *, fast: bool) -> None:
+        self._inner, self._fast = inner, fast
         self._kept: dict[tuple[str, str | None], Any] = {}
 
     async def create(self, service_url: str, audience: str | None = None) -> Any:
@@ -90,6 +97,7 @@ class _KeptConnectors(ConnectorFactory):
         if key not in self._kept:
             client = await self._inner.create(service_url, audience)
             client.config.pipeline = Pipeline(client.config.credentials, client.config.user_agent)
-            send_fast(client)
+            if self._fast:
+                send_fast(client)
             self._kept[key] = client
         return self._kept[key]

@@ -111,7 +111,7 @@ async def main() -> None:
         raise SystemExit("DIGEST_NOW needs an offset, for example 2026-01-05T09:00+00:00")
     database = create_engine(url)
     DIGESTS.create(database, checkfirst=True)
-    count = await send_digests(connect(), Conversations(url), database, now=now)
+    count = await send_digests(connect(fast=True), Conversations(url), database, now=now)
     print(", ".join(f"{number} {what}" for what, number in count.items()))
     if count["not sent"]:
         raise SystemExit(1)  # so that the scheduler tells somebody

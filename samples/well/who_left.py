@@ -43,7 +43,7 @@ async def notify_everyone(
 
 
 async def main() -> None:
-    bot, conversations = connect(), Conversations()
+    bot, conversations = connect(fast=True), Conversations()
     try:
         refused = await notify_everyone(
             bot,

@@ -78,6 +78,13 @@ async def ours(url: str) -> AsyncIterator[Send]:
 
 
 @asynccontextmanager
+async def fast(url: str) -> AsyncIterator[Send]:
+    """samples/shared/bot.py with fast.py"""
+    bot, reference = connect(fast=True), _reference(url)
+    yield lambda: send(bot, reference, TEXT)
+
+
+@asynccontextmanager
 async def stock(url: str) -> AsyncIterator[Send]:
     """The SDK's CloudAdapter, as its samples make it."""
     settings = Credentials(*_credentials())

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +23,7 @@ from samples.facts import (
     refusals,
     unanswered,
 )
+from tests.support import ROOT
 
 ACTIONS = ["retry", "wait", "recreate", "forget", "install", "fix", "move", "stop"]
 
@@ -32,6 +37,14 @@ def sourced(result: Any) -> Iterator[dict[str, Any]]:
     if isinstance(result, list):
         for one in result:
             yield from sourced(one)
+
+
+def test_a_copy_without_the_facts_says_so_when_it_is_imported(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "samples" / "facts" / "__init__.py", tmp_path / "copied.py")
+    result = subprocess.run(
+        [sys.executable, "-c", "import copied"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert f"{tmp_path}/facts.toml is missing. It belongs to this package" in result.stderr
 
 
 def test_every_row_has_a_source_and_every_source_a_date() -> None:

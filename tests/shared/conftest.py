@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from aiohttp import web
@@ -13,7 +14,14 @@ from samples.local_teams.server.app import make_app
 from samples.local_teams.server.serving import serving
 from samples.local_teams.server.signing_in import signing_in
 from samples.local_teams.sign_in.authority import Authority
+from samples.shared.bot import Bot, connect
 from tests.support.counting import Connector
+
+
+@pytest.fixture(params=[False, True], ids=["default", "fast"])
+def connected(request: pytest.FixtureRequest) -> Callable[[], Bot]:
+    """`connect`, in both of its modes: what they guarantee is the same."""
+    return partial(connect, fast=request.param)
 
 
 @pytest.fixture

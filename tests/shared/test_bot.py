@@ -17,7 +17,7 @@ from samples.facts import facts
 from samples.local_teams.model.contoso import contoso
 from samples.local_teams.sign_in.authority import Authority
 from samples.local_teams.sign_in.entra import LOGIN
-from samples.shared.bot import Bot, connect
+from samples.shared.bot import Bot
 from samples.shared.credentials import Credentials
 from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.sending import send as deliver
@@ -26,9 +26,12 @@ from tests.support.counting import Connector, at_once, one_after_another, send
 
 @pytest.mark.parametrize("sending", [one_after_another, at_once])
 async def test_we_sign_in_once_and_keep_the_connections(
-    entra: Authority, connector: Connector, sending: Callable[[Bot, Connector], Awaitable[None]]
+    entra: Authority,
+    connector: Connector,
+    connected: Callable[[], Bot],
+    sending: Callable[[Bot, Connector], Awaitable[None]],
 ) -> None:
-    await sending(connect(), connector)
+    await sending(connected(), connector)
     assert len(connector.world.personal_chat(connector.world.people[0]).messages) in (5, 30)
     tenant = contoso().tenant_id
     assert entra.asked == [
@@ -87,10 +90,13 @@ async def test_the_stock_adapter_gets_a_token_and_connects_anew_for_every_messag
 
 
 async def test_a_wrong_secret_is_told(
-    entra: Authority, connector: Connector, monkeypatch: pytest.MonkeyPatch
+    entra: Authority,
+    connector: Connector,
+    connected: Callable[[], Bot],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("MicrosoftAppPassword", "wrong")
     with pytest.raises(SEND_ERRORS) as caught:
-        await send(connect(), connector)
+        await send(connected(), connector)
     assert "Invalid client secret" in str(Failure.of(caught.value))
     assert connector.tokens == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -17,6 +18,7 @@ from samples.facts import Refusal, named_rows, refusals, unanswered
 from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.exchange import Request
 from samples.local_teams.services.dispatch import answer
+from samples.shared.bot import Bot
 from samples.shared.failure import SEND_ERRORS, Failure
 from tests.support.provoking import PROVOKED, RECORDED, provoked
 from tests.support.raising import raised
@@ -126,8 +128,10 @@ def test_every_row_of_the_table_is_provoked() -> None:
 
 
 @pytest.mark.parametrize("anchor", PROVOKED)
-async def test_a_row_provoked_is_what_its_row_and_the_page_say(anchor: str) -> None:
-    row, result = named_rows()[anchor], await provoked(anchor)
+async def test_a_row_provoked_is_what_its_row_and_the_page_say(
+    anchor: str, connected: Callable[[], Bot]
+) -> None:
+    row, result = named_rows()[anchor], await provoked(anchor, connected)
     failure = result["failure"]
     assert (failure["status"] or 0, failure["code"], result["action"]) == (
         row.status,

@@ -1,11 +1,13 @@
-"""The quick serializer against the SDK's."""
+"""The quick serializer against the SDK's, and who gets it."""
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, datetime
 
 import botframework.connector.models
-from botbuilder.core import CardFactory
+import pytest
+from botbuilder.core import BotAdapter, CardFactory, TurnContext
 from botbuilder.schema import (
     ActionTypes,
     Activity,
@@ -14,15 +16,19 @@ from botbuilder.schema import (
     ChannelAccount,
     ConversationAccount,
     ConversationParameters,
+    ConversationReference,
     HeroCard,
     Mention,
     RoleTypes,
     SuggestedActions,
 )
 from botbuilder.schema.teams import TeamsChannelData, TenantInfo
+from botframework.connector.aio.operations_async import ConversationsOperations
 from msrest.serialization import Serializer
 
-from samples.shared.fast import QuickSerializer
+from samples.local_teams.testing import LocalTeams
+from samples.shared.bot import connect
+from samples.shared.fast import QuickConversations, QuickSerializer
 
 
 def test_the_quick_serializer_makes_the_sdks_json() -> None:
@@ -65,3 +71,37 @@ def test_the_quick_serializer_makes_the_sdks_json() -> None:
         (person, "ConversationParameters"),
     ):
         assert quick.body(message, kind) == stock.body(message, kind)
+
+
+def test_what_is_imported_is_frozen_only_when_asked(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen: list[bool] = []
+    monkeypatch.setattr(gc, "get_freeze_count", lambda: len(frozen))
+    monkeypatch.setattr(gc, "freeze", lambda: frozen.append(True))
+    connect()
+    assert frozen == []
+    connect(fast=True)
+    connect(fast=True)
+    assert frozen == [True]
+
+
+@pytest.mark.parametrize("fast", [False, True])
+async def test_only_a_fast_bot_replaces_the_sdks_client(
+    environ: dict[str, str], teams: LocalTeams, fast: bool
+) -> None:
+    clients: list[object] = []
+
+    async def on_turn(turn: TurnContext) -> None:
+        client = turn.turn_state[BotAdapter.BOT_CONNECTOR_CLIENT_KEY]
+        clients.append(type(client.conversations))
+
+    bot = connect(fast=fast)
+    chat = teams.world.personal_chat(teams.world.people[0])
+    reference = ConversationReference(
+        channel_id="msteams",
+        service_url=teams.service_url,
+        conversation=ConversationAccount(id=chat.id),
+    )
+    await bot.adapter.continue_conversation(reference, on_turn, bot.app_id)
+    assert clients == [QuickConversations if fast else ConversationsOperations]

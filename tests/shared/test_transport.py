@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -22,7 +22,7 @@ from samples.local_teams.model.faults import Fault
 from samples.local_teams.testing import LocalTeams
 from samples.send.to_person import message_person
 from samples.shared import transport as module
-from samples.shared.bot import connect
+from samples.shared.bot import Bot
 from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.transport import Pipeline
 from tests.support.counting import Connector, at_once, send
@@ -83,8 +83,10 @@ async def test_msal_is_asked_once_a_minute(
     assert signed == ["Bearer 1", "Bearer 1", "Bearer 2", "Bearer 2"]
 
 
-def test_a_bot_outlives_its_event_loop(teams: LocalTeams, environ: dict[str, str]) -> None:
-    one, many = connect(), contoso().people[0]
+def test_a_bot_outlives_its_event_loop(
+    teams: LocalTeams, environ: dict[str, str], connected: Callable[[], Bot]
+) -> None:
+    one, many = connected(), contoso().people[0]
 
     async def sends() -> None:
         await asyncio.gather(
@@ -106,14 +108,18 @@ def test_a_bot_outlives_its_event_loop(teams: LocalTeams, environ: dict[str, str
     assert module._sessions == {}  # each loop closed what it opened
 
 
-async def test_no_thread_is_used_to_send(teams: LocalTeams, environ: dict[str, str]) -> None:
+async def test_no_thread_is_used_to_send(
+    teams: LocalTeams, environ: dict[str, str], connected: Callable[[], Bot]
+) -> None:
     before = threading.active_count()
     connector = Connector(teams.world, teams.service_url)
-    await at_once(connect(), connector)
+    await at_once(connected(), connector)
     assert threading.active_count() == before
 
 
-async def test_a_message_that_answers_nothing(teams: LocalTeams, environ: dict[str, str]) -> None:
+async def test_a_message_that_answers_nothing(
+    teams: LocalTeams, environ: dict[str, str], connected: Callable[[], Bot]
+) -> None:
     chat = teams.world.personal_chat(teams.world.people[0])
     reference = ConversationReference(
         channel_id="msteams",
@@ -125,14 +131,14 @@ async def test_a_message_that_answers_nothing(teams: LocalTeams, environ: dict[s
         turn.activity.id = None  # the random id that the SDK would reply to
         await turn.send_activity("Hello")
 
-    await connect().adapter.continue_conversation(reference, on_turn, "")
+    await connected().adapter.continue_conversation(reference, on_turn, "")
     assert [message["text"] for message in chat.messages] == ["Hello"]
     assert teams.wire[0].request.path.endswith("/activities")
 
 
 @pytest.mark.parametrize("status", [429, 503])
 async def test_a_read_is_not_repeated_under_our_feet(
-    teams: LocalTeams, environ: dict[str, str], status: int
+    teams: LocalTeams, environ: dict[str, str], connected: Callable[[], Bot], status: int
 ) -> None:
     """The SDK's own pipeline asks four times, and sleeps in a thread in between."""
     teams.world.faults.append(Fault(status=status, retry_after=1, times=0))
@@ -146,32 +152,36 @@ async def test_a_read_is_not_repeated_under_our_feet(
         async def read(turn: TurnContext) -> None:
             await TeamsInfo.get_paged_team_members(turn, teams.world.teams[0].id)
 
-        await connect().adapter.continue_conversation(reference, read, "")
+        await connected().adapter.continue_conversation(reference, read, "")
     assert Failure.of(caught.value).status == status
     assert len(teams.wire) == 1
 
 
-async def test_a_gateways_page_keeps_its_status(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_gateways_page_keeps_its_status(
+    connected: Callable[[], Bot], monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def gateway(*_: Any) -> Any:
         return 502, {"Content-Type": "text/html", "Retry-After": "3"}, b"<h1>Bad Gateway</h1>"
 
     monkeypatch.setattr(module, "transport", gateway)
     monkeypatch.setenv("TEAMS_SERVICE_URL", "http://localhost/")
     with pytest.raises(SEND_ERRORS) as caught:
-        await send(connect(), Connector(contoso(), "http://localhost/"))
+        await send(connected(), Connector(contoso(), "http://localhost/"))
     failure = Failure.of(caught.value)
     assert (failure.status, failure.text) == (502, "<h1>Bad Gateway</h1>")
     assert (failure.action, failure.retry_after, failure.maybe_arrived) == ("retry", 3.0, True)
 
 
-async def test_no_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_answer_in_time(
+    connected: Callable[[], Bot], monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def never(*_: Any) -> Any:
         raise TimeoutError
 
     monkeypatch.setattr(module, "transport", never)
     monkeypatch.setenv("TEAMS_SERVICE_URL", "http://localhost/")
     with pytest.raises(SEND_ERRORS) as caught:
-        await send(connect(), Connector(contoso(), "http://localhost/"))
+        await send(connected(), Connector(contoso(), "http://localhost/"))
     assert Failure.of(caught.value) == Failure(
         None, "AnswerLost", "No answer in time", maybe_arrived=True
     )

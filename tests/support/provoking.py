@@ -45,6 +45,7 @@ class Scene:
     """A bot, Local Teams, and what a bot does there."""
 
     teams: LocalTeams
+    connect: Callable[[], Bot]
     bot: Bot
     service_url: str
 
@@ -271,7 +272,7 @@ async def _(scene: Scene) -> None:
 async def _(scene: Scene) -> None:
     with signing_in(Authority.of(scene.teams.world)) as variables:
         with patch.dict(os.environ, variables | {"MicrosoftAppPassword": "wrong"}):
-            scene.bot = connect()
+            scene.bot = scene.connect()
         with patch.dict(os.environ, variables):
             await scene.post(scene.chat(ADA))
 
@@ -282,7 +283,7 @@ async def _(scene: Scene) -> None:
     await scene.post(scene.chat(ADA))
 
 
-async def provoked(anchor: str) -> dict[str, Any]:
+async def provoked(anchor: str, connect: Callable[[], Bot] = connect) -> dict[str, Any]:
     """What goes out, what comes back, and what failure.py makes of it."""
     how, provoke = PROVOKED[anchor]
     world = contoso(clock=ticking())
@@ -291,7 +292,7 @@ async def provoked(anchor: str) -> dict[str, Any]:
         stack.enter_context(patch.dict(os.environ, environment(world, teams.service_url, "")))
         failure = None
         try:
-            await provoke(Scene(teams, connect(), teams.service_url))
+            await provoke(Scene(teams, connect, connect(), teams.service_url))
         except SEND_ERRORS as error:
             failure = Failure.of(error)
     assert failure, f"{anchor} was not refused"

@@ -53,11 +53,11 @@ def bench_of() -> str:
 
 
 def profile() -> str:
-    """The recorded profiles of before and after, side by side."""
-    before, after = (_bench()["profile"][who] for who in ("CloudAdapter", "bot.py"))
-    rows = ["| Package | CloudAdapter | bot.py |", "|---|--:|--:|"]
-    for package in dict.fromkeys([*before, *after]):
-        spent = (f"{at[package]:.0f} %" if package in at else "" for at in (before, after))
+    """The recorded profiles, side by side."""
+    profiles = _bench()["profile"]
+    rows = [f"| Package | {' | '.join(profiles)} |", f"|---|{'--:|' * len(profiles)}"]
+    for package in dict.fromkeys(name for at in profiles.values() for name in at):
+        spent = (f"{at[package]:.0f} %" if package in at else "" for at in profiles.values())
         rows.append(f"| {package} | {' | '.join(spent)} |")
     return "\n".join(rows)
 

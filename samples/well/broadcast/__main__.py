@@ -55,7 +55,7 @@ def run(given: argparse.Namespace) -> int:
         return send(given)
     outbox = Outbox()
     if given.command == "worker":
-        asyncio.run(work(make_app(outbox, connect(), Conversations()), outbox))
+        asyncio.run(work(make_app(outbox, connect(fast=True), Conversations()), outbox))
         return 0
     if given.command == "report":
         outbox.content(given.job)  # raises when there is no such job
@@ -67,7 +67,7 @@ def run(given: argparse.Namespace) -> int:
 
 def send(given: argparse.Namespace) -> int:
     """Add a broadcast to the outbox, or resume it, and send it."""
-    bot, message = connect(), read_message(given.message)
+    bot, message = connect(fast=True), read_message(given.message)
     recipients = read_recipients(bot, message, given.to)
     if given.dry_run:
         return show(message, recipients, given.rate)

@@ -92,7 +92,7 @@ def make_app(
 def main() -> None:
     token = setting("PRICES_TOKEN")  # Without one, anyone could write to everyone.
     database = setting("CONVERSATIONS_URL")
-    serve(make_app(connect(), Conversations(database), Watches(database), token))
+    serve(make_app(connect(fast=True), Conversations(database), Watches(database), token))
 
 
 if __name__ == "__main__":
