@@ -3,13 +3,10 @@
 import asyncio
 from urllib.parse import quote
 
-from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
-from botframework.connector import Channels
-
 from samples.shared.bot import Bot, connect
 from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.graph import Graph, GraphError, connect_graph
-from samples.shared.sending import send
+from samples.shared.sending import reference_to, send
 from samples.shared.settings import setting
 
 
@@ -92,12 +89,7 @@ async def message_chat(bot: Bot, *, service_url: str, chat_id: str, text: str) -
     Raises:
         SEND_ERRORS: Teams refused or cannot be reached; see `Failure.of`.
     """
-    chat = ConversationReference(
-        channel_id=Channels.ms_teams,
-        service_url=service_url,
-        bot=ChannelAccount(id=bot.id),
-        conversation=ConversationAccount(id=chat_id),
-    )
+    chat = reference_to(bot, service_url=service_url, conversation_id=chat_id)
     return await send(bot, chat, text)
 
 

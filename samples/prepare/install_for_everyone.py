@@ -86,7 +86,6 @@ def recipients(people: Iterable[Listed], bot: Bot) -> Iterable[New]:
         MESSAGE,
         tenant_id=setting("TEAMS_TENANT_ID"),
         service_url=setting("TEAMS_SERVICE_URL"),
-        bot_id=bot.id,
     )
 
 
@@ -104,8 +103,9 @@ async def main() -> int:
                 people: Iterable[Listed] = read_list(given.people)
             else:
                 people = await people_in(graph, group_id=setting("TEAMS_GROUP_ID"))
-            outbox.add(given.job, MESSAGE.text, recipients(people, bot))
-            outbox.retry_failed(given.job, RETRIED)
+            everyone = recipients(people, bot)
+            await outbox.in_thread(outbox.add, given.job, MESSAGE.text, everyone)
+            await outbox.in_thread(outbox.retry_failed, given.job, RETRIED)
             await install_for_everyone(
                 bot, graph, outbox, job=given.job, app_id=app_id, at_once=given.at_once
             )

@@ -5,14 +5,13 @@ from collections.abc import AsyncIterator
 
 from botbuilder.core import TurnContext
 from botbuilder.core.teams import TeamsInfo
-from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
+from botbuilder.schema import ConversationReference
 from botbuilder.schema.teams import TeamsChannelAccount, TeamsPagedMembersResult
-from botframework.connector import Channels
 
 from samples.shared.bot import Bot, connect
 from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.retrying import retrying
-from samples.shared.sending import open_chat, send
+from samples.shared.sending import open_chat, reference_to, send
 from samples.shared.settings import setting
 
 
@@ -50,12 +49,7 @@ async def members_of(
             if not token:
                 return
 
-    team = ConversationReference(
-        channel_id=Channels.ms_teams,
-        service_url=service_url,
-        bot=ChannelAccount(id=bot.id),
-        conversation=ConversationAccount(id=team_id),
-    )
+    team = reference_to(bot, service_url=service_url, conversation_id=team_id)
     await bot.adapter.continue_conversation(team, on_turn, bot.app_id)
     return list(members.values())
 

@@ -6,15 +6,13 @@ from botbuilder.core import ActivityHandler, TurnContext
 from botbuilder.schema import (
     Activity,
     ChannelAccount,
-    ConversationParameters,
     ConversationReference,
 )
-from botframework.connector import Channels
 
 from samples.shared.bot import Bot, connect
 from samples.shared.endpoint import messages_app, serve
 from samples.shared.failure import SEND_ERRORS, Failure
-from samples.shared.sending import send
+from samples.shared.sending import open_chat, send
 
 
 async def write_to_sender(bot: Bot, activity: Activity) -> None:
@@ -28,25 +26,14 @@ async def write_to_sender(bot: Bot, activity: Activity) -> None:
         SEND_ERRORS: Teams refused or cannot be reached; see `Failure.of`.
     """
     sender = activity.from_property
-    # conversation.tenant_id would be None: Teams sends `tenantId`, and the SDK reads `tenantID`.
-    tenant_id = activity.channel_data["tenant"]["id"]
-
-    async def on_opened(turn: TurnContext) -> None:
-        await turn.send_activity(f"Hello {sender.name}. You wrote to me; I answer you here too.")
-
-    await bot.adapter.create_conversation(
-        bot.app_id,
-        on_opened,
-        ConversationParameters(
-            is_group=False,
-            bot=ChannelAccount(id=bot.id),
-            members=[ChannelAccount(id=sender.id)],
-            tenant_id=tenant_id,
-            channel_data={"tenant": {"id": tenant_id}},
-        ),
-        Channels.ms_teams,
-        activity.service_url,
+    chat = await open_chat(
+        bot,
+        service_url=activity.service_url,
+        # conversation.tenant_id would be None: Teams sends `tenantId`, the SDK reads `tenantID`.
+        tenant_id=activity.channel_data["tenant"]["id"],
+        user_id=sender.id,
     )
+    await send(bot, chat, f"Hello {sender.name}. You wrote to me; I answer you here too.")
 
 
 def channel_root(activity: Activity) -> ConversationReference:

@@ -4,20 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from urllib.parse import quote
 
-from botbuilder.core import TurnContext
-from botbuilder.schema import (
-    Activity,
-    ChannelAccount,
-    ConversationAccount,
-    ConversationParameters,
-)
-from botframework.connector import Channels
+from botbuilder.schema import ChannelAccount
 
 from samples.prepare.install_app import find_app
 from samples.shared.bot import Bot, connect
 from samples.shared.conversations import Conversations
 from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.graph import Graph, GraphError, connect_graph
+from samples.shared.sending import open_chat
 from samples.shared.settings import setting
 
 
@@ -37,7 +31,7 @@ async def unknown_people(
     query = {"$select": "id,displayName", "$top": "999"}
     wanted = {"$expand": "teamsApp", "$filter": f"teamsApp/id eq '{app_id}'"}
     async for person in graph.everything(members, query):
-        if conversations.person(tenant_id, person["id"]):
+        if await asyncio.to_thread(conversations.person, tenant_id, person["id"]):
             continue
         apps = f"/users/{quote(person['id'])}/teamwork/installedApps"
         if (await graph.ask("GET", apps, query=wanted))["value"]:
@@ -57,35 +51,10 @@ async def learn_chat(
     Raises:
         SEND_ERRORS: Teams refused or cannot be reached; see `Failure.of`.
     """
-    tenant = {"tenant": {"id": tenant_id}}
-
-    async def on_opened(turn: TurnContext) -> None:
-        # What an activity of theirs would contain. The Teams ID comes with their first activity.
-        opened = Activity(
-            channel_id=Channels.ms_teams,
-            service_url=service_url,
-            conversation=ConversationAccount(
-                id=turn.activity.conversation.id, conversation_type="personal"
-            ),
-            channel_data=tenant,
-            from_property=person,
-            recipient=ChannelAccount(id=bot.id),
-        )
-        await asyncio.to_thread(conversations.remember, opened)
-
-    await bot.adapter.create_conversation(
-        bot.app_id,
-        on_opened,
-        ConversationParameters(
-            is_group=False,
-            bot=ChannelAccount(id=bot.id),
-            members=[ChannelAccount(id=person.aad_object_id)],
-            tenant_id=tenant_id,
-            channel_data=tenant,
-        ),
-        Channels.ms_teams,
-        service_url,
-    )
+    user_id = person.aad_object_id
+    chat = await open_chat(bot, service_url=service_url, tenant_id=tenant_id, user_id=user_id)
+    whose = {"tenant_id": tenant_id, "user_id": user_id, "name": person.name}
+    await asyncio.to_thread(conversations.keep, chat, **whose)
 
 
 async def main() -> None:
@@ -116,7 +85,8 @@ async def main() -> None:
         raise SystemExit(str(error)) from error
     except SEND_ERRORS as error:
         raise SystemExit(str(Failure.of(error))) from error
-    print(f"{found} found; {len(conversations.all('personal'))} personal chats are stored.")
+    stored = await asyncio.to_thread(conversations.all, "personal")
+    print(f"{found} found; {len(stored)} personal chats are stored.")
 
 
 if __name__ == "__main__":

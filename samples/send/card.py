@@ -3,20 +3,16 @@
 import asyncio
 from typing import Any
 
-from botbuilder.core import CardFactory
+from botbuilder.core import CardFactory, TurnContext
 from botbuilder.schema import (
     Activity,
     ActivityImportance,
     ActivityTypes,
-    ChannelAccount,
-    ConversationAccount,
-    ConversationReference,
 )
-from botframework.connector import Channels
 
 from samples.shared.bot import Bot, connect
 from samples.shared.failure import SEND_ERRORS, Failure
-from samples.shared.sending import send
+from samples.shared.sending import reference_to
 from samples.shared.settings import setting
 
 
@@ -53,12 +49,6 @@ async def send_card(
         SEND_ERRORS: Teams refused, for example because the person blocked the bot, or cannot be
             reached; see `Failure.of`.
     """
-    reference = ConversationReference(
-        channel_id=Channels.ms_teams,
-        service_url=service_url,
-        bot=ChannelAccount(id=bot.id),
-        conversation=ConversationAccount(id=conversation_id),
-    )
     # No `text`: Teams would make two messages of a text and a card, and return the ID of neither.
     message = Activity(
         type=ActivityTypes.message,
@@ -67,7 +57,14 @@ async def send_card(
         attachments=[CardFactory.adaptive_card(content)],
         channel_data={"notification": {"alert": True}},
     )
-    return await send(bot, reference, message)
+    ids: list[str] = []
+
+    async def on_turn(turn: TurnContext) -> None:
+        ids.append((await turn.send_activity(message)).id)
+
+    reference = reference_to(bot, service_url=service_url, conversation_id=conversation_id)
+    await bot.adapter.continue_conversation(reference, on_turn, bot.app_id)
+    return ids[0]
 
 
 async def main() -> None:

@@ -7,14 +7,12 @@ from botbuilder.schema import (
     Activity,
     ActivityTypes,
     ChannelAccount,
-    ConversationAccount,
-    ConversationReference,
     Mention,
 )
-from botframework.connector import Channels
 
 from samples.shared.bot import Bot, connect
 from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.sending import reference_to
 from samples.shared.settings import setting
 
 
@@ -55,12 +53,7 @@ async def mention_person(
         )
         ids.append((await turn.send_activity(message)).id)
 
-    reference = ConversationReference(
-        channel_id=Channels.ms_teams,
-        service_url=service_url,
-        bot=ChannelAccount(id=bot.id),
-        conversation=ConversationAccount(id=chat_id),
-    )
+    reference = reference_to(bot, service_url=service_url, conversation_id=chat_id)
     await bot.adapter.continue_conversation(reference, on_turn, bot.app_id)
     return ids[0]
 

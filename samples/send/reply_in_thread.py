@@ -5,15 +5,13 @@ import asyncio
 from botbuilder.core import MessageFactory, TurnContext
 from botbuilder.schema import (
     ChannelAccount,
-    ConversationAccount,
     ConversationParameters,
-    ConversationReference,
 )
 from botframework.connector import Channels
 
 from samples.shared.bot import Bot, connect
 from samples.shared.failure import SEND_ERRORS, Failure
-from samples.shared.sending import send
+from samples.shared.sending import reference_to
 from samples.shared.settings import setting
 
 
@@ -69,14 +67,16 @@ async def reply_in_thread(
         SEND_ERRORS: Teams refused, for example because the channel is gone, or cannot be reached;
             see `Failure.of`.
     """
-    reference = ConversationReference(
-        channel_id=Channels.ms_teams,
-        service_url=service_url,
-        bot=ChannelAccount(id=bot.id),
-        # The conversation ID contains the thread; Teams ignores `reply_to_id`.
-        conversation=ConversationAccount(id=f"{channel_id};messageid={root_id}"),
-    )
-    return await send(bot, reference, text)
+    ids: list[str] = []
+
+    async def on_turn(turn: TurnContext) -> None:
+        ids.append((await turn.send_activity(text)).id)
+
+    # The conversation ID contains the thread; Teams ignores `reply_to_id`.
+    thread_id = f"{channel_id};messageid={root_id}"
+    reference = reference_to(bot, service_url=service_url, conversation_id=thread_id)
+    await bot.adapter.continue_conversation(reference, on_turn, bot.app_id)
+    return ids[0]
 
 
 async def main() -> None:

@@ -3,11 +3,10 @@
 import asyncio
 
 from botbuilder.core import TurnContext
-from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
-from botframework.connector import Channels
 
 from samples.shared.bot import Bot, connect
 from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.sending import reference_to
 from samples.shared.settings import setting
 
 
@@ -33,12 +32,7 @@ async def message_group_chat(bot: Bot, *, service_url: str, chat_id: str, text: 
         ids.append((await turn.send_activity(text)).id)
 
     # No create_conversation: a bot can create only personal chats and threads.
-    reference = ConversationReference(
-        channel_id=Channels.ms_teams,
-        service_url=service_url,
-        bot=ChannelAccount(id=bot.id),
-        conversation=ConversationAccount(id=chat_id),
-    )
+    reference = reference_to(bot, service_url=service_url, conversation_id=chat_id)
     await bot.adapter.continue_conversation(reference, on_turn, bot.app_id)
     return ids[0]
 

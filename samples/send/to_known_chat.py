@@ -4,22 +4,12 @@ import asyncio
 import json
 
 from botbuilder.core import TurnContext
-from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
-from botframework.connector import Channels
+from botbuilder.schema import ConversationReference
 
 from samples.shared.bot import Bot, connect
 from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.sending import reference_to
 from samples.shared.settings import setting
-
-
-def reference_to(bot: Bot, *, service_url: str, conversation_id: str) -> ConversationReference:
-    """The least that a reference must say: where Teams is, which conversation, and who posts."""
-    return ConversationReference(
-        channel_id=Channels.ms_teams,
-        service_url=service_url,
-        bot=ChannelAccount(id=bot.id),
-        conversation=ConversationAccount(id=conversation_id),
-    )
 
 
 def read_reference(stored: str) -> ConversationReference:

@@ -3,23 +3,12 @@
 import asyncio
 
 from botbuilder.core import MessageFactory, TurnContext
-from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
-from botframework.connector import Channels
+from botbuilder.schema import ConversationReference
 
 from samples.shared.bot import Bot, connect
 from samples.shared.failure import SEND_ERRORS, Failure
-from samples.shared.sending import send
+from samples.shared.sending import reference_to, send
 from samples.shared.settings import setting
-
-
-def reference_to(bot: Bot, *, service_url: str, conversation_id: str) -> ConversationReference:
-    """The conversation, from the two strings that were kept of it."""
-    return ConversationReference(
-        channel_id=Channels.ms_teams,
-        service_url=service_url,
-        bot=ChannelAccount(id=bot.id),
-        conversation=ConversationAccount(id=conversation_id),
-    )
 
 
 async def update_message(

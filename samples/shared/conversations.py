@@ -1,10 +1,10 @@
-"""Store where the bot may write: one row a conversation, in a SQL database."""
+"""Store where the bot may send: one row per conversation, in a SQL database."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterator
-from typing import Any
+from typing import Any, Literal
 
 from botbuilder.schema import (
     Activity,
@@ -13,15 +13,18 @@ from botbuilder.schema import (
     ConversationReference,
 )
 from botframework.connector import Channels
-from sqlalchemy import ColumnElement, and_, create_engine, delete, insert, make_url, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import ColumnElement, and_, delete, false, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
+from samples.shared.database import open_database
+from samples.shared.failure import Failure
 from samples.shared.service_urls import is_allowed
 from samples.shared.settings import optional_setting
 
 log = logging.getLogger(__name__)
 CHUNK = 1_000  # conversations that `each` reads at a time
+Noted = Literal["forgotten", "blocked", ""]
 
 
 class _Base(DeclarativeBase):
@@ -29,13 +32,14 @@ class _Base(DeclarativeBase):
 
 
 class Conversation(_Base):
-    """A personal chat, a group chat or a channel that the bot may write to.
+    """A personal chat, a group chat or a channel that the bot knows.
 
     Attributes:
         kind: personal, groupChat or channel: what Teams calls conversationType.
         user_id, aad_object_id, user_name, timezone: of the person, in a personal chat only.
         team_id: of the team, in a channel only.
         opted_out: whether the person asked for no more notifications.
+        blocked: whether Teams said that somebody blocked the bot here; see `note_refusal`.
     """
 
     __tablename__ = "conversations"
@@ -51,6 +55,12 @@ class Conversation(_Base):
     timezone: Mapped[str | None]
     team_id: Mapped[str | None] = mapped_column(index=True)
     opted_out: Mapped[bool] = mapped_column(default=False)
+    blocked: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+    @property
+    def can_notify(self) -> bool:
+        """Whether the bot may send here unasked: nobody opted out or blocked the bot."""
+        return not (self.opted_out or self.blocked)
 
     def reference(self) -> ConversationReference:
         """What `continue_conversation` takes."""
@@ -65,8 +75,17 @@ class Conversation(_Base):
         )
 
 
+class _Greeting(_Base):
+    """A place where the bot greeted: a conversation, or a team as a whole."""
+
+    __tablename__ = "greetings"
+
+    tenant_id: Mapped[str] = mapped_column(primary_key=True)
+    place: Mapped[str] = mapped_column(primary_key=True)
+
+
 class Conversations:
-    """The conversations that the bot may write to, in a database that outlives the process.
+    """The conversations that the bot knows, in a database that outlives the process.
 
     Args:
         url: of the database, as SQLAlchemy writes it. CONVERSATIONS_URL from the environment when
@@ -74,23 +93,18 @@ class Conversations:
     """
 
     def __init__(self, url: str = "") -> None:
-        where = make_url(url or optional_setting("CONVERSATIONS_URL", "sqlite:///conversations.db"))
-        # SQLite lets one process write at a time; the others wait, at most so many seconds.
-        sqlite = where.get_backend_name() == "sqlite"
-        self._engine = create_engine(where, connect_args={"timeout": 30} if sqlite else {})
-        try:
-            _Base.metadata.create_all(self._engine)
-        except DBAPIError:  # another process made the table at the same moment
-            _Base.metadata.create_all(self._engine)
+        where = url or optional_setting("CONVERSATIONS_URL", "sqlite:///conversations.db")
+        self._engine = open_database(where, _Base.metadata)
 
     def remember(self, activity: Activity) -> bool:
         """Store where this activity came from, or update what is stored.
 
         Any activity will do: an installation, members added, a message. Service URLs can change, so
-        each activity updates the URL. An opt-out stays. Activities from other channels are ignored:
-        other rules for proactive messages apply there. So are activities whose service URL is
-        neither of Teams nor on this machine while no app ID is set: nobody has checked the sender,
-        and the URL would receive the token once there is one.
+        each activity updates the URL. An opt-out stays; a block ends when a person writes or
+        installs the app. Activities from other channels are ignored: other rules for proactive
+        messages apply there. So are activities whose service URL is neither of Teams nor on this
+        machine while no app ID is set: nobody has checked the sender, and the URL would receive the
+        token once there is one.
 
         Returns:
             Whether the conversation is new.
@@ -117,15 +131,115 @@ class Conversations:
         with self._engine.begin() as connection:
             if connection.execute(update(Conversation).where(row).values(known)).rowcount:
                 return False
-            connection.execute(insert(Conversation).values(seen))
+            connection.execute(insert(Conversation).values(known))
             return True
 
+    def keep(
+        self,
+        reference: ConversationReference,
+        *,
+        tenant_id: str,
+        user_id: str,
+        name: str | None = None,
+    ) -> bool:
+        """Store the personal chat that the bot opened with a person, as its first activity would.
+
+        A person has one row: a new conversation ID replaces the old one. An opt-out and a block
+        stay.
+
+        Args:
+            reference: the result of `open_chat` or `message_person`.
+            tenant_id: the person's tenant, a GUID.
+            user_id: the person: the `29:` ID or the Entra object ID that the chat was opened with.
+            name: the person's name, if you know it.
+
+        Returns:
+            Whether the person is new.
+        """
+        whose = ("user_id", user_id) if user_id.startswith("29:") else _entra(user_id)
+        seen = {
+            "tenant_id": tenant_id,
+            "id": reference.conversation.id,
+            "kind": "personal",
+            "service_url": reference.service_url,
+            "bot_id": reference.bot.id,
+            whose[0]: whose[1],
+        }
+        if name:
+            seen["user_name"] = name
+        try:
+            return self._replace(seen, *whose)
+        except IntegrityError:  # another process added the same row in between: update that one
+            return self._replace(seen, *whose)
+
+    def _replace(self, seen: dict[str, Any], column: str, value: str) -> bool:
+        """Update the row, or else put it in place of the person's other rows."""
+        theirs = and_(
+            Conversation.tenant_id == seen["tenant_id"],
+            Conversation.kind == "personal",
+            getattr(Conversation, column) == value,
+        )
+        with self._engine.begin() as connection:
+            row = _is(seen["tenant_id"], seen["id"])
+            if connection.execute(update(Conversation).where(row).values(seen)).rowcount:
+                return False
+            for mark in (Conversation.opted_out, Conversation.blocked):
+                marked = select(func.count()).where(theirs, mark)
+                seen[mark.key] = bool(connection.scalar(marked))
+            replaced = connection.execute(delete(Conversation).where(theirs)).rowcount
+            connection.execute(insert(Conversation).values(seen))
+            return not replaced
+
+    def note_refusal(self, tenant_id: str, conversation_id: str, failure: Failure) -> Noted:
+        """Store what Teams' answer to a send says about a conversation. This is the one rule.
+
+        - Action `forget`: the app is not there any more. The row is deleted.
+        - Action `mark`: somebody blocked the bot. The row is marked, so that nothing is sent and
+          no chat is created there until a person writes or installs the app; see `remember`.
+        - Action `recreate`: the conversation is gone. The row of a group chat or a channel is
+          deleted. A person's row stays: create the chat again, and `keep` it.
+        - Any other action says nothing about the conversation.
+
+        Returns:
+            What happened to the row: "forgotten", "blocked", or "" for nothing.
+        """
+        row = _is(tenant_id, conversation_id)
+        if failure.action == "mark":
+            with self._engine.begin() as connection:
+                connection.execute(update(Conversation).where(row).values(blocked=True))
+            return "blocked"
+        if failure.action == "forget":
+            self.forget(tenant_id, conversation_id)
+            return "forgotten"
+        shared = and_(row, Conversation.kind != "personal")
+        return "forgotten" if failure.action == "recreate" and self._delete(shared) else ""
+
+    def claim_greeting(self, activity: Activity) -> bool:
+        """Whether the bot is to greet where this activity came from; the next call returns False.
+
+        A team is one place, whichever channel an event names. Where the app is removed, the
+        greeting is forgotten with the conversation.
+        """
+        if (seen := _seen(activity)) is None:
+            return False
+        greeting = {"tenant_id": seen["tenant_id"], "place": seen["team_id"] or seen["id"]}
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(_Greeting).values(greeting))
+        except IntegrityError:
+            return False
+        return True
+
     def forget(self, tenant_id: str, conversation_id: str) -> None:
-        """Delete a conversation: the app was removed from it, or Teams says that it is gone."""
+        """Delete a conversation, and that the bot greeted there."""
         self._delete(_is(tenant_id, conversation_id))
+        self._forget_greeting(tenant_id, conversation_id)
 
     def forget_activity(self, activity: Activity) -> int:
-        """Delete the conversation of an activity; in a team, all the team's channels.
+        """Delete the conversation that is over with an activity; in a team, all its channels.
+
+        An event that one channel was deleted deletes that channel only: `channelData` names it,
+        while the conversation is General.
 
         Returns:
             How many conversations were deleted.
@@ -133,14 +247,19 @@ class Conversations:
         seen = _seen(activity)
         if seen is None:
             return 0
-        if seen["team_id"]:
-            return self._delete(
-                and_(
-                    Conversation.tenant_id == seen["tenant_id"],
-                    Conversation.team_id == seen["team_id"],
-                )
-            )
-        return self._delete(_is(seen["tenant_id"], seen["id"]))
+        tenant_id, team_id = seen["tenant_id"], seen["team_id"]
+        if activity.channel_data.get("eventType") == "channelDeleted":
+            channel = activity.channel_data.get("channel") or {}
+            return self._delete(_is(tenant_id, channel.get("id", "")))
+        self._forget_greeting(tenant_id, team_id or seen["id"])
+        if team_id:
+            in_team = and_(Conversation.tenant_id == tenant_id, Conversation.team_id == team_id)
+            return self._delete(or_(in_team, _is(tenant_id, team_id)))
+        return self._delete(_is(tenant_id, seen["id"]))
+
+    def _forget_greeting(self, tenant_id: str, place: str) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(delete(_Greeting).filter_by(tenant_id=tenant_id, place=place))
 
     def _delete(self, rows: ColumnElement[bool]) -> int:
         with self._engine.begin() as connection:
@@ -220,4 +339,16 @@ def _seen(activity: Activity) -> dict[str, Any] | None:
         "user_name": sender.name,
         "timezone": activity.local_timezone if personal else None,
         "team_id": (data.get("team") or {}).get("id"),
+        "blocked": False if _shows_consent(activity) else None,
     }
+
+
+def _shows_consent(activity: Activity) -> bool:
+    """Whether a person wrote or installed the app, and so no longer blocks the bot."""
+    if activity.type == "installationUpdate":
+        return bool(activity.action == "add")
+    return activity.type in ("message", "invoke") or bool(activity.members_added)
+
+
+def _entra(user_id: str) -> tuple[str, str]:
+    return "aad_object_id", user_id.lower()

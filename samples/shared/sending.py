@@ -1,4 +1,4 @@
-"""Post a message in a conversation, and open the chat with a person."""
+"""Refer to a conversation, post a message in it, and open the chat with a person."""
 
 from __future__ import annotations
 
@@ -6,12 +6,30 @@ from botbuilder.core import TurnContext
 from botbuilder.schema import (
     Activity,
     ChannelAccount,
+    ConversationAccount,
     ConversationParameters,
     ConversationReference,
 )
 from botframework.connector import Channels
 
 from samples.shared.bot import Bot
+
+
+def reference_to(bot: Bot, *, service_url: str, conversation_id: str) -> ConversationReference:
+    """Make the smallest reference that `continue_conversation` accepts.
+
+    Args:
+        bot: sends the message.
+        service_url: the address of Teams, for example `https://smba.trafficmanager.net/teams/`.
+        conversation_id: of a personal chat, a group chat, a channel, or a thread in a channel.
+    """
+    return ConversationReference(
+        # Not the enum itself: a turn would look for its state under "Channels.ms_teams/…".
+        channel_id=Channels.ms_teams.value,
+        service_url=service_url,
+        bot=ChannelAccount(id=bot.id),
+        conversation=ConversationAccount(id=conversation_id),
+    )
 
 
 async def send(bot: Bot, reference: ConversationReference, message: str | Activity) -> str:

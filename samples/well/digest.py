@@ -4,11 +4,12 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import Column, Date, Engine, MetaData, String, Table, create_engine, delete, insert
+from sqlalchemy import Column, Date, Engine, MetaData, String, Table, delete, insert
 from sqlalchemy.exc import IntegrityError
 
 from samples.shared.bot import Bot, connect
 from samples.shared.conversations import Conversation, Conversations
+from samples.shared.database import open_database
 from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.retrying import retrying
 from samples.shared.sending import send
@@ -29,7 +30,7 @@ DIGESTS = Table(
 
 
 def digest_of(day: date) -> str:
-    """What is new, what to do about it, why this person gets it, and how to get no more."""
+    """The text: what is new, what to do about it, why the person gets it, how to get no more."""
     return (
         f"{day:%A} {day.day} {day:%B}: 3 reviews are waiting in Engineering. Take one in the "
         "Releases channel. You get this at nine on working days because you have this app. Send "
@@ -38,7 +39,7 @@ def digest_of(day: date) -> str:
 
 
 def due(person: Conversation, *, now: datetime) -> date | None:
-    """The day whose digest somebody is to get now, by their own clock; None if none is."""
+    """The day whose digest a person gets now, by their own clock; None if none."""
     zone = person.timezone if person.timezone in ZONES else OFFICE
     there = now.astimezone(ZoneInfo(zone))
     return there.date() if there.hour == HOUR and there.weekday() < 5 else None
@@ -47,23 +48,25 @@ def due(person: Conversation, *, now: datetime) -> date | None:
 async def send_digests(
     bot: Bot, conversations: Conversations, database: Engine, *, now: datetime
 ) -> dict[str, int]:
-    """Send the digest to everybody for whom it is nine, except those who opted out.
+    """Send the digest to everyone for whom it is nine, except those who opted out or blocked.
 
     Args:
-        bot: who sends.
+        bot: sends the messages.
         conversations: the chats that the bot knows.
-        database: where the table of digests stands; theirs will do.
+        database: has the table of digests; the database of the conversations will do.
         now: the moment, with a time zone.
 
     Returns:
-        How many were sent, forgotten (who blocked the bot, for example) and not sent.
+        How many were sent; how many were not, because the person blocked the bot or the chat is
+        gone and forgotten; and how many were not for another reason.
     """
-    count = {"sent": 0, "forgotten": 0, "not sent": 0}
-    with database.begin() as connection:  # what is a week old guards nothing any more
-        connection.execute(delete(DIGESTS).where(DIGESTS.c.day < now.date() - timedelta(days=7)))
-    for person in conversations.all("personal"):
+    count = {"sent": 0, "blocked": 0, "forgotten": 0, "not sent": 0}
+    await asyncio.to_thread(delete_old, database, now.date())
+    for person in await asyncio.to_thread(conversations.all, "personal"):
         day = due(person, now=now)
-        if person.opted_out or day is None or not claim(database, person, day):
+        if not person.can_notify or day is None:
+            continue
+        if not await asyncio.to_thread(claim, database, person, day):
             continue
         try:
             await retrying(if_unsure="leave")(send, bot, person.reference(), digest_of(day))
@@ -71,20 +74,25 @@ async def send_digests(
         except SEND_ERRORS as error:  # the others still get theirs
             failure = Failure.of(error)
             print(f"{person.user_name}: {failure}")
-            gone = failure.action == "forget"
-            count["forgotten" if gone else "not sent"] += 1
-            if gone:
-                conversations.forget(person.tenant_id, person.id)
-            # What may have arrived, after a time-out or a 5xx, stays claimed: better none than two.
+            where = (person.tenant_id, person.id)
+            noted = await asyncio.to_thread(conversations.note_refusal, *where, failure)
+            count[noted or "not sent"] += 1
+            # What may have arrived, after a timeout or a 5xx, stays claimed: better none than two.
             if not failure.maybe_arrived:
-                give_back(database, person, day)
+                await asyncio.to_thread(give_back, database, person, day)
     return count
 
 
-def claim(database: Engine, person: Conversation, day: date) -> bool:
-    """Write down that somebody gets a day's digest; False when a run wrote it down before.
+def delete_old(database: Engine, today: date) -> None:
+    """Delete claims older than a week, which no longer prevent duplicates."""
+    with database.begin() as connection:
+        connection.execute(delete(DIGESTS).where(DIGESTS.c.day < today - timedelta(days=7)))
 
-    Claimed first and sent then: of two runs at the same moment the database lets one write it.
+
+def claim(database: Engine, person: Conversation, day: date) -> bool:
+    """Store that a person gets a day's digest; return False if another run stored it before.
+
+    Claim first, then send: of two runs at the same moment, the database lets one store it.
     """
     row = {"tenant_id": person.tenant_id, "conversation_id": person.id, "day": day}
     try:
@@ -96,7 +104,7 @@ def claim(database: Engine, person: Conversation, day: date) -> bool:
 
 
 def give_back(database: Engine, person: Conversation, day: date) -> None:
-    """Take a claim back, so that another run in this hour may try again."""
+    """Delete a claim, so that another run in this hour may try again."""
     row = {"tenant_id": person.tenant_id, "conversation_id": person.id, "day": day}
     with database.begin() as connection:
         connection.execute(delete(DIGESTS).filter_by(**row))
@@ -109,12 +117,11 @@ async def main() -> None:
     now = datetime.fromisoformat(given) if given else datetime.now(UTC)
     if now.tzinfo is None:
         raise SystemExit("DIGEST_NOW needs an offset, for example 2026-01-05T09:00+00:00")
-    database = create_engine(url)
-    DIGESTS.create(database, checkfirst=True)
+    database = open_database(url, DIGESTS.metadata)
     count = await send_digests(connect(fast=True), Conversations(url), database, now=now)
     print(", ".join(f"{number} {what}" for what, number in count.items()))
     if count["not sent"]:
-        raise SystemExit(1)  # so that the scheduler tells somebody
+        raise SystemExit(1)  # so that the scheduler reports it
 
 
 if __name__ == "__main__":

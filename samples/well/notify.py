@@ -1,58 +1,19 @@
 """Let another program start a message: POST /api/notify, for callers with the token."""
 
 import asyncio
-import json
 from dataclasses import dataclass
 from uuid import UUID
 
 from aiohttp import web
-from botbuilder.core import ActivityHandler, TurnContext
 
-from samples.shared.bearer import has_bearer
+from samples.shared.bearer import CallRefused, read_call
 from samples.shared.bot import Bot, connect
 from samples.shared.conversations import Conversations
 from samples.shared.endpoint import messages_app, serve
 from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.remembering import Remember
 from samples.shared.sending import send
 from samples.shared.settings import setting
-
-
-class Remember(ActivityHandler):
-    """Stores who can be notified: everyone who installs the app or writes, until they remove it."""
-
-    def __init__(self, conversations: Conversations) -> None:
-        self._conversations = conversations
-
-    async def on_turn(self, turn_context: TurnContext) -> None:
-        await asyncio.to_thread(self._conversations.remember, turn_context.activity)
-        await super().on_turn(turn_context)
-
-    async def on_installation_update_remove(self, turn_context: TurnContext) -> None:
-        await asyncio.to_thread(self._conversations.forget_activity, turn_context.activity)
-
-
-def read(body: bytes) -> tuple[str, str]:
-    """Read the recipient and the text from a caller's JSON.
-
-    Raises:
-        ValueError: the JSON is wrong; the message says how.
-    """
-    try:
-        payload = json.loads(body)
-    except ValueError:
-        raise ValueError("The body must be JSON.") from None
-    if not isinstance(payload, dict):
-        raise ValueError("The body must be a JSON object.")
-    # Callers do not choose where to post: the bot's token goes to the service URL.
-    if unknown := payload.keys() - {"to", "text"}:
-        raise ValueError(f"Only to and text are known, not {', '.join(sorted(unknown))}.")
-    to, text = payload.get("to"), payload.get("text")
-    if not (isinstance(text, str) and text.strip()):
-        raise ValueError("text must be a string that says something.")
-    try:
-        return str(UUID(to)), text
-    except (ValueError, TypeError, AttributeError):
-        raise ValueError("to must be an Entra object id, a GUID.") from None
 
 
 @dataclass(frozen=True)
@@ -60,10 +21,10 @@ class Notify:
     """The endpoint for other programs.
 
     Attributes:
-        bot: sends.
+        bot: sends the message.
         conversations: the chats that the bot knows; nobody else can be notified.
-        tenant_id: the one tenant whose people can be notified.
-        token: that callers must send, as `Authorization: Bearer <token>`.
+        tenant_id: the only tenant whose people can be notified.
+        token: callers must send it, as `Authorization: Bearer <token>`.
     """
 
     bot: Bot
@@ -72,32 +33,40 @@ class Notify:
     token: str
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Answer a POST to /api/notify."""
-        status, answer = await self.answer(request)
-        print(f"/api/notify: {status} {answer}")
-        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-        return web.json_response(answer, status=status, headers=headers)
-
-    async def answer(self, request: web.Request) -> tuple[int, dict[str, str]]:
-        """Check the token, then the request, then send."""
-        if not has_bearer(request, self.token):
-            return 401, {"error": "The token is missing or wrong."}
+        """Answer a POST to /api/notify with the message ID, or with what is wrong."""
         try:
-            to, text = read(await request.read())
-        except ValueError as error:
-            return 400, {"error": str(error)}
+            response = await self.notify(**await read_call(request, self.token, "to", "text"))
+        except CallRefused as refused:
+            response = refused.response()
+        print(f"/api/notify: {response.status} {response.text}")
+        return response
+
+    async def notify(self, to: str, text: str) -> web.Response:
+        """Send a text to a person.
+
+        Args:
+            to: the person's Entra object ID.
+
+        Raises:
+            CallRefused: the person cannot be notified, or Teams refused.
+        """
+        try:
+            to = str(UUID(to))
+        except ValueError:
+            raise CallRefused(400, "to must be an Entra object ID, a GUID.") from None
         person = await asyncio.to_thread(self.conversations.person, self.tenant_id, to)
         if person is None:
-            return 404, {"error": f"The bot does not remember {to}."}
-        if person.opted_out:
-            return 403, {"error": f"{to} asked for no more notifications."}
+            raise CallRefused(404, f"The bot does not remember {to}.")
+        if not person.can_notify:
+            why = "blocked the bot" if person.blocked else "asked for no more notifications"
+            raise CallRefused(403, f"{to} {why}.")
         try:
-            return 202, {"id": await send(self.bot, person.reference(), text)}
+            message_id = await send(self.bot, person.reference(), text)
         except SEND_ERRORS as error:
-            failure = Failure.of(error)
-            if failure.action == "forget":
-                await asyncio.to_thread(self.conversations.forget, person.tenant_id, person.id)
-            return 502, {"error": str(failure)}
+            failure, where = Failure.of(error), (person.tenant_id, person.id)
+            await asyncio.to_thread(self.conversations.note_refusal, *where, failure)
+            raise CallRefused(502, str(failure)) from error
+        return web.json_response({"id": message_id}, status=202)
 
 
 def main() -> None:

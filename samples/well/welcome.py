@@ -1,14 +1,15 @@
-"""Greet once where the app is installed: why this message came, what it offers, what to do next."""
+"""Greet once where the app is installed: the reason, what the bot offers, what to do next."""
 
 import asyncio
 
-from botbuilder.core import ActivityHandler, TurnContext
+from botbuilder.core import TurnContext
 from botbuilder.core.teams import TeamsInfo
 
 from samples.shared.bot import connect
 from samples.shared.conversations import Conversations
 from samples.shared.endpoint import messages_app, serve
 from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.remembering import Remember
 
 OFFER = "I write when a build of yours breaks or a release is ready, and at no other time."
 ANSWERS = {
@@ -18,7 +19,7 @@ ANSWERS = {
 
 
 async def greeting(turn: TurnContext) -> str:
-    """The welcome for the place that an installation is about.
+    """Write the welcome for the place of an installation.
 
     Args:
         turn: the turn of an `installationUpdate` activity.
@@ -39,26 +40,24 @@ async def greeting(turn: TurnContext) -> str:
 
 
 async def installer(turn: TurnContext) -> str:
-    """Who installed the app. The event has their id without a name: it is looked up, once."""
+    """Look up the name of the person who installed the app; the event has only their ID."""
     try:
         member = await TeamsInfo.get_member(turn, turn.activity.from_property.id)
-    except SEND_ERRORS:  # for one, they are no member here: a welcome without the name will do
+    except SEND_ERRORS:  # for example not a member here: greet without the name
         return "Somebody"
     return str(member.name)
 
 
-class Welcome(ActivityHandler):
+class Welcome(Remember):
     """Greets in a personal chat, a group chat or a team on install, and stops on request."""
-
-    def __init__(self, conversations: Conversations) -> None:
-        self._conversations = conversations
 
     async def on_installation_update_add(self, turn_context: TurnContext) -> None:
         activity = turn_context.activity
-        # Remember first: a second delivery of the same event finds the conversation known.
-        new = await asyncio.to_thread(self._conversations.remember, activity)
         # The SDK calls this for add-upgrade too, when nobody has installed anything.
-        if not new or activity.action != "add":
+        if activity.action != "add":
+            return
+        # Teams may deliver an event twice.
+        if not await asyncio.to_thread(self.conversations.claim_greeting, activity):
             return
         try:
             await turn_context.send_activity(await greeting(turn_context))
@@ -66,19 +65,16 @@ class Welcome(ActivityHandler):
         except SEND_ERRORS as error:
             print(Failure.of(error))
 
-    async def on_installation_update_remove(self, turn_context: TurnContext) -> None:
-        # No farewell: the bot may not write here any more.
-        await asyncio.to_thread(self._conversations.forget_activity, turn_context.activity)
-
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         activity = turn_context.activity
-        await asyncio.to_thread(self._conversations.remember, activity)
+        # Somebody who already talks to the bot needs no welcome.
+        await asyncio.to_thread(self.conversations.claim_greeting, activity)
         word = (activity.text or "").strip().lower()
         if activity.conversation.conversation_type != "personal" or word not in ("stop", "start"):
             return
         tenant_id = activity.channel_data["tenant"]["id"]
         await asyncio.to_thread(
-            self._conversations.opt_out, tenant_id, activity.conversation.id, out=word == "stop"
+            self.conversations.opt_out, tenant_id, activity.conversation.id, out=word == "stop"
         )
         await turn_context.send_activity(ANSWERS[word])
 

@@ -17,22 +17,22 @@ from samples.shared.service_urls import ServiceUrlNotAllowed
 async def notify_everyone(
     bot: Bot, conversations: Conversations, *, text: str
 ) -> list[tuple[Conversation, Failure]]:
-    """Post a notice in every personal chat, except those of people who opted out.
+    """Post a notice in every personal chat, except where the person opted out or blocked the bot.
 
     Args:
-        bot: who sends.
+        bot: sends the messages.
         conversations: the chats that the bot knows.
         text: the notice; something these people need to know, because they all get it.
 
     Returns:
-        Whom Teams refused, and with what; and whose service URL the token may not go to.
+        Each chat that was refused, with the failure.
 
     Raises:
         SEND_ERRORS: nothing answers or sign-in failed, which says nothing about any person.
     """
     refused: list[tuple[Conversation, Failure]] = []
-    for chat in conversations.all("personal"):
-        if chat.opted_out:
+    for chat in await asyncio.to_thread(conversations.all, "personal"):
+        if not chat.can_notify:
             continue
         try:
             # Twice is better than never, for what people need to know.
@@ -53,15 +53,14 @@ async def main() -> None:
     except SEND_ERRORS as error:
         raise SystemExit(str(Failure.of(error))) from error
     report = csv.writer(sys.stdout, lineterminator="\n")
-    report.writerow(("name", "aad_object_id", "status", "code", "forgotten"))
+    report.writerow(("name", "aad_object_id", "status", "code", "conversation"))
     for chat, failure in refused:
-        gone = failure.action == "forget"  # lost until the person comes back
-        if gone:  # to try again with the next notice would be refused again
-            conversations.forget(chat.tenant_id, chat.id)
-        if failure.status is None:  # the report has no room for which URL it is
+        where = (chat.tenant_id, chat.id)
+        noted = await asyncio.to_thread(conversations.note_refusal, *where, failure)
+        if failure.status is None:  # the report has no column for the URL
             print(f"{chat.user_name}: {failure}", file=sys.stderr)
         who = (chat.user_name, chat.aad_object_id)
-        report.writerow((*who, failure.status, failure.code, "yes" if gone else "no"))
+        report.writerow((*who, failure.status, failure.code, noted or "kept"))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from samples.facts import (
 )
 from tests.support import ROOT
 
-ACTIONS = ["retry", "wait", "recreate", "forget", "install", "fix", "move", "stop"]
+ACTIONS = ["retry", "wait", "recreate", "forget", "mark", "install", "fix", "move", "stop"]
 
 
 def sourced(result: Any) -> Iterator[dict[str, Any]]:

@@ -13,12 +13,12 @@ from samples.local_teams.events.actions import UserAction, perform
 from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.messages import Activity
 from samples.local_teams.testing import LocalTeams
-from samples.prepare.remember import Remember
 from samples.runner.playing import play
 from samples.runner.stories import Story
 from samples.shared.bot import connect
 from samples.shared.conversations import Conversations
 from samples.shared.endpoint import messages_app
+from samples.shared.remembering import Remember
 from tests.support.talking import looks_at, story
 
 HELLO = "<at>Contoso Notifier</at> hello"

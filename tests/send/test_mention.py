@@ -10,8 +10,8 @@ from botbuilder.schema import ErrorResponseException
 from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from samples.send.mention import mention_person
-from samples.send.to_known_chat import reference_to
 from samples.shared.bot import connect
+from samples.shared.sending import reference_to
 
 pytestmark = pytest.mark.usefixtures("environ")
 

@@ -18,9 +18,10 @@ from msrest.exceptions import ClientRequestError
 
 from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
-from samples.send.to_known_chat import post, read_reference, reference_to
+from samples.send.to_known_chat import post, read_reference
 from samples.shared.bot import Bot, ReusingAuthentication, connect
 from samples.shared.credentials import Credentials
+from samples.shared.sending import reference_to
 from tests.support.waiting import DEADLINE
 
 pytestmark = pytest.mark.usefixtures("environ")

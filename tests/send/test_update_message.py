@@ -21,12 +21,12 @@ from samples.local_teams.services.dispatch import answer
 from samples.local_teams.testing import LocalTeams
 from samples.runner.report import gist
 from samples.runner.running import start
-from samples.send.update_message import delete_message, reference_to, update_message
+from samples.send.update_message import delete_message, update_message
 from samples.shared.bot import Bot, connect
 from samples.shared.credentials import Credentials
 from samples.shared.failure import Failure
 from samples.shared.retrying import retrying
-from samples.shared.sending import send
+from samples.shared.sending import reference_to, send
 from tests.support import ROOT
 from tests.support.waiting import DEADLINE
 
@@ -68,7 +68,8 @@ def test_another_process_changes_it_with_nothing_but_strings(
     later = """
 import asyncio, json, sys
 from samples.shared.bot import connect
-from samples.send.update_message import reference_to, update_message
+from samples.send.update_message import update_message
+from samples.shared.sending import reference_to
 service_url, conversation_id, message_id = json.loads(sys.argv[1])
 bot = connect()
 reference = reference_to(bot, service_url=service_url, conversation_id=conversation_id)

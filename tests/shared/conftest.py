@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -15,6 +16,7 @@ from samples.local_teams.server.serving import serving
 from samples.local_teams.server.signing_in import signing_in
 from samples.local_teams.sign_in.authority import Authority
 from samples.shared.bot import Bot, connect
+from samples.shared.conversations import Conversations
 from tests.support.counting import Connector
 
 
@@ -51,3 +53,8 @@ def connector(entra: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[Con
     with serving(app) as counting.url:
         monkeypatch.setenv("TEAMS_ALLOWED_SERVICE_URLS", counting.url)
         yield counting
+
+
+@pytest.fixture
+def conversations(tmp_path: Path) -> Conversations:
+    return Conversations(f"sqlite:///{tmp_path}/conversations.db")

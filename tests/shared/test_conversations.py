@@ -8,41 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botbuilder.schema import Activity
 from sqlalchemy import MetaData, event
 from sqlalchemy.exc import OperationalError
 
-from samples.local_teams.events.actions import UserAction, perform
 from samples.local_teams.model.world import World
 from samples.local_teams.testing import LocalTeams
 from samples.shared.bot import connect
 from samples.shared.conversations import Conversations
 from samples.shared.sending import send
 from tests.support import ROOT
-
-URL = "https://smba.trafficmanager.net/emea/"
-
-
-@pytest.fixture
-def conversations(tmp_path: Path) -> Conversations:
-    return Conversations(f"sqlite:///{tmp_path}/conversations.db")
-
-
-def activities(
-    world: World, who: str, does: str, where: str = "", text: str = "", *, url: str = URL
-) -> list[Activity]:
-    """What the bot's handler is given when somebody does something."""
-    happening = UserAction(who, does, where, text)
-    return [Activity().deserialize(a) for a in perform(world, happening, service_url=url)]
-
-
-def remember(conversations: Conversations, seen: list[Activity]) -> list[bool]:
-    return [conversations.remember(activity) for activity in seen]
-
-
-def ids(conversations: Conversations) -> set[str]:
-    return {conversation.id for conversation in conversations.all()}
-
+from tests.support.remembering import URL, activities, everywhere, ids, remember
 
 # -- what is kept ----------------------------------------------------------------------------------
 
@@ -217,22 +192,6 @@ def test_a_database_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
 
 
 # -- forgetting ------------------------------------------------------------------------------------
-
-
-def everywhere(world: World, conversations: Conversations) -> None:
-    """Ada's and Grace's chats, a group chat, three channels of one team and one of another."""
-    hello = "<at>Contoso Notifier</at> hello"
-    for who, where in (
-        ("Ada Lovelace", ""),
-        ("Grace Hopper", ""),
-        ("Ada Lovelace", "Launch party"),
-        ("Ada Lovelace", "Engineering"),
-        ("Ada Lovelace", "Engineering/Releases"),
-        ("Ada Lovelace", "Engineering/Incidents"),
-    ):
-        remember(conversations, activities(world, who, "says", where, hello))
-    remember(conversations, activities(world, "Edsger Dijkstra", "installs", "Finance"))
-    assert len(conversations.all()) == 7
 
 
 @pytest.mark.parametrize(

@@ -20,14 +20,13 @@ from samples.local_teams.server.signing_in import signing_in
 from samples.local_teams.sign_in.authority import Authority
 from samples.local_teams.testing import LocalTeams
 from samples.prepare.proactive_bot import ProactiveBot
-from samples.prepare.remember import Remember
 from samples.runner.environment import environ as environment_of
 from samples.runner.running import start
 from samples.shared.bot import Bot, connect
 from samples.shared.conversations import Conversation, Conversations
 from samples.shared.endpoint import messages_app
+from samples.shared.remembering import Remember
 from samples.well.notify import Notify
-from samples.well.notify import Remember as NotifyBot
 from samples.well.price_alert.__main__ import make_app as price_alert
 from samples.well.price_alert.__main__ import notify
 from samples.well.price_alert.watches import Watches
@@ -51,7 +50,6 @@ def bots(bot: Bot, database: str) -> dict[str, Callable[[], web.Application]]:
     conversations = Conversations(database)
     handlers: dict[str, ActivityHandler] = {
         "remember": Remember(conversations),
-        "notify": NotifyBot(conversations),
         "proactive_bot": ProactiveBot(bot),
     }
     return {
@@ -61,9 +59,7 @@ def bots(bot: Bot, database: str) -> dict[str, Callable[[], web.Application]]:
     }
 
 
-@pytest.mark.parametrize(
-    "sample", ["remember", "notify", "proactive_bot", "price_alert", "slow_answer"]
-)
+@pytest.mark.parametrize("sample", ["remember", "proactive_bot", "price_alert", "slow_answer"])
 async def test_who_is_not_signed_in_believes_no_stranger(
     sample: str,
     teams: LocalTeams,

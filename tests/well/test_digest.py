@@ -28,7 +28,7 @@ def test_the_story_of_the_page() -> None:
     assert done.complaint == ""
     refused, _, count = done.printed.splitlines()
     assert refused.startswith("Dennis Ritchie: Not sent. Teams answered 403 MessageWritesBlocked")
-    assert count == "1 sent, 1 forgotten, 0 not sent"
+    assert count == "1 sent, 1 blocked, 0 forgotten, 0 not sent"
     assert got(world, "Ada Lovelace") == ["Monday 5 January"]
     assert got(world, "Alan Turing") == [
         "I will not write unasked any more. Write start to change that."
@@ -79,7 +79,7 @@ def test_the_day_is_the_persons_own(teams: LocalTeams, run_at: Run) -> None:
 @pytest.mark.parametrize("day", [3, 4])
 def test_nobody_on_a_weekend(teams: LocalTeams, run_at: Run, day: int) -> None:
     meet(teams, "Ada Lovelace")
-    assert run_at(f"2026-01-0{day}T09:00+00:00") == "0 sent, 0 forgotten, 0 not sent\n"
+    assert run_at(f"2026-01-0{day}T09:00+00:00") == "0 sent, 0 blocked, 0 forgotten, 0 not sent\n"
     assert got(teams.world, "Ada Lovelace") == []
 
 
@@ -183,7 +183,7 @@ def test_without_digest_now_it_is_now(
 ) -> None:
     monkeypatch.delenv("DIGEST_NOW", raising=False)
     start("digest")
-    assert capsys.readouterr().out == "0 sent, 0 forgotten, 0 not sent\n"
+    assert capsys.readouterr().out == "0 sent, 0 blocked, 0 forgotten, 0 not sent\n"
 
 
 def test_a_moment_without_its_offset_is_refused(run_at: Run) -> None:

@@ -77,7 +77,7 @@ def test_nothing_answers(
         run_at(MONDAY_NINE)
     captured = capsys.readouterr().out
     assert "Ada Lovelace: Not sent. " in captured and "Check TEAMS_SERVICE_URL" in captured
-    assert captured.endswith("1 sent, 0 forgotten, 1 not sent\n")
+    assert captured.endswith("1 sent, 0 blocked, 0 forgotten, 1 not sent\n")
     meet(teams, "Ada Lovelace")
     assert run_at(MONDAY_NINE).startswith("1 sent")  # nothing left, so nothing can have arrived
 
@@ -100,7 +100,7 @@ def test_what_teams_refused_is_tried_again_in_the_same_hour(
     assert captured.startswith(
         f"Ada Lovelace: Not sent. Teams answered {status} {code}: Not now.\n"
     )
-    assert captured.endswith("0 sent, 0 forgotten, 1 not sent\n")
+    assert captured.endswith("0 sent, 0 blocked, 0 forgotten, 1 not sent\n")
     assert run_at("2026-01-05T09:15+00:00").startswith("1 sent")
     assert got(teams.world, "Ada Lovelace") == ["Monday 5 January"]
 
@@ -127,7 +127,7 @@ def test_a_short_throttling_is_waited_for(
     assert len(no_waiting) == 1 and 7 <= no_waiting[0] <= 8
 
 
-def test_who_blocked_the_bot_is_forgotten_and_the_others_get_theirs(
+def test_who_blocked_the_bot_is_not_tried_again_and_the_others_get_theirs(
     teams: LocalTeams, run_at: Run
 ) -> None:
     world = teams.world
@@ -137,9 +137,13 @@ def test_who_blocked_the_bot_is_forgotten_and_the_others_get_theirs(
     order = [c.user_name for c in Conversations().all("personal")]
     first = world.people[[p.name for p in world.people].index(order[0])]
     dennis.blocked, first.blocked = False, True  # whoever comes first: the others come after
-    assert run_at(MONDAY_NINE).endswith("2 sent, 1 forgotten, 0 not sent\n")
-    assert [c.user_name for c in Conversations().all("personal")] == order[1:]
-    # They come back, and write: they are known again, and get today's.
+    assert run_at(MONDAY_NINE).endswith("2 sent, 1 blocked, 0 forgotten, 0 not sent\n")
+    blocked = [c.user_name for c in Conversations().all("personal") if c.blocked]
+    assert blocked == order[:1]
+    first_try = len(teams.wire)
+    assert run_at(MONDAY_NINE).startswith("0 sent, 0 blocked")  # nothing is tried again
+    assert len(teams.wire) == first_try
+    # They come back, and write: they get today's.
     first.blocked = False
     meet(teams, first.name)
     assert run_at(MONDAY_NINE).startswith("1 sent")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
+from botbuilder.schema import Activity
 
 from samples.local_teams.events.actions import UserAction, perform
 from samples.local_teams.testing import LocalTeams
@@ -162,3 +163,27 @@ async def test_a_refused_greeting_is_printed_and_not_repeated(
     await deliver(welcome_client, installed + installed)
     assert said(teams) == {}
     assert capsys.readouterr().out.count("Not sent. Teams answered 403 MessageWritesBlocked") == 1
+
+
+@pytest.mark.parametrize("where", ["", "Lunch", "Finance"])
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (0, 1, 0, 1)], ids=str)
+async def test_remember_and_welcome_in_one_bot_greet_once(
+    teams: LocalTeams, order: tuple[int, ...], where: str
+) -> None:
+    """Welcome derives from Remember, which has stored the place before Welcome sees an event."""
+    lines: list[str] = []
+    bot = Welcome(Conversations(), report=lines.append)
+    async with TestClient(TestServer(messages_app(connect(), bot))) as client:
+        events = happens(teams, "Edsger Dijkstra", "installs", where)
+        await deliver(client, [events[number] for number in order])
+    assert [len(texts) for texts in said(teams).values()] == [1]
+    assert lines and all(line.startswith("remembered ") for line in lines)
+
+
+async def test_a_bot_that_remembered_before_it_welcomed_greets_at_the_next_installation(
+    teams: LocalTeams, welcome_client: TestClient[Any, Any]
+) -> None:
+    installed = happens(teams, "Edsger Dijkstra", "installs")
+    Conversations().remember(Activity().deserialize(installed[0]))
+    await deliver(welcome_client, installed)
+    assert len(said(teams)["Edsger Dijkstra"]) == 1

@@ -21,7 +21,7 @@ from tests.support.talking import looks_at, said, story
 
 pytestmark = pytest.mark.usefixtures("environ", "no_waiting")
 
-HEADER = ["name", "aad_object_id", "status", "code", "forgotten"]
+HEADER = ["name", "aad_object_id", "status", "code", "conversation"]
 
 
 def remember(teams: LocalTeams, *names: str, where: str = "", text: str = "hello") -> None:
@@ -51,8 +51,8 @@ def test_the_story_those_who_blocked_are_reported_and_those_who_removed_are_know
     printed = done.printed[done.printed.index("name,") :]
     alan, dennis = (p for p in world.people if p.blocked)
     assert sorted(report(printed)) == [
-        [alan.name, alan.aad_object_id, "403", "MessageWritesBlocked", "yes"],
-        [dennis.name, dennis.aad_object_id, "403", "MessageWritesBlocked", "yes"],
+        [alan.name, alan.aad_object_id, "403", "MessageWritesBlocked", "blocked"],
+        [dennis.name, dennis.aad_object_id, "403", "MessageWritesBlocked", "blocked"],
     ]
     got = [c.name for c, messages in done.arrived if messages[-1]["from"]["id"] == world.bot_id]
     assert got == ["Ada Lovelace", "Grace Hopper"]
@@ -66,9 +66,13 @@ def test_one_refusal_keeps_nobody_else_from_the_notice(
     start("who_left")
     [[name, *_]] = report(capsys.readouterr().out)
     assert name == "Dennis Ritchie"
-    assert sorted(said(teams)) == known() == sorted({*everyone} - {"Dennis Ritchie"})
-    start("who_left")  # who is forgotten is not asked again
+    assert sorted(said(teams)) == sorted({*everyone} - {"Dennis Ritchie"})
+    start("who_left")  # who blocked the bot is not sent the next notice
     assert report(capsys.readouterr().out) == []
+    remember(teams, "Dennis Ritchie")  # until they write again
+    start("who_left")
+    [[name, *_]] = report(capsys.readouterr().out)
+    assert name == "Dennis Ritchie"
 
 
 def test_who_opted_out_gets_nothing_and_is_kept(
@@ -98,20 +102,21 @@ def test_a_removal_that_the_bot_was_not_told_of(
     edsger.installed = False  # the event got lost
     start("who_left")
     assert report(capsys.readouterr().out) == [
-        [edsger.name, edsger.aad_object_id, "403", "BotNotInConversationRoster", "yes"]
+        [edsger.name, edsger.aad_object_id, "403", "BotNotInConversationRoster", "forgotten"]
     ]
     assert known() == []
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "forgotten"),
+    ("status", "code", "noted"),
     [
-        (403, "ConversationBlockedByUser", "yes"),
-        (403, "BotDisabledByAdmin", "no"),
-        (404, "ConversationNotFound", "no"),
-        (429, "Throttled", "no"),
-        (503, "", "no"),
-        (418, "NotInTheTable", "no"),
+        (403, "ConversationBlockedByUser", "blocked"),
+        (403, "BotNotInConversationRoster", "forgotten"),
+        (403, "BotDisabledByAdmin", "kept"),
+        (404, "ConversationNotFound", "kept"),
+        (429, "Throttled", "kept"),
+        (503, "", "kept"),
+        (418, "NotInTheTable", "kept"),
     ],
 )
 def test_only_those_are_forgotten_whom_the_table_of_errors_gives_up(
@@ -120,7 +125,7 @@ def test_only_those_are_forgotten_whom_the_table_of_errors_gives_up(
     monkeypatch: pytest.MonkeyPatch,
     status: int,
     code: str,
-    forgotten: str,
+    noted: str,
 ) -> None:
     class Row(Refused):
         def __init__(self) -> None:
@@ -129,9 +134,12 @@ def test_only_those_are_forgotten_whom_the_table_of_errors_gives_up(
     monkeypatch.setattr(access, "WritesBlocked", Row)
     remember(teams, "Dennis Ritchie")
     start("who_left")
-    [[*_, told_status, told_code, told_forgotten]] = report(capsys.readouterr().out)
-    assert (told_status, told_code, told_forgotten) == (str(status), code, forgotten)
-    assert known() == ([] if forgotten == "yes" else ["Dennis Ritchie"])
+    [[*_, told_status, told_code, told_noted]] = report(capsys.readouterr().out)
+    assert (told_status, told_code, told_noted) == (str(status), code, noted)
+    assert known() == ([] if noted == "forgotten" else ["Dennis Ritchie"])
+    assert [c.blocked for c in Conversations().all()] == (
+        [] if noted == "forgotten" else [noted == "blocked"]
+    )
 
 
 def test_when_nothing_answers_nobody_is_reported_or_forgotten(teams: LocalTeams) -> None:

@@ -24,11 +24,11 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from samples.shared.bulk.locks import Locks
 from samples.shared.bulk.rows import Base, Job, JobState, New, Outcome, Recipient
+from samples.shared.database import make_tables
 from samples.shared.failure import IfUnsure
 from samples.shared.settings import optional_setting
 
@@ -70,10 +70,7 @@ class Outbox:
         # SQLite has one writer at a time; more threads would only wait for each other.
         self._threads = ThreadPoolExecutor(1 if self.embedded else THREADS, "outbox")
         self._locks = Locks(self._engine)
-        try:
-            Base.metadata.create_all(self._engine)
-        except DBAPIError:  # another process made the tables at the same moment
-            Base.metadata.create_all(self._engine)
+        make_tables(self._engine, Base.metadata)
 
     async def in_thread(self, method: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
         """Call a method in a thread, so that the event loop goes on."""

@@ -14,13 +14,13 @@ BATCH = 500  # IDs in one query: databases limit the values of a query
 
 
 def everyone(conversations: Conversations, message: Message) -> Iterator[New]:
-    """Everyone whose personal chat the bot keeps, except who opted out.
+    """Everyone whose personal chat the bot keeps, except who opted out or blocked the bot.
 
     Raises:
         ValueError: somebody lacks a field of the message.
     """
     for chat in conversations.each("personal"):
-        if not chat.opted_out:
+        if chat.can_notify:
             yield _known(chat, message, {})
 
 
@@ -31,18 +31,16 @@ def listed(
     *,
     tenant_id: str,
     service_url: str,
-    bot_id: str,
 ) -> Iterator[New]:
     """Everyone in a list; each column of the list is a field of the message.
 
-    People whose chat is kept get the message there, or not at all when they opted out. For the
-    others the chat is created, which costs one more request.
+    People whose chat is kept get the message there, or not at all when they opted out or blocked
+    the bot. For the others the chat is created, which costs one more request.
 
     Args:
         people: the list, for example from `read_list`.
         tenant_id: of these people, a GUID.
         service_url: the address of Teams, for people whose chat is not kept.
-        bot_id: `28:` and the app ID.
 
     Raises:
         ValueError: the list is wrong, or somebody lacks a field of the message.
@@ -53,16 +51,16 @@ def listed(
         for one in some:
             person = one.aad_object_id
             if person not in known:
-                address = _address(service_url, bot_id, "", person)
+                address = _address(service_url, "", person)
                 name = one.fields.get("name") or person
                 yield _new(tenant_id, person, name, address, message, one.fields, one.where)
-            elif not known[person].opted_out:
+            elif known[person].can_notify:
                 yield _known(known[person], message, one.fields, one.where)
 
 
 def _known(chat: Conversation, message: Message, fields: Mapping[str, str], where: str = "") -> New:
     person = chat.aad_object_id or chat.user_id or ""
-    address = _address(chat.service_url, chat.bot_id, chat.id, person)
+    address = _address(chat.service_url, chat.id, person)
     name = fields.get("name") or chat.user_name or ""
     fields = {**fields, "name": name}
     # The object ID where there is one, so that a list and the store do not reach somebody twice.
@@ -70,10 +68,9 @@ def _known(chat: Conversation, message: Message, fields: Mapping[str, str], wher
     return _new(chat.tenant_id, key, name or key, address, message, fields, where)
 
 
-def _address(service_url: str, bot_id: str, conversation_id: str, person: str) -> dict[str, str]:
+def _address(service_url: str, conversation_id: str, person: str) -> dict[str, str]:
     return {
         "service_url": service_url,
-        "bot_id": bot_id,
         "conversation_id": conversation_id,
         "person": person,
     }

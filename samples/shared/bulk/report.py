@@ -69,7 +69,7 @@ def exit_status(outbox: Outbox, job: str) -> int:
     counts = outbox.counts(job)
     if counts.keys() & {"waiting", "started"}:
         return UNFINISHED
-    to_correct = outbox.reasons(job, _FAILED & (Recipient.action != "forget"))
+    to_correct = outbox.reasons(job, _FAILED & (Recipient.action.not_in(("forget", "mark"))))
     if to_correct or counts.keys() & {"unsure", "cancelled"}:
         return NEEDS_ATTENTION
     return COMPLETE

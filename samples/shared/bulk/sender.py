@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
-from botframework.connector import Channels
-
 from samples.shared.bot import Bot
 from samples.shared.bulk.attempt import Attempt, Handler
 from samples.shared.bulk.message import Message
 from samples.shared.bulk.rows import Recipient
 from samples.shared.conversations import Conversations
 from samples.shared.failure import SEND_ERRORS, Failure
-from samples.shared.sending import open_chat, send
+from samples.shared.sending import open_chat, reference_to, send
 
 
 def sender(bot: Bot, conversations: Conversations, message: Message) -> Handler:
@@ -21,7 +18,7 @@ def sender(bot: Bot, conversations: Conversations, message: Message) -> Handler:
 
     Args:
         bot: sends.
-        conversations: forgets the chats that Teams says are gone.
+        conversations: keeps the chats that are created, and notes refusals.
         message: to send.
     """
 
@@ -37,25 +34,23 @@ def sender(bot: Bot, conversations: Conversations, message: Message) -> Handler:
                     user_id=address["person"],
                 )
                 address["conversation_id"] = chat.conversation.id
+                whose = {"tenant_id": recipient.tenant_id, "user_id": address["person"]}
+                await asyncio.to_thread(conversations.keep, chat, **whose)
             await attempt.start(address["conversation_id"])
-            return await send(bot, _reference(address), message.to(address["fields"]))
+            chat = reference_to(
+                bot,
+                service_url=address["service_url"],
+                conversation_id=address["conversation_id"],
+            )
+            return await send(bot, chat, message.to(address["fields"]))
         except SEND_ERRORS as error:
             failure = Failure.of(error)
         if failure.action == "recreate" and address["person"]:
             address["conversation_id"] = ""
             attempt.corrected = True
-        elif failure.action == "forget":
-            gone = (recipient.tenant_id, address["conversation_id"])
-            await asyncio.to_thread(conversations.forget, *gone)
+        else:
+            where = (recipient.tenant_id, address["conversation_id"])
+            await asyncio.to_thread(conversations.note_refusal, *where, failure)
         return failure
 
     return handle
-
-
-def _reference(address: dict[str, str]) -> ConversationReference:
-    return ConversationReference(
-        channel_id=Channels.ms_teams.value,
-        service_url=address["service_url"],
-        bot=ChannelAccount(id=address["bot_id"]),
-        conversation=ConversationAccount(id=address["conversation_id"]),
-    )

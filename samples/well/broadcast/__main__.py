@@ -92,7 +92,6 @@ def read_recipients(bot: Bot, message: Message, file: Path | None) -> Iterator[N
         message,
         tenant_id=setting("TEAMS_TENANT_ID"),
         service_url=setting("TEAMS_SERVICE_URL"),
-        bot_id=bot.id,
     )
 
 

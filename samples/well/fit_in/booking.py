@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from weakref import WeakValueDictionary
 
 from aiohttp import web
-from botbuilder.core import ActivityHandler, ConversationState, MessageFactory, TurnContext
+from botbuilder.core import ConversationState, MessageFactory, TurnContext
 from botbuilder.dialogs import (
     DialogSet,
     DialogTurnResult,
@@ -17,16 +17,17 @@ from botbuilder.dialogs import (
 from botbuilder.dialogs.prompts import PromptOptions, TextPrompt
 from botbuilder.schema import ConversationReference
 
-from samples.shared.bearer import has_bearer
+from samples.shared.bearer import CallRefused, read_call
 from samples.shared.bot import Bot
 from samples.shared.conversations import Conversations
 from samples.shared.endpoint import messages_app
 from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.remembering import Remember
 from samples.shared.settings import setting
 from samples.well.fit_in.storage import SqlStorage
 
 
-class BookingBot(ActivityHandler, ABC):
+class BookingBot(Remember, ABC):
     """Asks which room and which day. Subclasses decide how news fits in.
 
     Args:
@@ -35,8 +36,8 @@ class BookingBot(ActivityHandler, ABC):
     """
 
     def __init__(self, bot: Bot, database: str) -> None:
+        super().__init__(Conversations(database))
         self.bot = bot
-        self.conversations = Conversations(database)
         self.state = ConversationState(SqlStorage(database))
         self._dialogs = DialogSet(self.state.create_property("dialog"))
         self._dialogs.add(TextPrompt("question"))
@@ -79,33 +80,25 @@ class BookingBot(ActivityHandler, ABC):
         token, tenant_id = setting("NOTIFY_TOKEN"), setting("TEAMS_TENANT_ID")
 
         async def news(request: web.Request) -> web.Response:
-            if not has_bearer(request, token):
-                raise web.HTTPUnauthorized
             try:
-                payload = await request.json()
-                to, text = str(payload["to"]), str(payload["text"])
-            except (ValueError, KeyError, TypeError):
-                raise web.HTTPBadRequest(text="Post JSON with to and text.") from None
-            person = await asyncio.to_thread(self.conversations.person, tenant_id, to)
-            if person is None or person.opted_out:
-                raise web.HTTPNotFound(text="Nobody with this id can be notified.")
+                call = await read_call(request, token, "to", "text")
+            except CallRefused as refused:
+                return refused.response()
+            person = await asyncio.to_thread(self.conversations.person, tenant_id, call["to"])
+            if person is None or not person.can_notify:
+                return CallRefused(404, "Nobody with this ID can be notified.").response()
             try:
-                result = await self.notify(person.reference(), text)
+                result = await self.notify(person.reference(), call["text"])
             except SEND_ERRORS as error:
-                raise web.HTTPBadGateway(text=str(Failure.of(error))) from error
-            print(f"{text} ({result})")
+                failure, where = Failure.of(error), (tenant_id, person.id)
+                await asyncio.to_thread(self.conversations.note_refusal, *where, failure)
+                return CallRefused(502, str(failure)).response()
+            print(f"{call['text']} ({result})")
             return web.Response(status=202, text=result)
 
         app = messages_app(self.bot, self)
         app.router.add_post("/api/notify", news)
         return app
-
-    async def on_turn(self, turn_context: TurnContext) -> None:
-        await asyncio.to_thread(self.conversations.remember, turn_context.activity)
-        await super().on_turn(turn_context)
-
-    async def on_installation_update_remove(self, turn_context: TurnContext) -> None:
-        await asyncio.to_thread(self.conversations.forget_activity, turn_context.activity)
 
 
 async def _ask_room(step: WaterfallStepContext) -> DialogTurnResult:

@@ -48,14 +48,15 @@ class NotificationQueue(BookingBot):
             What became of it: "queued".
         """
         # Into the queue first, so that a dialog that ends at this moment finds it there.
-        self._waiting.add(reference, text)
+        await asyncio.to_thread(self._waiting.add, reference, text)
         await self.bot.adapter.continue_conversation(reference, self._deliver, self.bot.app_id)
         return "queued"
 
     async def _deliver(self, turn: TurnContext) -> None:
         async with self.one_at_a_time(turn):
             going_on = await self.dialog_is_going_on(turn)
-            for news in self._waiting.all(turn.activity.conversation.id):
+            chat_id = turn.activity.conversation.id
+            for news in await asyncio.to_thread(self._waiting.all, chat_id):
                 if going_on and time.time() - news.since < self._longest_wait:
                     return
                 try:
@@ -66,7 +67,7 @@ class NotificationQueue(BookingBot):
                     if failure.status is None or failure.action in ("retry", "wait"):
                         return
                 # A bot that is killed before this line sends it again, rather than never.
-                self._waiting.remove(news)
+                await asyncio.to_thread(self._waiting.remove, news)
 
     async def look_after(self, _: web.Application) -> AsyncIterator[None]:
         """While the bot runs: send what a restart, an outage or an unfinished dialog delayed."""
@@ -74,7 +75,8 @@ class NotificationQueue(BookingBot):
         async def look() -> None:
             while True:
                 try:
-                    by_chat = {news.conversation_id: news for news in self._waiting.all()}
+                    waiting = await asyncio.to_thread(self._waiting.all)
+                    by_chat = {news.conversation_id: news for news in waiting}
                     for news in by_chat.values():
                         await self.bot.adapter.continue_conversation(
                             news.reference(), self._deliver, self.bot.app_id

@@ -7,8 +7,10 @@ from typing import Any
 
 import jsonpickle  # type: ignore[import-untyped]
 from botbuilder.core import Storage
-from sqlalchemy import create_engine, delete, insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from samples.shared.database import open_database
 
 
 class _Base(DeclarativeBase):
@@ -26,8 +28,7 @@ class SqlStorage(Storage):
     """Stores state in a database. The SDK's MemoryStorage loses it when the process ends."""
 
     def __init__(self, url: str) -> None:
-        self._engine = create_engine(url)
-        _Base.metadata.create_all(self._engine)
+        self._engine = open_database(url, _Base.metadata)
 
     async def read(self, keys: list[str]) -> dict[str, Any]:
         return await asyncio.to_thread(self._read, keys)

@@ -6,8 +6,10 @@ import time
 from typing import Any
 
 from botbuilder.schema import ConversationReference
-from sqlalchemy import JSON, create_engine, delete, select
+from sqlalchemy import JSON, delete, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
+
+from samples.shared.database import open_database
 
 
 class _Base(DeclarativeBase):
@@ -38,8 +40,7 @@ class WaitingMessages:
     """
 
     def __init__(self, url: str) -> None:
-        engine = create_engine(url)
-        _Base.metadata.create_all(engine)
+        engine = open_database(url, _Base.metadata)
         self._session = sessionmaker(engine, expire_on_commit=False)
 
     def add(self, reference: ConversationReference, text: str) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from decimal import Decimal
 
 from aiohttp import web
 
-from samples.shared.bearer import has_bearer
+from samples.shared.bearer import CallRefused, read_call
 from samples.shared.bot import Bot, connect
 from samples.shared.conversations import Conversations
 from samples.shared.endpoint import messages_app, serve
@@ -31,24 +30,24 @@ async def notify(
         write to the person; and how many sends failed, which the same price posted again repeats.
     """
     count = {"notified": 0, "ended": 0, "failed": 0}
-    for watch in watches.set_price(product, price):
-        conversation = watches.chat_of(watch)
-        if conversation is None:
-            continue  # They said stop while others were notified.
+    for watch in await asyncio.to_thread(watches.set_price, product, price):
+        conversation = await asyncio.to_thread(watches.chat_of, watch)
+        if conversation is None or not conversation.can_notify:
+            continue  # for example: they said stop while others were notified
         try:
             await send(bot, conversation.reference(), _message(watch, price))
         except SEND_ERRORS as error:
             # Caught per person, so that one refusal does not stop the others.
             failure = Failure.of(error)
             print(failure)
-            if failure.action == "forget":
-                watches.stop(watch.tenant_id, watch.conversation_id)
-                conversations.forget(watch.tenant_id, watch.conversation_id)
+            where = (watch.tenant_id, watch.conversation_id)
+            if await asyncio.to_thread(conversations.note_refusal, *where, failure):
+                await asyncio.to_thread(watches.stop, *where)
                 count["ended"] += 1
             else:
                 count["failed"] += 1
         else:
-            watches.mark_notified(watch, price)
+            await asyncio.to_thread(watches.mark_notified, watch, price)
             count["notified"] += 1
     return count
 
@@ -70,15 +69,13 @@ def make_app(
     one_at_a_time = asyncio.Lock()
 
     async def prices(request: web.Request) -> web.Response:
-        if not has_bearer(request, token):
-            raise web.HTTPUnauthorized
         try:
-            # Numbers stay text: 39.90 has no exact float.
-            payload = json.loads(await request.read(), parse_float=str, parse_int=str)
-            product, price = parse_product(payload["product"]), parse_price(payload["price"])
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            wanted = 'Post {"product": "desk lamp", "price": "39.90"}.'
-            return web.json_response({"error": f"{wanted} {error!r}"}, status=400)
+            call = await read_call(request, token, "product", "price")
+            product, price = parse_product(call["product"]), parse_price(call["price"])
+        except CallRefused as refused:
+            return refused.response()
+        except ValueError as error:
+            return CallRefused(400, str(error)).response()
         async with one_at_a_time:  # or an older price could be sent after a newer one
             count = await notify(bot, conversations, watches, product=product, price=price)
         print(f"{product} {price:.2f}: {', '.join(f'{n} {what}' for what, n in count.items())}")

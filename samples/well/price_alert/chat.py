@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from botbuilder.core import ActivityHandler, TurnContext
+import asyncio
+
+from botbuilder.core import TurnContext
 
 from samples.shared.conversations import Conversations
+from samples.shared.remembering import Remember
 from samples.well.price_alert.inputs import parse_price, parse_product
 from samples.well.price_alert.watches import Watches
 
@@ -14,21 +17,20 @@ HELP = (
 )
 
 
-class Chat(ActivityHandler):
+class Chat(Remember):
     """Answers people, and stores what they want to know."""
 
     def __init__(self, conversations: Conversations, watches: Watches) -> None:
-        self._conversations = conversations
+        super().__init__(conversations)
         self._watches = watches
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
-        # First of all: without the conversation the bot cannot notify anyone later.
-        self._conversations.remember(turn_context.activity)
-        await turn_context.send_activity(self._answer(*_chat(turn_context), _said(turn_context)))
+        # In a thread: the answer comes from the database.
+        where, said = _chat(turn_context), _said(turn_context)
+        await turn_context.send_activity(await asyncio.to_thread(self._answer, *where, said))
 
     async def on_installation_update_remove(self, turn_context: TurnContext) -> None:
-        self._watches.stop(*_chat(turn_context))
-        self._conversations.forget_activity(turn_context.activity)
+        await asyncio.to_thread(self._watches.stop, *_chat(turn_context))
 
     def _answer(self, tenant_id: str, conversation_id: str, said: str) -> str:
         """Carry out a command; return the reply."""

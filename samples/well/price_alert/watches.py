@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import sessionmaker
 
 from samples.shared.conversations import Conversation
+from samples.shared.database import open_database
 from samples.well.price_alert.tables import Base, Price, Watch
 
 
@@ -20,8 +21,7 @@ class Watches:
     """
 
     def __init__(self, url: str) -> None:
-        engine = create_engine(url)
-        Base.metadata.create_all(engine)
+        engine = open_database(url, Base.metadata)
         self._session = sessionmaker(engine, expire_on_commit=False)
 
     def watch(

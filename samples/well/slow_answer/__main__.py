@@ -33,7 +33,8 @@ class SlowAnswer(ActivityHandler):
             )
             return
         # Stored before it is promised. The turn itself ends here; only the reference lives on.
-        self._jobs.add(TurnContext.get_conversation_reference(activity), topic)
+        where = TurnContext.get_conversation_reference(activity)
+        await asyncio.to_thread(self._jobs.add, where, topic)
         try:
             await turn_context.send_activity(
                 f"The report on {topic} takes a while. I send it when it is ready."
@@ -62,7 +63,7 @@ def make_app(bot: Bot, jobs: Jobs, *, seconds: float, again_after: float = 60) -
 
 
 def _end_with_it(worker: asyncio.Task[None]) -> None:
-    """A bot whose worker failed only promises: end it, so that who runs it starts it again."""
+    """End the bot when its worker fails: without it, the bot makes promises that it cannot keep."""
     if not worker.cancelled():
         raise web.GracefulExit
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from botbuilder.schema import ConversationReference
-from sqlalchemy import JSON, create_engine, select, update
+from sqlalchemy import JSON, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
+
+from samples.shared.database import open_database
 
 
 class _Base(DeclarativeBase):
@@ -43,8 +45,7 @@ class Jobs:
     """
 
     def __init__(self, url: str) -> None:
-        engine = create_engine(url)
-        _Base.metadata.create_all(engine)
+        engine = open_database(url, _Base.metadata)
         self._session = sessionmaker(engine, expire_on_commit=False)
 
     def add(self, reference: ConversationReference, topic: str) -> None:

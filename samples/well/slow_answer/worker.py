@@ -25,7 +25,7 @@ async def work(
     """
     while True:
         wake.clear()
-        for job in jobs.undone():
+        for job in await asyncio.to_thread(jobs.undone):
             await _do(bot, jobs, job, seconds)
         with suppress(TimeoutError):
             async with asyncio.timeout(again_after):
@@ -40,7 +40,7 @@ async def _do(bot: Bot, jobs: Jobs, job: Job, seconds: float) -> None:
             answer = await _report(job.topic, seconds)
         except Exception as error:  # One job that fails must not end the worker.
             answer = f"I could not write the report on {job.topic}: {error}"
-        jobs.answered(job, answer)
+        await asyncio.to_thread(jobs.answered, job, answer)
     try:
         await send(bot, job.reference(), answer)
     except SEND_ERRORS as error:
@@ -49,7 +49,7 @@ async def _do(bot: Bot, jobs: Jobs, job: Job, seconds: float) -> None:
         if failure.status is None or failure.action in ("retry", "wait"):
             return  # It stays undone: Teams is out of reach, or will take it later.
     # A process that is killed between the two statements sends this answer again.
-    jobs.done(job)
+    await asyncio.to_thread(jobs.done, job)
 
 
 async def _report(topic: str, seconds: float) -> str:

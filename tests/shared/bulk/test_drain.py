@@ -78,7 +78,7 @@ def test_a_refusal_is_kept_and_the_others_go_on(tenant: Make) -> None:
     assert counts == {"done": 4, "failed": 1}
     assert (row(contoso, 2).detail, row(contoso, 2).action) == (
         "403 MessageWritesBlocked",
-        "forget",
+        "mark",
     )
 
 

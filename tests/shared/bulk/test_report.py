@@ -42,7 +42,7 @@ def became(report_outbox: Outbox, *outcomes: Outcome, crashed: bool = False) -> 
 
 
 DONE = Outcome("done", "1")
-BLOCKED = Outcome("failed", "403 MessageWritesBlocked", "forget")
+BLOCKED = Outcome("failed", "403 MessageWritesBlocked", "mark")
 TO_INSTALL = Outcome("failed", "403 ForbiddenOperationException", "install")
 UNSURE = Outcome("unsure", "502 ServiceError", "retry", unsure=True)
 WAITING = Outcome("waiting", "429 Throttled", "wait", counts=False)
@@ -89,7 +89,7 @@ def test_of_many_a_few_are_named_and_the_file_has_all(
         "state": "failed",
         "doubt": "",
         "detail": "403 MessageWritesBlocked",
-        "action": "forget",
+        "action": "mark",
     }
 
 

@@ -95,12 +95,24 @@ def test_who_lacks_the_app_is_named_and_gets_it_once_it_is_there(
     assert len(cards(teams, ADA)) == len(cards(teams, BARBARA)) == 1
 
 
-def test_who_blocked_the_bot_is_forgotten(teams: LocalTeams, broadcast: Broadcast) -> None:
+def test_who_blocked_the_bot_is_marked(teams: LocalTeams, broadcast: Broadcast) -> None:
     know(teams, ADA, DENNIS)
     result = broadcast("send", "move")
     assert result.status == 0  # nobody has to see to that
     assert "Not sent: 1 x 403 MessageWritesBlocked\n  Dennis Ritchie\n" in result.out
-    assert [chat.user_name for chat in Conversations().all()] == ["Ada Lovelace"]
+    assert [chat.user_name for chat in Conversations().all() if chat.blocked] == ["Dennis Ritchie"]
+    assert broadcast("send", "second").out == "second: 1 sent\n"
+
+
+def test_who_blocked_the_bot_gets_no_second_chat(
+    teams: LocalTeams, broadcast: Broadcast, tmp_path: Path
+) -> None:
+    """By their Entra object id: the chat that the first broadcast opened was kept, and marked."""
+    people = listing(tmp_path, *ids(teams, DENNIS))
+    broadcast("send", "move", "--to", people)
+    requests = len(teams.wire)
+    broadcast("send", "second", "--to", people)
+    assert len(teams.wire) == requests
 
 
 def test_a_chat_that_is_gone_is_created_again(teams: LocalTeams, broadcast: Broadcast) -> None:

@@ -93,18 +93,27 @@ async def test_who_has_not_the_token_brings_no_news(booking_scene: Scene, token:
     assert len(booking_scene.said_to()) == 1
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"null", b'{"to": "somebody"}', b"\xff"])
-async def test_news_has_a_form(booking_scene: Scene, body: bytes) -> None:
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"", "The body must be JSON."),
+        (b"[]", "The body must be a JSON object."),
+        (b"null", "The body must be a JSON object."),
+        (b'{"to": "somebody"}', "text must be a string that is not empty."),
+        (b"\xff", "The body must be JSON."),
+    ],
+)
+async def test_news_has_a_form(booking_scene: Scene, body: bytes, expected: str) -> None:
     async with booking_scene.client.post(
         "/api/notify", data=body, headers={"Authorization": f"Bearer {TOKEN}"}
     ) as answer:
-        assert (answer.status, await answer.text()) == (400, "Post JSON with to and text.")
+        assert (answer.status, await answer.json()) == (400, {"error": expected})
 
 
 async def test_who_is_unknown_left_or_opted_out_is_not_told(
     teams: LocalTeams, booking_scene: Scene
 ) -> None:
-    nobody = "404 Nobody with this id can be notified."
+    nobody = '404 {"error": "Nobody with this ID can be notified."}'
     assert await booking_scene.news("Hi") == nobody
     await booking_scene.says("hello")
     chat = teams.world.personal_chat(booking_scene.person("Ada Lovelace"))
@@ -127,5 +136,5 @@ async def test_what_teams_refuses_is_told_to_the_program(booking_scene: Scene) -
     await booking_scene.says("hello")
     await booking_scene.happens(UserAction("Ada Lovelace", "blocks"))
     assert (await booking_scene.news("Hi")).startswith(
-        "502 Not sent. Teams answered 403 MessageWritesBlocked: Thread is blocked from message"
+        '502 {"error": "Not sent. Teams answered 403 MessageWritesBlocked: Thread'
     )

@@ -57,7 +57,7 @@ async def test_what_teams_did_not_take_is_lost(
         await scene.says("book")
         ada = scene.person("Ada Lovelace")
         ada.blocked = True
-        assert (await scene.news("The build is broken.")).startswith("502 Not sent.")
+        assert (await scene.news("The build is broken.")).startswith('502 {"error": "Not sent.')
         ada.blocked = False
         assert await scene.says("Turing") == ["Which day?"]
 

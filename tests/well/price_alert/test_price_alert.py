@@ -209,18 +209,19 @@ async def test_a_token_that_is_no_text_is_refused_too(price_scene: Scene) -> Non
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        (b"", "JSONDecodeError"),
-        (b"\xff", "UnicodeDecodeError"),
-        (b"[]", "TypeError"),
-        (b'{"price": "39.90"}', "KeyError('product')"),
-        (b'{"product": "desk lamp"}', "KeyError('price')"),
-        (b'{"product": true, "price": "39.90"}', "AttributeError"),
-        (b'{"product": " ", "price": "39.90"}', "1 to 80 characters"),
+        (b"", "The body must be JSON."),
+        (b"\xff", "The body must be JSON."),
+        (b"[]", "The body must be a JSON object."),
+        (b'{"price": "39.90"}', "product must be a string"),
+        (b'{"product": "desk lamp"}', "price must be a string"),
+        (b'{"product": true, "price": "39.90"}', "product must be a string"),
+        (b'{"product": " ", "price": "39.90"}', "product must be a string that is not empty."),
+        (b'{"product": "%s", "price": "39.90"}' % (b"x" * 81), "1 to 80 characters"),
         (b'{"product": "desk lamp", "price": "-1"}', "'-1' is not a price"),
         (b'{"product": "desk lamp", "price": 39.999}', "'39.999' is not a price"),
         (b'{"product": "desk lamp", "price": 1e3}', "'1e3' is not a price"),
-        (b'{"product": "desk lamp", "price": NaN}', "TypeError"),
-        (b'{"product": "desk lamp", "price": null}', "TypeError"),
+        (b'{"product": "desk lamp", "price": NaN}', "price must be a string"),
+        (b'{"product": "desk lamp", "price": null}', "price must be a string"),
     ],
 )
 async def test_what_is_no_price_is_refused(price_scene: Scene, body: bytes, expected: str) -> None:
@@ -228,7 +229,6 @@ async def test_what_is_no_price_is_refused(price_scene: Scene, body: bytes, expe
     async with price_scene.client.post("/api/prices", data=body, headers=headers) as posted:
         said = (await posted.json())["error"]
         assert posted.status == 400 and expected in said, said
-        assert said.startswith('Post {"product": "desk lamp", "price": "39.90"}.')
 
 
 @pytest.mark.parametrize("missing", ["PRICES_TOKEN", "CONVERSATIONS_URL"])
@@ -264,7 +264,8 @@ async def test_one_refusal_does_not_stop_the_others_and_ends_that_watch(
     ]  # Grace: two answers, no alert
     assert "403 MessageWritesBlocked" in capsys.readouterr().out
 
-    assert {c.user_name for c in price_scene.conversations.all()} == {"Ada Lovelace", "Alan Turing"}
+    blocked = {c.user_name for c in price_scene.conversations.all() if c.blocked}
+    assert blocked == {"Grace Hopper"}
 
     await price_scene.happens("Grace Hopper", "unblocks")
     await price_scene.price("desk lamp", "44")
