@@ -86,7 +86,9 @@ class BotProcess:
     def _read(self) -> None:
         assert self._process.stdout
         for line in self._process.stdout:
-            self._say.write(line)
+            # The port is a free one, which is another each time.
+            if not line.startswith(f"Listening on http://{HOST}:{self._port}/"):
+                self._say.write(line)
 
     def post(
         self,

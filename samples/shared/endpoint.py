@@ -8,9 +8,11 @@ from botbuilder.core import ActivityHandler
 from samples.shared.bot import Bot
 from samples.shared.settings import optional_setting
 
+HOST = "127.0.0.1"
+
 
 def messages_app(bot: Bot, handler: ActivityHandler) -> web.Application:
-    """A web application that passes every activity from Teams to the handler.
+    """Make a web application that passes every activity from Teams to the handler.
 
     When the bot signs in, each request needs a token from Teams, or gets 401. Without an app ID no
     token is checked, which is for Local Teams only.
@@ -28,4 +30,8 @@ def messages_app(bot: Bot, handler: ActivityHandler) -> web.Application:
 def serve(app: web.Application) -> None:
     """Serve on this machine until stopped, on the port in PORT (default 3978, as bots do)."""
     port = int(optional_setting("PORT", "3978"))
-    web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None)
+
+    def listening(_: str) -> None:
+        print(f"Listening on http://{HOST}:{port}/api/messages", flush=True)
+
+    web.run_app(app, host=HOST, port=port, print=listening, access_log=None)

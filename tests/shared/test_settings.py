@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ast
+import os
 import runpy
+import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +79,94 @@ def test_a_bot_listens_where_bots_do(monkeypatch: pytest.MonkeyPatch, blank: str
     running.start("remember")
     runpy.run_module("samples.testing_your_bot.greeting_bot", run_name="__main__")
     assert ports == [3978, 3978]
+
+
+def test_a_bot_says_where_it_listens(environ: dict[str, str]) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    variables = os.environ | {"PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "samples.prepare.remember"]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, text=True
+    ) as bot:
+        try:
+            assert bot.stdout and bot.stdout.readline() == "conversations known: 0\n"
+            assert bot.stdout.readline() == f"Listening on http://127.0.0.1:{port}/api/messages\n"
+            with socket.socket() as probe:
+                assert probe.connect_ex(("127.0.0.1", port)) == 0
+        finally:
+            bot.terminate()
+
+
+GUID = "7f0fb1c6-0000-4000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("TEAMS_SERVICE_URL", "smba.trafficmanager.net/teams/", "a URL that starts with http://"),
+        ("GRAPH_URL", "graph.microsoft.com", "a URL that starts with http://"),
+        ("TEAMS_USER_ID", "ada@contoso.example", "an e-mail address. It must be a person's 29: ID"),
+        ("TEAMS_USER_ID", "Ada Lovelace", "It must be a person's 29: ID or Entra object ID"),
+        ("TEAMS_USER_OBJECT_ID", "ada@contoso.example", "an e-mail address. It must be an Entra"),
+        ("TEAMS_USER_OBJECT_ID", "29:1abc", "It must be an Entra object ID, a GUID."),
+        ("TEAMS_MEMBER_OBJECT_IDS", f"{GUID}, ada@contoso.example", "GUIDs with commas between"),
+        ("TEAMS_TENANT_ID", "contoso.onmicrosoft.com", "It must be a tenant ID, a GUID."),
+        ("TEAMS_TEAM_ID", GUID, "It must be an ID that starts with 19:"),
+        ("TEAMS_CONVERSATION_ID", "ada@contoso.example", "a conversation ID that starts with a:"),
+    ],
+)
+def test_a_value_of_the_wrong_form_is_named_with_the_right_form(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, expected: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    for read in (setting, optional_setting):
+        with pytest.raises(SystemExit) as ended:
+            read(name)
+        assert str(ended.value).startswith(f"{name} is {value!r}")
+        assert expected in str(ended.value)
+
+
+def test_a_service_url_without_http_is_not_taken_for_a_missing_app_id(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TEAMS_SERVICE_URL", "127.0.0.1:3979/")
+    with pytest.raises(SystemExit, match="TEAMS_SERVICE_URL is"):
+        connect()
+
+
+@pytest.mark.parametrize(
+    "value", [GUID, GUID.upper(), "29:1HBTq56jKJk_d-Rmsut8ptJIzVx", f" {GUID}\n"]
+)
+def test_a_value_of_the_right_form_is_taken(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("TEAMS_USER_ID", value)
+    assert setting("TEAMS_USER_ID") == value.strip()
+
+
+def test_a_local_run_sets_every_variable_of_the_form_that_is_asked_for(
+    environ: dict[str, str],
+) -> None:
+    for name, value in environ.items():
+        if value:
+            assert setting(name) == value
+
+
+def test_what_a_local_run_does_not_set_is_to_be_filled_in() -> None:
+    with pytest.raises(SystemExit) as ended:
+        setting("MY_OWN_VARIABLE")
+    assert str(ended.value) == "MY_OWN_VARIABLE is not set. Set it in the environment."
+
+
+def test_in_the_readers_own_project_no_file_of_the_guide_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("samples.shared.settings.SAMPLES", tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        setting("TEAMS_USER_ID")
+    assert str(ended.value) == (
+        "TEAMS_USER_ID is not set. Set it to a person's 29: ID or Entra object ID, a GUID."
+    )
 
 
 @pytest.mark.parametrize("blank", BLANKS)

@@ -160,7 +160,7 @@ def test_a_digest_skips_it_and_names_it(
     assert run("digest") == 1
     out = capsys.readouterr().out
     assert f"Grace Hopper: Not sent. '{EVIL}' is not a service URL of Teams.\n" in out
-    assert out.endswith("1 sent, 0 forgotten, 1 not sent\n")
+    assert out.endswith("1 sent, 0 blocked, 0 forgotten, 1 not sent\n")
     assert (got(teams, ADA), got(teams, GRACE)) == (1, 0)
 
 
@@ -171,7 +171,7 @@ def test_who_left_skips_it_and_names_it(
     assert run("who_left") == 0
     captured = capsys.readouterr()
     assert captured.out.splitlines()[1:] == [
-        f"Grace Hopper,{teams.world.people[GRACE].aad_object_id},,ServiceUrlNotAllowed,no"
+        f"Grace Hopper,{teams.world.people[GRACE].aad_object_id},,ServiceUrlNotAllowed,kept"
     ]
     assert f"Grace Hopper: Not sent. '{EVIL}' is not a service URL of Teams.\n" in captured.err
     assert (got(teams, ADA), got(teams, GRACE)) == (1, 0)
