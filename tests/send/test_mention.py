@@ -53,7 +53,11 @@ async def test_each_id_of_a_member_will_do(teams: LocalTeams, kind: str) -> None
     ("variable", "value", "expected"),
     [
         ("TEAMS_USER_ID", "29:1nobody", "404 MemberNotFoundInConversation: "),
-        ("TEAMS_USER_ID", "katherine.johnson@contoso.example", "404 MemberNotFoundInConversation"),
+        (
+            "TEAMS_USER_ID",
+            "7f0fb1c6-0000-4000-8000-000000000000",
+            "404 MemberNotFoundInConversation",
+        ),
         ("TEAMS_CHAT_ID", "19:none@thread.v2", "404 ConversationNotFound: Conversation not found."),
     ],
 )
