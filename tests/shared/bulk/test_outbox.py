@@ -17,6 +17,7 @@ from samples.shared.bulk.locks import Busy
 from samples.shared.bulk.outbox import Outbox
 from samples.shared.bulk.rows import New, Outcome, Recipient
 from tests.support import ROOT
+from tests.support.waiting import eventually
 
 T = "7f0fb1c6-0000-4000-8000-000000000000"
 DONE = Outcome("done", "1")
@@ -221,8 +222,17 @@ def test_a_tenant_is_held_as_long_as_the_process_lives(outbox: Outbox, any_datab
             pass
         holder.kill()
         holder.wait()
-        with outbox.exclusive("contoso") as held:
-            held()
+
+        def free() -> bool:
+            """PostgreSQL sees a moment later that the connection is gone."""
+            try:
+                with outbox.exclusive("contoso") as held:
+                    held()
+            except Busy:
+                return False
+            return True
+
+        assert eventually(free)
 
 
 def test_two_tenants_are_held_side_by_side_and_none_twice(outbox: Outbox) -> None:
