@@ -36,15 +36,18 @@ if sys.version_info < (3, 12):
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With several workers, let one have all the tests that share what is slow to start."""
+    measured = config.getoption("cov_source", None) and not config.getoption("no_cov", False)
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & {"database", "any_database"}:
             item.add_marker(pytest.mark.xdist_group("database"))
-        for page in fixtures & {"loaded", "searching"}:  # which stays open
+        for page in fixtures & {"loaded", "playground", "searching"}:  # which stays open
             item.add_marker(pytest.mark.xdist_group(page))
-        if "site" in fixtures:  # they read pages; what traces lines of samples doubles their time
+        if (
+            measured and "site" in fixtures
+        ):  # they read pages; what traces lines of samples doubles their time
             item.add_marker(pytest.mark.no_cover)
 
 

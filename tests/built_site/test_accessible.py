@@ -13,8 +13,12 @@ from tests.support.browsing import DESK, ON_COLORS, TELEPHONE, Screen
 
 @pytest.mark.parametrize(
     "page",
-    ["", "send/mention-and-card/", "reference/errors-and-limits/", "notebooks/pacing/"],
-    ids=["home", "with samples and cards", "with tables", "notebook"],
+    [
+        pytest.param("", id="home", marks=pytest.mark.prove),
+        pytest.param("send/mention-and-card/", id="with samples and cards"),
+        pytest.param("reference/errors-and-limits/", id="with tables", marks=pytest.mark.prove),
+        pytest.param("notebooks/pacing/", id="notebook"),
+    ],
 )
 def test_a_page_of_the_site(site_url: str, screen: Screen, page: str) -> None:
     screen.resize(DESK)
