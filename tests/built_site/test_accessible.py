@@ -10,16 +10,24 @@ from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from tests.support.browsing import DESK, ON_COLORS, TELEPHONE, Screen
 
+PAGES = {
+    "home": "",
+    "with samples and cards": "send/mention-and-card/",
+    "with tables": "reference/errors-and-limits/",
+    "notebook": "notebooks/pacing/",
+}
 
-@pytest.mark.parametrize(
-    "page",
-    [
-        pytest.param("", id="home", marks=pytest.mark.prove),
-        pytest.param("send/mention-and-card/", id="with samples and cards"),
-        pytest.param("reference/errors-and-limits/", id="with tables", marks=pytest.mark.prove),
-        pytest.param("notebooks/pacing/", id="notebook"),
-    ],
-)
+
+def test_a_page_with_samples_and_cards(site_url: str, screen: Screen) -> None:
+    screen.resize(DESK)
+    screen.open(site_url + PAGES["with samples and cards"])
+    screen.wear("default")
+    screen.shows("h1")
+    assert screen.violations() == [], "light, wide"
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_a_page_of_the_site(site_url: str, screen: Screen, page: str) -> None:
     screen.resize(DESK)
     screen.open(site_url + page)

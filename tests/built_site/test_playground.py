@@ -107,6 +107,11 @@ class Playground(Screen):
         )
         assert self.teams.text("#place-name") == name
 
+    def has_a_new_world(self) -> None:
+        """Nothing of what happened before: Grace has no message."""
+        self.chat("Grace Hopper")
+        assert self.teams.within("teams-conversation").text(".none") == "Nothing here yet."
+
     def say(self, text: str) -> None:
         """Write in the open chat, and wait until the message is delivered to the bot."""
         self.teams.type("#text", text)
@@ -152,10 +157,6 @@ def test_a_bot_is_talked_to_and_its_code_changed(playground: Playground) -> None
     assert playground.status == "Stopped."
     playground.say("and now?")
     assert playground.teams.text("#outcome") == "No bot runs: start one."
-    playground.push("Begin anew")
-    playground.start()
-    playground.chat("Grace Hopper")
-    assert playground.teams.within("teams-conversation").text(".none") == "Nothing here yet."
     hosts = {urlsplit(one).hostname for one in playground.requests()}
     assert hosts <= {"127.0.0.1", None}
     assert playground.complaints() == []
@@ -227,6 +228,19 @@ def test_a_bot_that_hangs_is_stopped(playground: Playground) -> None:
     assert playground.status == "Stopped. It did not stop by itself, so the world begins anew."
     playground.push("Reset")
     playground.start()
+    playground.has_a_new_world()
+
+
+@pytest.mark.prove
+def test_the_world_begins_anew(opened: Playground) -> None:
+    opened.start()
+    opened.chat("Grace Hopper")
+    opened.say("hello")
+    assert opened.messages.has("hello", SENT)
+    opened.push("Begin anew")
+    assert opened.status == "The next start begins anew."
+    opened.start()
+    opened.has_a_new_world()
 
 
 @pytest.mark.prove
@@ -263,6 +277,7 @@ def test_what_was_not_loaded_is_loaded_at_the_next_start(
         opened.open("about:blank")  # before its server ends
 
 
+@pytest.mark.prove
 def test_a_sample_is_opened_with_the_readers_changes(runs_samples: str, screen: Screen) -> None:
     screen.open(f"{runs_samples}send/to-a-person/")
     here = screen.within("[data-run=to_person]")

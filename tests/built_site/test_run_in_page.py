@@ -20,17 +20,6 @@ from tests.support.serving import served
 # -- a run -----------------------------------------------------------------------------------------
 
 
-def test_a_page_loads_nothing_of_python_before_the_first_click(
-    visited: Sample, screen: Screen
-) -> None:
-    visited.shows("button", "Run")
-    paths = [urlsplit(one).path for one in screen.requests()]
-    assert [one for one in paths if "/run/" in one] == [
-        "/assets/run/run.css",
-        "/assets/run/run.js",
-    ]
-
-
 def brings_what_was_recorded(sample: str, screen: Screen) -> None:
     here = Sample.on(screen, sample).run_it()
     recorded = json.loads(find(sample).recording.read_text("utf-8"))
@@ -89,6 +78,7 @@ def test_a_run_as_it_looks(loaded: Sample, screen: Screen) -> None:
         screen.picture(picture)
 
 
+@pytest.mark.prove
 def test_what_a_run_shows_can_be_used_by_everyone(loaded: Sample, screen: Screen) -> None:
     editing(loaded, "print('so far')\n\nprint(1 / 0)\n").run_it()
     for scheme in ("default", "slate"):
