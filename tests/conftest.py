@@ -45,10 +45,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.xdist_group("database"))
         for page in fixtures & {"loaded", "playground", "searching"}:  # which stays open
             item.add_marker(pytest.mark.xdist_group(page))
-        if (
-            measured and "site" in fixtures
-        ):  # they read pages; what traces lines of samples doubles their time
+        # They read pages; what traces lines of samples doubles their time.
+        if measured and "site" in fixtures:
             item.add_marker(pytest.mark.no_cover)
+    # pytest-xdist begins with the largest group, the database; the next one, notebooks, builds the
+    # site at once, so that no other worker comes to wait for it. What is short comes last.
+    items.sort(key=lambda item: "site" not in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session", autouse=True)
