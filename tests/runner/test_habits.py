@@ -119,7 +119,11 @@ def test_a_folder_runs_by_its_path(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "sample",
-    [pytest.param(one, marks=looks_at("to_person")) for one in SAMPLES if one.stem == "to_person"],
+    [
+        pytest.param(one, marks=[looks_at("to_person"), *([pytest.mark.prove] if one.sdk else [])])
+        for one in SAMPLES
+        if one.stem == "to_person"
+    ],
 )
 def test_by_its_path_a_sample_does_what_it_does_as_a_module(
     sample: Sample, environ: dict[str, str], tmp_path: Path
