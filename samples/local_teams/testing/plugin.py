@@ -22,11 +22,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture
-def teams(request: pytest.FixtureRequest) -> Iterator[LocalTeams]:
-    """Local Teams with Contoso in it, on a free port, new for each test."""
+def teams(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[LocalTeams]:
+    """Local Teams with Contoso in it, on a free port, new for each test.
+
+    Sets the variables of `LocalTeams.environment` for the test, so that a bot of this guide sends
+    here and does not sign in.
+    """
     from .local_teams import LocalTeams  # not before a test asks for it: it takes a moment
 
+    config = request.config
     with LocalTeams() as running:
-        config = request.config
-        running.bot = config.getoption("--teams-bot") or config.getini("teams_bot") or None
+        if url := config.getoption("--teams-bot") or config.getini("teams_bot"):
+            running.connect(url)
+        for name, value in running.environment.items():
+            monkeypatch.setenv(name, value)
         yield running
