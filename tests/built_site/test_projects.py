@@ -207,7 +207,7 @@ def test_a_project_with_a_bot_can_be_imported_alone(projects: Projects) -> None:
     command = [sys.executable, "-m", "tests.support.isolated", "--import", str(plan)]
     process = forked.Popen(
         command,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={name: value for name, value in os.environ.items() if "COVERAGE" not in name},
         cwd=projects.folder,
         stdout=forked.PIPE,
         stderr=forked.STDOUT,
@@ -285,11 +285,13 @@ def fresh_environment(project: Path) -> Path:
     python = project / ".venv" / "bin" / "python"
     if not python.exists():
         uv = [sys.executable, "-m", "uv"]
-        here = {"cwd": project, "check": True}
-        subprocess.run([*uv, "venv", "--quiet", "--python", sys.executable, ".venv"], **here)
-        into = ["--python", str(python)]
-        subprocess.run([*uv, "pip", "install", "-q", *into, "-r", "requirements.txt"], **here)
-        subprocess.run([*uv, "pip", "check", "-q", *into], **here)
+        into = ["--quiet", "--python", str(python)]
+        for command in (
+            [*uv, "venv", "--quiet", "--python", sys.executable, ".venv"],
+            [*uv, "pip", "install", *into, "-r", "requirements.txt"],
+            [*uv, "pip", "check", *into],
+        ):
+            subprocess.run(command, cwd=project, check=True)
     return python
 
 

@@ -22,20 +22,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture
-def teams(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[LocalTeams]:
+def teams(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalTeams]:
     """Local Teams with Contoso in it, on a free port, new for each test.
 
     Sets the variables of `LocalTeams.environment` for the test, so that a bot of this guide sends
     here and does not sign in.
     """
-    from .local_teams import LocalTeams  # not before a test asks for it: it takes a moment
+    # Not before a test asks for it: it takes a moment.
+    from ..to_bot.deliveries import messaging_endpoint
+    from .local_teams import LocalTeams
 
-    config = request.config
+    url = request.config.getoption("--teams-bot") or request.config.getini("teams_bot")
     with LocalTeams() as running:
-        if url := config.getoption("--teams-bot") or config.getini("teams_bot"):
-            running.connect(url)
+        running.deliveries.url = messaging_endpoint(url) if url else None
         for name, value in running.environment.items():
             monkeypatch.setenv(name, value)
         yield running
