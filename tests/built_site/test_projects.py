@@ -42,7 +42,8 @@ Start = Callable[..., Any]
 
 def test_what_a_sample_needs_is_to_be_filled_in_and_the_rest_is_a_comment() -> None:
     lines = example_settings(find("install_for_everyone").files()).splitlines()
-    assert {"MicrosoftAppId=", "MicrosoftAppPassword=", "TEAMS_TENANT_ID="} <= set(lines)
+    first = ["MicrosoftAppId=", "MicrosoftAppPassword=", "MicrosoftAppTenantId="]
+    assert lines[:3] == first and "TEAMS_TENANT_ID=" in lines
     assert {
         "# MicrosoftAppType=SingleTenant",
         "# CONVERSATIONS_URL=sqlite:///conversations.db",

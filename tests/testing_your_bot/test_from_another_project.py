@@ -102,6 +102,8 @@ def listening() -> Iterator[str]:
 
 
 BOT_THAT_CONNECTS = """
+import os
+
 from botbuilder.core import ActivityHandler, TurnContext
 from samples.shared.bot import connect
 from samples.shared.endpoint import messages_app
@@ -113,7 +115,8 @@ class Tenant(ActivityHandler):
         await turn.send_activity(f"{turn.activity.text}: {setting('TEAMS_TENANT_ID')}")
 
 
-def test_it_answers(teams):
+def test_it_answers(teams, tmp_path):
+    assert os.environ["CONVERSATIONS_URL"] == f"sqlite:///{tmp_path}/conversations.db"
     teams.connect(messages_app(connect(), Tenant()))
     teams.person("Ada").says("who?")
     assert teams.chat("Ada").texts == [f"who?: {teams.tenant_id}"]

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from inspect import getdoc
+from pathlib import Path
 
 import pytest
 
@@ -94,6 +95,10 @@ def test_what_nobody_hears_is_an_error_unless_that_is_meant() -> None:
         for act in (ada.install, lambda: ada.says("hi")):
             with pytest.raises(NotDelivered, match=r"No bot is connected.*--teams-bot=http"):
                 act()
+        with pytest.raises(NotDelivered) as error:
+            ada.says("hi")
+        shown = error.traceback.filter(error)  # what pytest prints: the line of the test
+        assert [entry.path.name for entry in shown] == [Path(__file__).name]
         assert ada.block() == []  # of which Teams tells no bot
         running.disconnect()
         ada.unblock()

@@ -36,7 +36,8 @@ cp .env.example .env
 
 ## Run it in your tenant
 
-Fill in `.env`. A line that begins with `#` is optional and shows the default.
+Fill in `.env`. A line that begins with `#` is optional and shows the default. Start the program from
+this folder and with `-m`: by its path, Python does not find `samples`.
 
 ```sh
 set -a; . ./.env; set +a
@@ -163,9 +164,15 @@ def example_settings(files: Iterable[Path]) -> str:
                 ]
                 for name in _texts(node.args[0], constants):
                     optional[name] = optional.get(name) or default
-    lines = [f"{name}=" for name in needed]
+    lines = [f"{name}=" for name in sorted(needed, key=_order)]
     lines += [f"# {name}={default}" for name, default in optional.items() if name not in needed]
     return "\n".join([*lines, ""])
+
+
+def _order(name: str) -> int:
+    """Who the bot is comes before where it sends."""
+    who = ("MicrosoftAppId", "MicrosoftAppPassword", "MicrosoftAppTenantId")
+    return who.index(name) if name in who else len(who)
 
 
 def _texts(node: ast.expr, constants: dict[str, Any]) -> list[str]:

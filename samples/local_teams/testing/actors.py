@@ -11,6 +11,7 @@ from ..model.messages import Activity
 if TYPE_CHECKING:
     from .local_teams import LocalTeams
 
+__tracebackhide__ = True  # pytest shows the line of the test, and nothing of this file
 CARD = "application/vnd.microsoft.card.adaptive"
 
 

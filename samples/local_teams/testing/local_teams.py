@@ -26,6 +26,7 @@ from .bots import BotInProcess, bot_application
 if TYPE_CHECKING:  # who needs no sign-in needs no cryptography either
     from ..sign_in.authority import Authority
 
+__tracebackhide__ = True  # pytest shows the line of the test, and nothing of this file
 _T = TypeVar("_T")
 NOBODY = (
     "No bot is connected, so nobody got this. Name your bot before: teams.connect(make_app()), or "
