@@ -13,8 +13,10 @@ from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
+from bs4 import Tag
 
 from samples.local_teams.model.world import World
 from samples.local_teams.server.variables import variables
@@ -26,12 +28,13 @@ from samples.runner.registry import FIRST, Sample, everything, find, samples
 from samples.runner.report import gist, title
 from samples.runner.stories import read_story
 from tests.support import ROOT, forked, isolated
+from tests.support.pages import pages
 from tests.support.waiting import DEADLINE
 
 sys.path.insert(0, str(ROOT / "docs" / "plugins"))
 
 from shipping.needs import needs, owners
-from shipping.projects import content, example_settings
+from shipping.projects import archive_name, content, example_settings
 from shipping.requiring import locked, requirements
 
 Start = Callable[..., Any]
@@ -87,6 +90,51 @@ def test_the_readme_names_each_file_and_says_what_it_is_for() -> None:
         assert [path for path in own if f"| `{path}` | " not in readme] == []
         assert f"-m {sample.module}" in readme
     assert "| `samples/shared/bot.py` | Sign in once" in content(find(FIRST))["README.md"]
+
+
+# -- what leads there ------------------------------------------------------------------------------
+
+
+def test_under_each_sample_a_sentence_leads_to_the_page_and_to_the_project(site: Path) -> None:
+    found = 0
+    for name, page in pages(site).items():
+        for place in page.select(".run, .run-not"):
+            found += 1
+            sentence = place.find_next(class_="own-project")
+            assert isinstance(sentence, Tag), (name, place)
+            hrefs = [str(link["href"]) for link in sentence.select("a")]
+            there = [(site / name).parent / href for href in hrefs]
+            assert (there[-1] / "index.html").resolve() == site / "own-project" / "index.html"
+            if "run-not" in str(place["class"]):  # no button makes the archive
+                assert there[0].suffix == ".zip" and there[0].exists()
+    assert found >= len(everything())
+
+
+def test_the_archive_of_a_sample_that_does_not_run_in_the_page_is_its_project(site: Path) -> None:
+    for sample in [one for one in everything() if one.sdk]:
+        with ZipFile(site / archive_name(sample)) as packed:
+            inside = {name: packed.read(name).decode() for name in packed.namelist()}
+        expected = content(sample)
+        assert inside == {f"{sample.stem}/{path}": text for path, text in expected.items()}
+
+
+def test_the_reference_shows_each_shared_file_whole_or_leads_to_it(site: Path) -> None:
+    built = pages(site)
+    reference = built["reference/shared-code/index.html"]
+    table = {code.text for code in built["own-project/index.html"].select("td > a > code")}
+    blocks = {code.get_text().strip() for code in reference.select("code")}
+    shared = ROOT / "samples" / "shared"
+    for path in shared.rglob("*.py"):
+        if not (text := path.read_text("utf-8").strip()):
+            continue
+        name = path.relative_to(shared).as_posix()
+        heading = next(one for one in reference.select("h3") if one.find("code", string=name))
+        assert name in table and heading["id"]
+        if text not in blocks:
+            link = heading.find_next("a", href=re.compile(r"^\.\./\.\./"))
+            assert isinstance(link, Tag)
+            page = built[f"{str(link['href']).removeprefix('../../')}index.html"]
+            assert text in {code.get_text().strip() for code in page.select("code")}, name
 
 
 # -- it runs, with its files and its packages alone ------------------------------------------------
@@ -296,9 +344,9 @@ def fresh_environment(project: Path) -> Path:
     return python
 
 
-@pytest.mark.prove  # stories take minutes
+@pytest.mark.prove  # stories and the other SDKs take minutes
 @pytest.mark.parametrize("sample", OTHERS, ids=lambda sample: str(sample.name))
-def test_a_project_with_a_bot_runs_alone(
+def test_every_other_project_runs_alone(
     sample: Sample, teams: LocalTeams, projects: Projects, tmp_path: Path
 ) -> None:
     plays(sample, teams, projects, tmp_path)

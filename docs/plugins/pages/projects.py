@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,10 +12,10 @@ from shipping.projects import about
 
 from pages.samples import listing
 from pages.sources import cell
-from samples.runner.files import SAMPLES
+from samples.runner.files import ROOT, SAMPLES
 from samples.runner.registry import Sample, everything, samples
 
-SHARED = SAMPLES / "shared"
+SHARED, DOCS = SAMPLES / "shared", ROOT / "docs"
 REFERENCE = "/reference/shared-code.md"
 FEW = 4  # so many samples are named; of more, only the number
 WITH = {"": "`botbuilder-core`", "agents_sdk": "the Agents SDK", "teams_sdk": "the Teams SDK"}
@@ -52,17 +53,19 @@ def project_files() -> str:
 def shared_code() -> str:
     """Every file of samples/shared: what it is for, what it offers, and the whole code, folded.
 
-    What sends to many is whole on *Write to everyone*, to which its files lead.
+    A file of bulk/ that is whole on another page leads there instead: they are half of the code.
     """
     parts = []
     for path in _files():
         parts.append(f"### `{_below(path)}` {{ #{_anchor(path)} }}\n\n{about(path)}")
         if offered := _offered(ast.parse(path.read_text("utf-8"))):
             parts.append("\n".join(offered))
-        if path.parent == SHARED:
-            parts.append(_folded(path))
-        else:
-            parts.append("The whole file is on [Write to everyone](/well/broadcast.md).")
+        page = None if path.parent == SHARED else _page_with(path)
+        parts.append(
+            f"The whole file is on [{_title(page)}](/{page.relative_to(DOCS).as_posix()})."
+            if page
+            else _folded(path)
+        )
     return "\n\n".join(parts)
 
 
@@ -70,6 +73,17 @@ def _files() -> list[Path]:
     """The files of samples/shared with something in them, those of its folders last."""
     found = [path for path in SHARED.rglob("*.py") if path.read_text("utf-8").strip()]
     return sorted(found, key=lambda path: (path.parent, path.name))
+
+
+def _page_with(path: Path) -> Path | None:
+    """The page that shows a file whole."""
+    call = f'sample("{path.relative_to(SAMPLES).as_posix()}")'
+    return next((p for p in sorted(DOCS.rglob("*.md")) if call in p.read_text("utf-8")), None)
+
+
+def _title(page: Path) -> str:
+    heading = re.search("^# (.+)$", page.read_text("utf-8"), re.M)
+    return heading[1] if heading else page.stem
 
 
 def _below(path: Path) -> str:
