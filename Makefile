@@ -48,7 +48,7 @@ local: $(READY) $(PAGES) ## start Local Teams and its page at http://127.0.0.1:8
 	@$(RUN) -m samples.local_teams serve $(ARGS)
 
 test: $(READY) $(PAGES) ## run every test, or some: make test ARGS=tests/send/test_to_person.py
-	$(RUN) -m pytest --numprocesses=auto --dist=loadgroup --cov=samples $(ARGS)
+	$(RUN) -m pytest --numprocesses=auto --dist=loadgroup $(if $(CI),--cov=samples) $(ARGS)
 
 prove: $(READY) $(PAGES) ## run the long proofs, with so many cases each: make prove CASES=10000
 	CASES=$(CASES) $(RUN) -m pytest -m prove --numprocesses=auto --dist=loadgroup $(ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import json
 from typing import Any
@@ -16,13 +17,13 @@ from samples.shared.transport import as_requests
 JSON = {"Accept": "application/json", "Content-Type": "application/json; charset=utf-8"}
 
 
+@functools.cache
 def exclude_imports_from_gc() -> None:
     """Tell the garbage collector once that imported modules live forever.
 
     Looking through them takes a tenth of a second each time, and stalls the loop.
     """
-    if not gc.get_freeze_count():
-        gc.freeze()
+    gc.freeze()
 
 
 def send_fast(client: Any) -> None:

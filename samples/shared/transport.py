@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import ssl
 import time
 from collections.abc import AsyncGenerator, Mapping
@@ -109,9 +110,9 @@ async def transport(
 
 async def _session(loop: asyncio.AbstractEventLoop) -> AsyncGenerator[ClientSession]:
     """Open a session for all bots; asyncio closes the generator, and so the session, at the end."""
-    trusted = optional_setting("REQUESTS_CA_BUNDLE", certifi.where())
+    trusted = _trusting(optional_setting("REQUESTS_CA_BUNDLE", certifi.where()))
     async with ClientSession(
-        connector=TCPConnector(ssl=ssl.create_default_context(cafile=trusted)),
+        connector=TCPConnector(ssl=trusted),
         cookie_jar=DummyCookieJar(),
         timeout=ClientTimeout(total=None, sock_connect=30, sock_read=100),
         trust_env=bool(getproxies()),  # read once; reading it per request costs most
@@ -120,6 +121,12 @@ async def _session(loop: asyncio.AbstractEventLoop) -> AsyncGenerator[ClientSess
             yield session
         finally:
             del _sessions[loop]
+
+
+@functools.cache
+def _trusting(cafile: str) -> ssl.SSLContext:
+    """Trust the authorities in a file. Reading it takes a twentieth of a second: once is enough."""
+    return ssl.create_default_context(cafile=cafile)
 
 
 _sessions: dict[asyncio.AbstractEventLoop, tuple[ClientSession, AsyncGenerator[ClientSession]]] = {}

@@ -96,9 +96,22 @@ def test_an_endless_loop_is_stopped(loaded: Sample) -> None:
     assert loaded.text(".run-printed") == "again"
 
 
+def copied_link(sample: Sample, screen: Screen) -> str:
+    assert sample.text(".run-status") == "The link is copied."
+    return screen.clipboard().when(lambda text: "#run=" in text)
+
+
+def test_where_a_page_may_not_copy_the_link_is_shown(visited: Sample, screen: Screen) -> None:
+    screen.run("navigator.clipboard.writeText = () => Promise.reject(new Error())")
+    editing(visited, "print('mine')\n").push("Copy link")
+    assert visited.text(".run-status").has("Copy this link yourself.")
+    screen.open(visited.first(".run-status a", "(one) => one.href").when(bool))
+    assert screen.text(".cm-content") == "print('mine')"
+
+
 def test_code_travels_in_a_link(visited: Sample, screen: Screen) -> None:
     editing(visited, "print('from afar – ✓')\n").push("Copy link")
-    link = screen.address().when(lambda url: "#run=" in url)
+    link = copied_link(visited, screen)
     # The tab of another SDK is chosen, which is kept; the link shows the one with its code.
     screen.run("document.querySelector('.tabbed-set > input:nth-of-type(3)').click()")
     chosen = screen.each(".tabbed-set > input:nth-of-type(3)", "(one) => one.checked")
@@ -117,7 +130,7 @@ def test_a_link_from_before_a_rename_still_brings_its_code(
     runs_samples: str, visited: Sample, screen: Screen, page: str
 ) -> None:
     editing(visited, "print('as it was')\n").push("Copy link")
-    packed = screen.address().when(lambda url: "#run=" in url).partition("~")[2]
+    packed = copied_link(visited, screen).partition("~")[2]
     screen.open("about:blank")
     screen.open(f"{runs_samples}{page}#run=queue.py~{packed}")
     came = screen.value(

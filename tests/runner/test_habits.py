@@ -11,6 +11,7 @@ import sysconfig
 import venv
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,7 @@ IN_VENV = Path(sysconfig.get_path("purelib"), "samples.pth")
 SAMPLES = everything()
 FOLDERS = sorted({sample.start.parent for sample in SAMPLES})
 BOTS = [folder for folder in FOLDERS if (folder / "__main__.py").exists()]
+SHORT = {"samples/send", "samples/well/slow_answer"}  # in every run; the others nightly
 # Python's way to run a file, for all files of a folder in one process: with that folder first.
 RUN_ALL = """
 import json, runpy, sys
@@ -49,6 +51,13 @@ print(*config.watch, *config.plugins["macros"].macros)
 
 def below(path: Path) -> str:
     return str(path.relative_to(ROOT))
+
+
+def nightly(folders: list[Path]) -> list[Any]:
+    """These as parameters, where `make test` has only the short ones: each takes an SDK's start."""
+    return [
+        pytest.param(one, marks=[] if below(one) in SHORT else pytest.mark.prove) for one in folders
+    ]
 
 
 def bare() -> dict[str, str]:
@@ -85,7 +94,7 @@ def test_no_module_hides_another() -> None:
     assert hiding == set()
 
 
-@pytest.mark.parametrize("folder", [one for one in FOLDERS if one not in BOTS], ids=below)
+@pytest.mark.parametrize("folder", nightly([one for one in FOLDERS if one not in BOTS]), ids=below)
 def test_each_file_runs_by_its_path(folder: Path, tmp_path: Path) -> None:
     """It finds what it imports, and without a tenant says what is missing, and how to run it."""
     here = {str(one.start): one for one in SAMPLES if one.start.parent == folder}
@@ -99,7 +108,7 @@ def test_each_file_runs_by_its_path(folder: Path, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("folder", BOTS, ids=below)
+@pytest.mark.parametrize("folder", nightly(BOTS), ids=below)
 def test_a_folder_runs_by_its_path(folder: Path) -> None:
     [sample] = [one for one in SAMPLES if one.start.parent == folder]
     done = run(".", *read_story(sample).arguments, cwd=folder, env=bare())
@@ -110,7 +119,11 @@ def test_a_folder_runs_by_its_path(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "sample",
-    [pytest.param(one, marks=looks_at("to_person")) for one in SAMPLES if one.stem == "to_person"],
+    [
+        pytest.param(one, marks=[looks_at("to_person"), *([pytest.mark.prove] if one.sdk else [])])
+        for one in SAMPLES
+        if one.stem == "to_person"
+    ],
 )
 def test_by_its_path_a_sample_does_what_it_does_as_a_module(
     sample: Sample, environ: dict[str, str], tmp_path: Path
@@ -146,6 +159,7 @@ def test_a_checkout_that_was_moved_finds_its_own_samples(tmp_path: Path) -> None
     assert found.stdout.strip() == str(after / "samples" / "__init__.py")
 
 
+@pytest.mark.prove
 def test_mkdocs_finds_samples_from_anywhere(tmp_path: Path) -> None:
     """With `-f` and another Python too, whose environment has no samples.pth."""
     loaded = run("-c", LOAD, ROOT, cwd=tmp_path, env=bare())
@@ -155,6 +169,7 @@ def test_mkdocs_finds_samples_from_anywhere(tmp_path: Path) -> None:
     assert {"sample", "recorded"} <= set(macros)
 
 
+@pytest.mark.prove
 def test_pytest_runs_in_a_folder_of_the_checkout() -> None:
     one = f"{Path(__file__).name}::{test_no_module_hides_another.__name__}"
     done = run(

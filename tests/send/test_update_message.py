@@ -240,6 +240,7 @@ async def test_an_update_is_repeated_by_who_says_so(
     assert (failing.asked, shown(chat)) == (3, ["Done (edited)"])
 
 
+@pytest.mark.prove  # it waits as the SDK does
 async def test_the_stock_adapter_repeats_an_update_and_loses_the_status(
     chat: Conversation, bot: Bot, reference: ConversationReference, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -333,6 +333,9 @@ print(new)
 """
 
 
+@pytest.mark.parametrize(
+    "any_database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.prove)], indirect=True
+)
 def test_two_processes_that_write_at_once_lose_nothing_and_raise_nothing(any_database: str) -> None:
     """2 × 200 activities; half of the conversations are the same. Each makes the table, too."""
     writers = [

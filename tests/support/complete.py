@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import coverage
@@ -20,11 +21,17 @@ CHOOSING = ["keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "s
 # Long proofs repeat what other tests cover: `make prove` runs them, and pyproject.toml leaves them
 # out of every other run, which is complete all the same.
 WITHOUT_PROOFS = "not prove"
+ONLY_PROOFS = {"test_openapi_answers.py"}  # which take seconds to collect
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # workers of pytest-xdist report nothing themselves
         config.pluginmanager.register(Completeness(config))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    only_proofs = collection_path.name in ONLY_PROOFS
+    return True if only_proofs and config.option.markexpr == WITHOUT_PROOFS else None
 
 
 def chosen(config: pytest.Config) -> bool:

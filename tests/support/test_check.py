@@ -60,6 +60,7 @@ def test_each_check_is_reported_and_one_failure_is_enough(
     assert "There is no sample 'nobody'" in capsys.readouterr().err
 
 
+@pytest.mark.prove
 def test_failing_tests_are_shown(tmp_path: Path) -> None:
     sample = replace(find("to_person"), root=tmp_path)
     mirrored = tmp_path / "tests" / "send" / "test_to_person.py"

@@ -117,6 +117,7 @@ def test_a_complete_run_that_misses_a_line_is_red_and_names_it(project: Path) ->
     assert "two.py" in output and " 6\n" in output
 
 
+@pytest.mark.prove
 def test_a_run_of_some_tests_says_nothing_of_coverage(project: Path) -> None:
     failing = PROJECT["tests/test_second.py"].replace("== 2", "== 3")
     put(project, "tests/test_third.py", failing.replace("second()", "third()", 1))
@@ -140,6 +141,7 @@ def test_a_run_of_some_tests_says_nothing_of_coverage(project: Path) -> None:
     assert ("asked for" in output, "two.py" in output) == (False, False), output
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize(
     "broken", ["import nothing_of_this_name\n", "def test_second():\n    assert False\n"]
 )
@@ -149,6 +151,7 @@ def test_a_failed_run_says_nothing_of_coverage(project: Path, broken: str) -> No
     assert (code != 0, "asked for" in output) == (True, False), output
 
 
+@pytest.mark.prove
 def test_what_a_machine_lacks_is_left_out_and_named_with_its_remedy(project: Path) -> None:
     put(project, "tests/test_second.py", NEEDS_FIREFOX)
     code, output = tried(project, workers="2")
@@ -166,6 +169,7 @@ def test_in_ci_what_is_missing_is_an_error(project: Path) -> None:
     assert "CI leaves nothing out, and Firefox is missing. Run: make browsers" in output
 
 
+@pytest.mark.prove
 def test_a_skip_for_another_reason_does_not_lower_what_is_asked_for(project: Path) -> None:
     skip = "\n    import pytest\n    def test_second():\n        pytest.skip('some reason')\n"
     put(project, "tests/test_second.py", skip)

@@ -135,6 +135,7 @@ def test_the_examples_pass_and_so_does_a_bot_that_connects_as_the_guide_does(
     assert "6 passed" in output
 
 
+@pytest.mark.prove
 def test_the_installed_package_brings_the_fixture_to_another_project(
     wheel: Wheel, tmp_path: Path
 ) -> None:
@@ -211,6 +212,7 @@ def test_the_installed_package_serves_without_the_extra(wheel: Wheel, tmp_path: 
         assert process.wait(10) == 0
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("missing", ["jwt", "trustme"])
 def test_sign_in_without_its_extra_names_the_extra(
     wheel: Wheel, tmp_path: Path, missing: str
@@ -221,6 +223,7 @@ def test_sign_in_without_its_extra_names_the_extra(
     assert "[sign-in]" in output and "Traceback" not in output
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("command", ["run", "record"])
 def test_the_installed_package_runs_no_samples_and_says_so(
     wheel: Wheel, tmp_path: Path, command: str

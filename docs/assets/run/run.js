@@ -183,14 +183,15 @@ export class Code {
     return link.href;
   }
 
+  // Not through the address bar, where Material writes the section in view as the reader scrolls.
   async share() {
     const link = await this.link(location.href);
-    history.replaceState(history.state, "", link);
     try {
       await navigator.clipboard.writeText(link);
       this.say("The link is copied.");
     } catch {
-      this.say("The link is in the address bar.");
+      const named = make("a", { href: link, textContent: "this link" });
+      this.status.replaceChildren("This browser does not let a page copy. Copy ", named, " yourself.");
     }
   }
 
@@ -365,5 +366,7 @@ function mount() {
 }
 
 addEventListener("run:mount", mount); // for who adds places later
+// A link with code, opened where its page is already, changes nothing but the address.
+addEventListener("hashchange", () => location.hash.startsWith("#run=") && location.reload());
 if (globalThis.document$) document$.subscribe(mount);
 else addEventListener("DOMContentLoaded", mount);

@@ -111,7 +111,8 @@ class Moved(MetaPathFinder, Loader):
 def old_names() -> Iterator[None]:
     """Let imports find modules by their old names, until the block ends."""
     finder = Moved()
-    sys.meta_path.append(finder)
+    # First: an older checkout may have left folders of the old names, with nothing but __pycache__.
+    sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
