@@ -35,6 +35,11 @@ PLACES = [
 ]
 
 
+# What a distribution needs at the version that it has in projects, where the lock overrides that
+# and so has metadata of another version.
+ELSEWHERE = {"babel": "pytz"}
+
+
 @cache
 def locked() -> dict[str, tuple[str, str]]:
     """The version and the marker, which may be empty, of each line of the lock."""
@@ -68,6 +73,8 @@ def requirements(wanted: set[str]) -> dict[str, str]:
         if name not in lines or not fits:
             pin = f"=={version}" if fits else str(one.specifier)
             lines[name] = f"{name}{pin}{f' ; {marker}' if marker else ''}"
+            if not fits and name in ELSEWHERE:
+                waiting.append(Requirement(ELSEWHERE[name]))
         before = extras.get(name)
         extras[name] = (before or asked().get(name, frozenset())) | one.extras
         if extras[name] != before:
