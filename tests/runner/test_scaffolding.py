@@ -22,7 +22,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [one for one in os.environ if "COVERAGE" in one]:
         monkeypatch.delenv(name)
     for name in ("samples", "tests/support", "docs"):
-        ignored = shutil.ignore_patterns("__pycache__", "assets", "notebooks", "*.ipynb")
+        ignored = shutil.ignore_patterns("assets", "notebooks", "*.ipynb")
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
     for folder in ("send", "prepare", "well"):
         (tmp_path / "tests" / folder).mkdir()
