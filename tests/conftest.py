@@ -36,16 +36,21 @@ if sys.version_info < (3, 12):
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With several workers, let one have all the tests that share what is slow to start."""
+    measured = config.getoption("cov_source", None) and not config.getoption("no_cov", False)
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & {"database", "any_database"}:
             item.add_marker(pytest.mark.xdist_group("database"))
-        for page in fixtures & {"loaded", "searching"}:  # which stays open
+        for page in fixtures & {"loaded", "playground", "searching"}:  # which stays open
             item.add_marker(pytest.mark.xdist_group(page))
-        if "site" in fixtures:  # they read pages; what traces lines of samples doubles their time
+        # They read pages; what traces lines of samples doubles their time.
+        if measured and "site" in fixtures:
             item.add_marker(pytest.mark.no_cover)
+    # pytest-xdist begins with the largest group, the database; the next one, notebooks, builds the
+    # site at once, so that no other worker comes to wait for it. What is short comes last.
+    items.sort(key=lambda item: "site" not in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,6 +15,7 @@ from tests.support import ROOT
 from tests.support.browsing import Screen, chromium
 from tests.support.programs import IN_PAGE, require
 from tests.support.running_in_page import PAGE, Sample
+from tests.support.searching import READY, START
 from tests.support.serving import served
 from tests.support.waiting import eventually
 
@@ -55,8 +56,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def site_url(site: Path) -> Iterator[str]:
-    """The address of the site, one for all tests, so that the browser keeps what it loaded."""
-    with served(site) as url:
+    """The address of the site, one for all tests, so that the browser keeps what it loaded.
+
+    A search there finds next to nothing: what searches uses `searching`.
+    """
+    with served(site, searches=False) as url:
         yield url
 
 
@@ -94,16 +98,36 @@ def visited(runs_samples: str, screen: Screen) -> Sample:
 
 @pytest.fixture
 def loaded(runs_samples: str, screen: Screen) -> Sample:
-    """The first sample, anew, on a page that stays open: Python, once loaded, stays for all tests.
+    """The first sample, anew, on its page, which stays open: Python, once loaded, stays for all
+    tests.
 
     To load it takes more time than most runs.
     """
-    address = f"{runs_samples}reference/licenses/"
+    address = runs_samples + PAGE
     if screen.choose_tab("samples"):
         screen.open(address)
     assert screen.address().has(address), (
         "a test that leaves the page needs one of its own: visited"
     )
-    screen.run("document.querySelectorAll('.added').forEach((one) => one.remove())")
     screen.wear("default")
-    return Sample.on(screen, "to_person")
+    return Sample.anew(screen, "to_person")
+
+
+@pytest.fixture(scope="session")
+def searched_url(site: Path) -> Iterator[str]:
+    """The address of the site, where a search finds what it does for a reader."""
+    with served(site) as url:
+        yield url
+
+
+@pytest.fixture
+def searching(searched_url: str, screen: Screen) -> Screen:
+    """A page of the site, where `asked` gives what the search worker finds.
+
+    It stays open: most of a test's time is the index that the worker builds.
+    """
+    if screen.choose_tab("search"):
+        screen.open(f"{searched_url}reference/licenses/")
+        screen.run(START, "asked", None, None)
+    assert screen.value("return asked && ready") == READY
+    return screen

@@ -10,12 +10,24 @@ from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from tests.support.browsing import DESK, ON_COLORS, TELEPHONE, Screen
 
+PAGES = {
+    "home": "",
+    "with samples and cards": "send/mention-and-card/",
+    "with tables": "reference/errors-and-limits/",
+    "notebook": "notebooks/pacing/",
+}
 
-@pytest.mark.parametrize(
-    "page",
-    ["", "send/mention-and-card/", "reference/errors-and-limits/", "notebooks/pacing/"],
-    ids=["home", "with samples and cards", "with tables", "notebook"],
-)
+
+def test_a_page_with_samples_and_cards(site_url: str, screen: Screen) -> None:
+    screen.resize(DESK)
+    screen.open(site_url + PAGES["with samples and cards"])
+    screen.wear("default")
+    screen.shows("h1")
+    assert screen.violations() == [], "light, wide"
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_a_page_of_the_site(site_url: str, screen: Screen, page: str) -> None:
     screen.resize(DESK)
     screen.open(site_url + page)

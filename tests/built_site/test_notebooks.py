@@ -19,6 +19,7 @@ from botbuilder.schema import (
 )
 from bs4 import BeautifulSoup, Tag
 from mkdocs.config import load_config
+from mkdocs.config.defaults import MkDocsConfig
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
@@ -29,7 +30,7 @@ from samples.shared.sending import send
 from tests.support import ROOT
 
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
-# One worker runs them, each once.
+# One worker runs them: each once, and for `make prove` elsewhere too.
 pytestmark = pytest.mark.xdist_group("notebooks")
 WIRE, PACING = (ROOT / "docs" / "notebooks" / f"{name}.ipynb" for name in ("on-the-wire", "pacing"))
 
@@ -126,6 +127,7 @@ def test_the_headers_the_roster_and_a_refusal_are_shown() -> None:
     assert '→ 403 {"error": {"code": "ForbiddenOperationException"' in shown["refused"]
 
 
+@pytest.mark.prove
 def test_a_run_elsewhere_in_the_clone_shows_the_same() -> None:
     """Also the port and the random ids are others, so nothing of these may show."""
     assert outputs(WIRE, ROOT) == outputs(WIRE, WIRE.parent)
@@ -236,6 +238,11 @@ def test_the_page_shows_what_a_run_shows(site: Path) -> None:
 # -- the build -------------------------------------------------------------------------------------
 
 
+@cache
+def configured() -> MkDocsConfig:
+    return load_config(str(ROOT / "mkdocs.yml"))
+
+
 @pytest.fixture
 def hook() -> ModuleType:
     path = ROOT / "docs" / "plugins" / "notebooks.py"
@@ -247,7 +254,7 @@ def hook() -> ModuleType:
 
 
 def test_a_cell_that_fails_stops_the_build() -> None:
-    plugin = load_config(str(ROOT / "mkdocs.yml")).plugins["mkdocs-jupyter"]
+    plugin = configured().plugins["mkdocs-jupyter"]
     assert plugin.config["execute"] is True and plugin.config["allow_errors"] is False
 
 
@@ -259,7 +266,7 @@ def test_outputs_are_kept_only_as_long_as_the_samples_stay_the_same(
     (tmp_path / "requirements.txt").write_text("", "utf-8")
     monkeypatch.setattr(hook, "ROOT", tmp_path)
     monkeypatch.setattr(hook, "KEPT", tmp_path / "kept")
-    config = load_config(str(ROOT / "mkdocs.yml"))
+    config = configured()
 
     def kept_in() -> Path:
         hook.on_config(config)

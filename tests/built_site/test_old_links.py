@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import zlib
-
 import pytest
 
 from tests.support.browsing import Screen
+from tests.support.running_in_page import Sample, linked
 
 # A reader's code as links have it: it imports what samples/ itself had then.
 CODE = """
@@ -36,20 +34,11 @@ if __name__ == "__main__":
 """
 
 
-def linked(file: str, code: str) -> str:
-    """The end of a link with code, as run.js writes it."""
-    deflate = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-    packed = deflate.compress(code.encode()) + deflate.flush()
-    return f"#run={file}~{base64.urlsafe_b64encode(packed).decode().rstrip('=')}"
-
-
 @pytest.mark.parametrize("file", ["to_person.py", "send/to_person.py"])
-def test_the_code_of_an_old_link_runs(runs_samples: str, screen: Screen, file: str) -> None:
-    screen.open(f"{runs_samples}send/to-a-person/{linked(file, CODE)}")
-    here = screen.within("[data-run=to_person]")
+def test_the_code_of_an_old_link_runs(loaded: Sample, screen: Screen, file: str) -> None:
+    here = Sample.anew(screen, "to_person", linked(file, CODE))
     assert here.text(".run-status").has("came with the link")
-    here.click("button", "Run")
-    assert here.value("return found[0].dataset.ended ?? null") == "done"
+    here.run_it()
     assert here.texts(".run-error") == []
     arrived = "(one) => one.shadowRoot?.querySelector('.said')?.textContent ?? null"
     assert here.first("teams-conversation", arrived) == "From an old link, with read_message"

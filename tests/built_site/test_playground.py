@@ -15,6 +15,7 @@ from tests.support.waiting import Polled
 
 STEP = ".playground [role=group] button"
 GO = ".playground .run-button--go"
+SIZE = (1280, 1400)
 SENT = "And this continues the thread that you wrote in."
 
 
@@ -40,9 +41,23 @@ class Playground(Screen):
         return self.teams.each(".said", "(one) => one.textContent")
 
     def show(self, url: str) -> Playground:
-        self.resize((1280, 1400))
+        self.resize(SIZE)
         self.open(f"{url}playground/")
         self.edits("samples/prepare/proactive_bot.py")
+        return self
+
+    def anew(self) -> Playground:
+        """With the first sample as it came, and no bot. What happened in the world stays."""
+        self.resize(SIZE)
+        self.run(
+            """
+            const choice = document.querySelector(".playground select");
+            choice.value = "proactive_bot";
+            choice.dispatchEvent(new Event("change"));
+            """
+        )
+        self.edits("samples/prepare/proactive_bot.py")
+        self.hides(".playground button", "Stop")
         return self
 
     def edits(self, label: str) -> None:
@@ -52,6 +67,7 @@ class Playground(Screen):
     def choose(self, sample: str) -> None:
         self.select(".playground select", sample)
         self.edits(f"samples/{find(sample).path}")
+        self.hides(".playground button", "Stop")  # the bot that ran has stopped
 
     def start(self, ends: str = "The bot runs: talk to it.") -> None:
         self.run("document.querySelector('.playground > .run-bar .run-status').textContent = ''")
@@ -91,6 +107,11 @@ class Playground(Screen):
         )
         assert self.teams.text("#place-name") == name
 
+    def has_a_new_world(self) -> None:
+        """Nothing of what happened before: Grace has no message."""
+        self.chat("Grace Hopper")
+        assert self.teams.within("teams-conversation").text(".none") == "Nothing here yet."
+
     def say(self, text: str) -> None:
         """Write in the open chat, and wait until the message is delivered to the bot."""
         self.teams.type("#text", text)
@@ -100,16 +121,25 @@ class Playground(Screen):
 
 
 @pytest.fixture
-def playground(runs_samples: str, screen: Screen) -> Playground:
+def opened(runs_samples: str, screen: Screen) -> Playground:
     """The page, as it is when it has just been opened."""
     return Playground(screen).show(runs_samples)
 
 
+@pytest.fixture
+def playground(runs_samples: str, screen: Screen) -> Playground:
+    """The page, which stays open with its Python and its world: each test needs its own people."""
+    page = Playground(screen)
+    if screen.choose_tab("playground"):
+        return page.show(runs_samples)
+    return page.anew()
+
+
 def test_a_bot_is_talked_to_and_its_code_changed(playground: Playground) -> None:
     playground.start()
-    playground.chat("Ada Lovelace")
+    playground.chat("Grace Hopper")
     playground.say("hello")
-    before = ["hello", "Hello Ada Lovelace. You wrote to me; I answer you here too."]
+    before = ["hello", "Hello Grace Hopper. You wrote to me; I answer you here too."]
     assert playground.messages == [*before, SENT]
     assert playground.printed == "sent in private\nsent in the thread"
     playground.change("You wrote to me;", "So you wrote;")
@@ -120,17 +150,13 @@ def test_a_bot_is_talked_to_and_its_code_changed(playground: Playground) -> None
         *before,
         SENT,
         "again",
-        "Hello Ada Lovelace. So you wrote; I answer you here too.",
+        "Hello Grace Hopper. So you wrote; I answer you here too.",
         SENT,
     ]
     playground.push("Stop")
     assert playground.status == "Stopped."
     playground.say("and now?")
     assert playground.teams.text("#outcome") == "No bot runs: start one."
-    playground.push("Begin anew")
-    playground.start()
-    playground.chat("Ada Lovelace")
-    assert playground.teams.within("teams-conversation").text(".none") == "Nothing here yet."
     hosts = {urlsplit(one).hostname for one in playground.requests()}
     assert hosts <= {"127.0.0.1", None}
     assert playground.complaints() == []
@@ -145,7 +171,7 @@ def test_install_block_and_throttle(playground: Playground) -> None:
     assert playground.messages.matches(r"\['[^']*Contoso[^']*'\]")
     playground.choose("proactive_bot")
     playground.start()
-    playground.chat("Ada Lovelace")
+    playground.chat("Alan Turing")
     teams.click("button", "Block the bot")
     teams.shows("button", "Unblock the bot")
     playground.say("hello")
@@ -161,28 +187,31 @@ def test_install_block_and_throttle(playground: Playground) -> None:
     teams.click("#wire-switch")
     playground.say("hello again")
     assert teams.text("#wire ol").has("429")
+    assert teams.count("#faults li") == 0  # it failed once, as asked for
+    teams.click("#wire-close")
 
 
-def test_a_story_happens_step_by_step(playground: Playground) -> None:
-    playground.choose("price_alert")
-    playground.start()
-    labels = playground.let_all_happen()
+@pytest.mark.prove
+def test_a_story_happens_step_by_step(opened: Playground) -> None:
+    opened.choose("price_alert")
+    opened.start()
+    labels = opened.let_all_happen()
     assert "Ada Lovelace says “watch desk lamp”" in labels
     assert "Kill the bot and start it again" in labels
-    playground.chat("Ada Lovelace")
-    assert playground.messages.when(lambda said: any("39.00" in text for text in said))
-    playground.choose("digest")  # a program, whose bot is another sample
-    playground.start()
-    assert playground.let_all_happen()[-1] == "Run digest"
-    assert playground.printed.has("sent, 1 forgotten")
-    assert playground.printed.lacks("Unclosed")
+    opened.chat("Ada Lovelace")
+    assert opened.messages.when(lambda said: any("39.00" in text for text in said))
+    opened.choose("digest")  # a program, whose bot is another sample
+    opened.start()
+    assert opened.let_all_happen()[-1] == "Run digest"
+    assert opened.printed.has("sent, 1 forgotten")
+    assert opened.printed.lacks("Unclosed")
 
 
 def test_a_program_sends_once(playground: Playground) -> None:
     playground.choose("to_person")
     playground.start("It has run.")
     playground.chat("Ada Lovelace")
-    assert playground.messages == ["The report you asked for is ready."]
+    assert playground.messages == ["The report you asked for is ready."]  # Ada's first message
     playground.change('setting("TEAMS_TENANT_ID")', '"none"')
     playground.start("It ended with an error.")
     assert playground.text(".run-error").has("Not sent. Teams answered 400 BadSyntax")
@@ -199,18 +228,33 @@ def test_a_bot_that_hangs_is_stopped(playground: Playground) -> None:
     assert playground.status == "Stopped. It did not stop by itself, so the world begins anew."
     playground.push("Reset")
     playground.start()
+    playground.has_a_new_world()
 
 
-def test_a_bot_that_hangs_in_a_step_is_stopped(playground: Playground) -> None:
+@pytest.mark.prove
+def test_the_world_begins_anew(opened: Playground) -> None:
+    opened.start()
+    opened.chat("Grace Hopper")
+    opened.say("hello")
+    assert opened.messages.has("hello", SENT)
+    opened.push("Begin anew")
+    assert opened.status == "The next start begins anew."
+    opened.start()
+    opened.has_a_new_world()
+
+
+@pytest.mark.prove
+def test_a_bot_that_hangs_in_a_step_is_stopped(opened: Playground) -> None:
     body = "        activity = turn_context.activity\n"
-    playground.change(body, "        while True: pass\n")
-    playground.start()
-    playground.click(STEP)
-    playground.push("Stop")
-    assert playground.status == "Stopped. It did not stop by itself, so the world begins anew."
-    assert playground.each(STEP, "(one) => one.disabled").lacks(False)
+    opened.change(body, "        while True: pass\n")
+    opened.start()
+    opened.click(STEP)
+    opened.push("Stop")
+    assert opened.status == "Stopped. It did not stop by itself, so the world begins anew."
+    assert opened.each(STEP, "(one) => one.disabled").lacks(False)
 
 
+@pytest.mark.prove
 def test_what_was_not_loaded_is_loaded_at_the_next_start(
     site: Path, tmp_path: Path, screen: Screen
 ) -> None:
@@ -233,6 +277,7 @@ def test_what_was_not_loaded_is_loaded_at_the_next_start(
         opened.open("about:blank")  # before its server ends
 
 
+@pytest.mark.prove
 def test_a_sample_is_opened_with_the_readers_changes(runs_samples: str, screen: Screen) -> None:
     screen.open(f"{runs_samples}send/to-a-person/")
     here = screen.within("[data-run=to_person]")
@@ -246,13 +291,14 @@ def test_a_sample_is_opened_with_the_readers_changes(runs_samples: str, screen: 
     assert opened.first("select", "(one) => one.selectedOptions[0].text") == "to_person"
 
 
-def test_the_playground_can_be_used_by_everyone(playground: Playground) -> None:
-    playground.start()
-    playground.chat("Ada Lovelace")
-    dark = playground.teams.value("return getComputedStyle(document.documentElement).colorScheme")
+@pytest.mark.prove
+def test_the_playground_can_be_used_by_everyone(opened: Playground) -> None:
+    opened.start()
+    opened.chat("Ada Lovelace")
+    dark = opened.teams.value("return getComputedStyle(document.documentElement).colorScheme")
     for scheme, inside in (("default", "light"), ("slate", "dark")):
-        playground.wear(scheme)
+        opened.wear(scheme)
         assert dark == inside
-        assert playground.violations() == [], scheme
-    playground.resize(TELEPHONE)
-    assert playground.width() <= TELEPHONE[0]
+        assert opened.violations() == [], scheme
+    opened.resize(TELEPHONE)
+    assert opened.width() <= TELEPHONE[0]

@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup, Tag
 
 from tests.support.browsing import Screen
 from tests.support.pages import pages
+from tests.support.searching import opened
 
 T = "troubleshooting"
 
@@ -243,22 +244,22 @@ PASTED = {  # in the search box, as they come out of a log
 }
 
 
-def test_the_search_finds_an_error_as_it_is_pasted(site_url: str, screen: Screen) -> None:
+def test_the_search_finds_an_error_as_it_is_pasted(searching: Screen) -> None:
     best = (  # the first page of the results, and the two best of its sections
         "return [...document.querySelectorAll("
         "'.md-search-result__item:first-child .md-search-result__link')]"
         ".slice(0, 3).map(link => link.pathname.split('/').at(-2) + link.hash)"
     )
-    screen.open(f"{site_url}reference/licenses/index.html")
-    screen.run("document.querySelector('label[for=__search]').click()")
+    box = opened(searching)
     for words, anchor in PASTED.items():
-        screen.run(
-            "const box = document.querySelector('[data-md-component=search-query]');"
-            "box.value = arguments[1];"
+        searching.run(
+            "const box = document.querySelector(arguments[1]);"
+            "box.value = arguments[2];"
             "box.dispatchEvent(new Event('keyup', { bubbles: true }))",
+            box,
             words,
         )
-        assert screen.value(best).has(f"{T}#{anchor}"), words
+        assert searching.value(best).has(f"{T}#{anchor}"), words
 
 
 def test_the_pages_that_answer_too_have_their_anchors(site: Path) -> None:

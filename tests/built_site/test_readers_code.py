@@ -18,7 +18,9 @@ from samples.runner.report import gist
 from tests.support import ROOT
 from tests.support.browsing import Screen
 from tests.support.pages import pages
-from tests.support.running_in_page import Sample, editing
+from tests.support.running_in_page import Sample, editing, linked
+
+LINKED = "print('as it was')\n"
 
 
 def test_edited_code_runs_and_is_reset(loaded: Sample) -> None:
@@ -120,19 +122,22 @@ def test_code_travels_in_a_link(visited: Sample, screen: Screen) -> None:
     screen.open("about:blank")
     screen.open(link)
     assert visited.text(".run-status").has("came with the link")
-    visited.run_it()
-    assert visited.text(".run-printed") == "from afar – ✓"
+    assert visited.first_of("(one) => one.sample.editor.text") == "print('from afar – ✓')\n"
     screen.shows("[data-run=to_person]")
+
+
+def test_the_code_of_a_link_runs(loaded: Sample, screen: Screen) -> None:
+    came = Sample.anew(screen, "to_person", linked("send/to_person.py", "print('afar – ✓')\n"))
+    assert came.text(".run-status").has("came with the link")
+    came.run_it()
+    assert came.text(".run-printed") == "afar – ✓"
 
 
 @pytest.mark.parametrize("page", ["well/fit-in/", "playground/"])
 def test_a_link_from_before_a_rename_still_brings_its_code(
-    runs_samples: str, visited: Sample, screen: Screen, page: str
+    runs_samples: str, screen: Screen, page: str
 ) -> None:
-    editing(visited, "print('as it was')\n").push("Copy link")
-    packed = copied_link(visited, screen).partition("~")[2]
-    screen.open("about:blank")
-    screen.open(f"{runs_samples}{page}#run=queue.py~{packed}")
+    screen.open(f"{runs_samples}{page}{linked('queue.py', LINKED)}")
     came = screen.value(
         """
         const places = [...document.querySelectorAll(".run")].map(({ sample }) => sample);
@@ -140,13 +145,13 @@ def test_a_link_from_before_a_rename_still_brings_its_code(
         return came && [came.name, came.editor.text];
         """
     )
-    assert came == ["notification_queue", "print('as it was')\n"]
+    assert came == ["notification_queue", LINKED]
 
 
 def test_a_project_is_downloaded_and_runs(
-    visited: Sample, tmp_path: Path, teams: LocalTeams
+    loaded: Sample, tmp_path: Path, teams: LocalTeams
 ) -> None:
-    packed: list[int] = visited.value(
+    packed: list[int] = loaded.value(
         """
         const run = new URL("assets/run/", new URL("../../", location.href)).href;
         const get = (name) => fetch(run + name).then((answer) => answer.json());

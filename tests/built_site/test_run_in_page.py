@@ -9,6 +9,8 @@ import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
 from samples.runner.registry import find
 from tests.support.browsing import DESK, TELEPHONE, Screen
 from tests.support.firefox import in_firefox
@@ -18,79 +20,77 @@ from tests.support.serving import served
 # -- a run -----------------------------------------------------------------------------------------
 
 
-def test_a_page_loads_nothing_of_python_before_the_first_click(
-    visited: Sample, screen: Screen
-) -> None:
-    visited.shows("button", "Run")
-    paths = [urlsplit(one).path for one in screen.requests()]
-    assert [one for one in paths if "/run/" in one] == [
-        "/assets/run/run.css",
-        "/assets/run/run.js",
-    ]
+def brings_what_was_recorded(sample: str, screen: Screen) -> None:
+    here = Sample.on(screen, sample).run_it()
+    recorded = json.loads(find(sample).recording.read_text("utf-8"))
+    requests = len([one for one in recorded["wire"] if one.get("direction") != "to the bot"])
+    shown = here.text(".note summary").when(lambda text: re.search(r"\d+ request", text))
+    assert requests <= int(re.findall(r"(\d+) request", shown)[0])
+    assert here.count(".run-error") == 0
+    titles = {chat["title"] for chat in recorded["arrived"]}
+    drawn = here.arrived.when(lambda drawn: set(drawn) == titles)
+    for chat in recorded["arrived"]:
+        said = [m["text"] for m in chat["messages"] if m.get("text") and "<at>" not in m["text"]]
+        assert set(said) <= set(drawn[chat["title"]])
+    lines = here.value("return found[0].querySelector('.run-printed')?.innerText ?? ''")
+    count = len(recorded["printed"].splitlines())
+    lines.when(lambda text: len(text.strip().splitlines()) == count)
 
 
+# A program, a card, a bot that a story talks to, a database; the build itself ran every sample.
+@pytest.mark.parametrize("sample", ["to_person", "card", "price_alert", "notification_queue"])
+def test_a_sample_brings_what_was_recorded(loaded: Sample, screen: Screen, sample: str) -> None:
+    brings_what_was_recorded(sample, screen)
+    assert {urlsplit(one).hostname for one in screen.requests()} <= {"127.0.0.1", None}
+    assert screen.complaints() == []
+
+
+@pytest.mark.prove
 def test_every_sample_brings_what_was_recorded(
     site: Path, runs_samples: str, screen: Screen
 ) -> None:
     loaded: list[str] = []
+    can = sorted(with_button(site))
     with served(site, loaded) as url:  # where the browser has nothing in its cache
         screen.open(url + PAGE)
-        every_sample_brings_what_was_recorded(site, screen)
+        for sample in can:
+            brings_what_was_recorded(sample, screen)
         assert {urlsplit(one).hostname for one in screen.requests()} <= {"127.0.0.1", None}
         assert screen.complaints() == []
         screen.open("about:blank")  # before its server ends
     assert "200 /assets/run/sqlalchemy.zip.xz" in loaded
     assert "200 /assets/run/rest.zip.xz" not in loaded  # it has what no sample needs
-
-
-def every_sample_brings_what_was_recorded(site: Path, screen: Screen) -> None:
-    can = sorted(with_button(site))
-    for sample in can:
-        here = Sample.on(screen, sample).run_it()
-        recorded = json.loads(find(sample).recording.read_text("utf-8"))
-        requests = len([one for one in recorded["wire"] if one.get("direction") != "to the bot"])
-        shown = here.text(".note summary").when(lambda text: re.search(r"\d+ request", text))
-        assert requests <= int(re.findall(r"(\d+) request", shown)[0])
-        assert here.count(".run-error") == 0, sample
-        titles = {chat["title"] for chat in recorded["arrived"]}
-        drawn = here.arrived.when(lambda drawn, titles=titles: set(drawn) == titles)
-        for chat in recorded["arrived"]:
-            said = [
-                m["text"] for m in chat["messages"] if m.get("text") and "<at>" not in m["text"]
-            ]
-            assert set(said) <= set(drawn[chat["title"]]), sample
-        lines = here.value("return found[0].querySelector('.run-printed')?.innerText ?? ''")
-        count = len(recorded["printed"].splitlines())
-        lines.when(lambda text, count=count: len(text.strip().splitlines()) == count)
     assert len(can) >= 26
 
 
-def test_a_run_as_it_looks(visited: Sample, screen: Screen) -> None:
+def test_a_run_as_it_looks(loaded: Sample, screen: Screen) -> None:
     """What arrived is under the code. With PICTURE it is also the picture of the README."""
     screen.resize(DESK)
-    visited.run_it()
+    loaded.run_it()
     box = "(one) => { const { top, width } = one.getBoundingClientRect(); return [top, width]; }"
-    [[bar, _]] = visited.each(".run-bar", box).when(bool)
-    [[top, width]] = visited.each("teams-conversation", box).when(bool)
+    [[bar, _]] = loaded.each(".run-bar", box).when(bool)
+    [[top, width]] = loaded.each("teams-conversation", box).when(bool)
     assert top > bar and width > 300
-    visited.run("found[0].querySelector('teams-conversation').scrollIntoView({block: 'center'})")
+    loaded.run("found[0].querySelector('teams-conversation').scrollIntoView({block: 'center'})")
     if picture := os.environ.get("PICTURE"):
         settled = "return new Promise((done) => setTimeout(done, 500, 'settled'))"
         assert screen.value(settled) == "settled"  # the title changes as the page scrolls
         screen.picture(picture)
 
 
+@pytest.mark.prove
 def test_what_a_run_shows_can_be_used_by_everyone(loaded: Sample, screen: Screen) -> None:
     editing(loaded, "print('so far')\n\nprint(1 / 0)\n").run_it()
     for scheme in ("default", "slate"):
         screen.wear(scheme)
         screen.run("document.activeElement.blur()")  # its cursor blinks without end
         loaded.shows("mark")
-        assert screen.violations() == [], scheme
+        assert screen.violations(of="[data-run=to_person]") == [], scheme
     screen.resize(TELEPHONE)
     assert screen.width() <= TELEPHONE[0]
 
 
+@pytest.mark.prove
 def test_a_second_visit_loads_nothing_anew(site: Path, screen: Screen) -> None:
     asked: list[str] = []
     with served(site, asked) as url:
@@ -104,6 +104,7 @@ def test_a_second_visit_loads_nothing_anew(site: Path, screen: Screen) -> None:
         screen.open("about:blank")  # before its server ends
 
 
+@pytest.mark.prove
 def test_python_stays_while_the_reader_goes_on(site: Path, tmp_path: Path, screen: Screen) -> None:
     """Material replaces the page and keeps its scripts, where the site is at its own address."""
     there = tmp_path / "site"
@@ -138,11 +139,11 @@ def test_python_stays_while_the_reader_goes_on(site: Path, tmp_path: Path, scree
         screen.open("about:blank")  # before its server ends
 
 
-def test_a_run_replaces_the_recording(visited: Sample, screen: Screen) -> None:
+def test_a_run_replaces_the_recording(loaded: Sample, screen: Screen) -> None:
     recorded = screen.within("[data-recorded=to_person]")
     recorded.shows("teams-conversation")
-    visited.run_it()
-    visited.run_it()
+    loaded.run_it()
+    loaded.run_it()
     recorded.shows(".run-replaced > summary")
     assert recorded.count(".run-replaced > summary") == 1
     recorded.hides("teams-conversation")
@@ -153,6 +154,7 @@ def test_a_run_replaces_the_recording(visited: Sample, screen: Screen) -> None:
 # -- a browser without stack switching -------------------------------------------------------------
 
 
+@pytest.mark.prove
 async def test_firefox_runs_it_too(runs_samples: str, tmp_path: Path) -> None:
     script = """
     (async () => {

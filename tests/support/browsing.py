@@ -256,8 +256,11 @@ class Screen:
         """How wide the page is, with what is beyond the edge."""
         return self.value("return document.documentElement.scrollWidth")
 
-    def violations(self, *, only: list[str] | None = None, colors: bool = True) -> list[str]:
-        """What axe finds wrong on the page, a line each; by all rules of WCAG 2.2 AA or some."""
+    def violations(
+        self, *, of: str = "html", only: list[str] | None = None, colors: bool = True
+    ) -> list[str]:
+        """What axe finds wrong on the page, or a part `of` it, a line each; by all rules of WCAG
+        2.2 AA or some."""
         self._state.check()
         self._script(f"if (!globalThis.axe) {{ {_axe()} }}")
         by = {"type": "rule", "values": only} if only else {"type": "tag", "values": LEVELS}
@@ -267,11 +270,11 @@ class Screen:
             const frame = () => new Promise((done) => requestAnimationFrame(done));
             await frame();
             await frame();
-            return (await axe.run(arguments[0])).violations;"""
+            return (await axe.run(arguments[0], arguments[1])).violations;"""
         options = {"runOnly": by, "rules": rules, "resultTypes": ["violations"]}
         return [
             f"{rule['id']}: {node['target']} {node['failureSummary']}"
-            for rule in self._script(f"return (async () => {{{script}}})()", options)
+            for rule in self._script(f"return (async () => {{{script}}})()", of, options)
             for node in rule["nodes"]
         ]
 

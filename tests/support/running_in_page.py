@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,27 @@ class Sample(Screen):
             """,
             sample,
             find(sample).path,
+        )
+        return cls(page, [[f"[data-run={sample}]", None]])
+
+    @classmethod
+    def anew(cls, page: Screen, sample: str, link: str = "") -> Sample:
+        """On a page that has it and is open, with what the page shows as it came, by this link.
+
+        Material does the same when a reader goes to the next page: Python, once loaded, stays.
+        """
+        page.run(
+            """
+            const [, link] = arguments;
+            history.replaceState(history.state, "", location.pathname + link);
+            return fetch(location.pathname).then((answer) => answer.text()).then((text) => {
+              const came = new DOMParser().parseFromString(text, "text/html");
+              const article = ".md-content article";
+              document.querySelector(article).replaceWith(came.querySelector(article));
+              dispatchEvent(new Event("run:mount"));
+            });
+            """,
+            link,
         )
         return cls(page, [[f"[data-run={sample}]", None]])
 
@@ -68,6 +91,13 @@ class Sample(Screen):
     def write(self, text: str) -> None:
         """Put a text into the editor, as if it were typed."""
         self.run("found[0].sample.editor.text = arguments[1]", text)
+
+
+def linked(file: str, code: str) -> str:
+    """The end of a link with code, as run.js writes it."""
+    deflate = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    packed = deflate.compress(code.encode()) + deflate.flush()
+    return f"#run={file}~{base64.urlsafe_b64encode(packed).decode().rstrip('=')}"
 
 
 def editing(sample: Sample, text: str) -> Sample:

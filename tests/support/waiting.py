@@ -14,16 +14,20 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 DEADLINE = 60.0  # seconds
-PAUSE = 0.02
+# Seconds between two polls: of what comes soon, and of what takes long, such as Python in a page.
+# A poll of a page takes time from what it waits for.
+PAUSE, LONG_PAUSE, SLOWER = 0.02, 0.1, 1.2
 
 
 def eventually(condition: Callable[[], T], *, within: float | None = None) -> T:
     """Return the first value of `condition` that is true; AssertionError when none is in time."""
     within = within or DEADLINE
     end = monotonic() + within
+    pause = PAUSE
     while not (value := condition()):
         assert monotonic() < end, f"not within {within:g} seconds"
-        sleep(PAUSE)
+        sleep(pause)
+        pause = min(pause * SLOWER, LONG_PAUSE)
     return value
 
 

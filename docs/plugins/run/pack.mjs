@@ -29,4 +29,5 @@ sys.path.insert(0, "/")
 import pack
 await pack.pack(json.load(open("/plan.json")))
 `);
-process.exit(); // what bots left waiting would keep Node alive
+// What bots left waiting would keep Node alive.
+process.stdout.write("", () => process.exit());

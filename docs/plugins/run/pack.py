@@ -116,15 +116,18 @@ def content(path: Path, *, compiled: bool, name: str) -> tuple[str, bytes]:
     return name, path.read_bytes()
 
 
-def archive(entries: dict[str, Path], *, compiled: bool, deflated: bool) -> bytes:
-    """A ZIP file: deflated for Python's start, else stored, to be squeezed as a whole."""
+def archive(entries: dict[str, Path], *, compiled: bool) -> bytes:
+    """A ZIP file, stored: what started this compresses it, in less time."""
     made = io.BytesIO()
-    how = zipfile.ZIP_DEFLATED if deflated else zipfile.ZIP_STORED
-    with zipfile.ZipFile(made, "w", how, compresslevel=9 if deflated else None) as zipped:
+    with zipfile.ZipFile(made, "w") as zipped:
         for name, path in sorted(entries.items()):
             inner, data = content(path, compiled=compiled, name=name)
-            zipped.writestr(zipfile.ZipInfo(inner), data, how, 9 if deflated else None)
+            zipped.writestr(zipfile.ZipInfo(inner), data)
     return made.getvalue()
+
+
+def size(entries: dict[str, Path]) -> int:
+    return sum(path.stat().st_size for path in entries.values())
 
 
 def module(name: str) -> str:
@@ -132,8 +135,8 @@ def module(name: str) -> str:
 
 
 async def pack(plan: dict[str, Any]) -> None:
-    """Write the archives into /out; packs.json says what module is in which, failed.json which
-    samples do not run in a browser, and why."""
+    """Write the archives into /out, and print which is written; packs.json says what module is in
+    which, failed.json which samples do not run in a browser, and why."""
     owner = unpack(plan)
     sys.path[:0] = [str(SITE), "/"]
     import_module("boot").make_do()
@@ -165,11 +168,13 @@ def write(
         else:
             continue
         groups.setdefault(pack_name, {})[name] = path
+    # What takes longest to compress comes first.
+    for pack_name, entries in sorted(groups.items(), key=lambda group: -size(group[1])):
+        data = archive(entries, compiled=pack_name != "rest")
+        Path(f"/out/{pack_name}.zip").write_bytes(data)
+        print(f"packed: {pack_name}.zip", flush=True)
     index: dict[str, str] = {}
     for pack_name, entries in groups.items():
-        deflated = pack_name == "python"
-        data = archive(entries, compiled=pack_name != "rest", deflated=deflated)
-        Path(f"/out/{pack_name}.zip").write_bytes(data)
         if pack_name not in ("python", "base"):
             index |= {module(n): f"{pack_name}.zip" for n in entries if n.endswith(".py")}
     lock = {"info": plan["pyodide"], "packages": {}}  # Pyodide's own packages are not used

@@ -14,13 +14,16 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from packaging.utils import canonicalize_name
 
 from samples.runner.files import ROOT, files_of
 from samples.runner.registry import GUIDE, Sample
@@ -102,10 +105,12 @@ def _starts(samples: Iterable[Sample]) -> list[Path]:
 
 
 def _make(folder: Path, lines: dict[str, str], node: str) -> None:
-    absent = _without_build(lines)
+    absent, wheels = _wheels(lines)
     can = [sample for sample in GUIDE.samples().values() if not hindered(sample, absent)]
     wanted = with_all_they_need(needs(_starts(can)))
-    wheels = _download([lines[name] for name in sorted(wanted)])
+    wheels = [
+        wheel for wheel in wheels if canonicalize_name(wheel.name.partition("-")[0]) in wanted
+    ]
     plan = {
         "folder": str(KEPT / "wheels"),
         "wheels": [wheel.name for wheel in wheels],
@@ -114,9 +119,7 @@ def _make(folder: Path, lines: dict[str, str], node: str) -> None:
         "pyodide": json.loads((NODE / "pyodide/pyodide-lock.json").read_text("utf-8"))["info"],
     }
     (folder / "plan.json").write_text(json.dumps(plan), "utf-8")
-    _run([node, str(TOOLS / "pack.mjs"), str(folder / "plan.json"), str(folder)])
-    with ThreadPoolExecutor() as threads:
-        list(threads.map(_squeeze, set(folder.glob("*.zip")) - {folder / "python.zip"}))
+    _pack([node, str(TOOLS / "pack.mjs"), str(folder / "plan.json"), str(folder)], folder)
     _run(
         [
             *(node, str(NODE / "esbuild/bin/esbuild")),
@@ -138,23 +141,65 @@ def _make(folder: Path, lines: dict[str, str], node: str) -> None:
     (folder / "parts.json").write_text(json.dumps(found), "utf-8")
 
 
+def _pack(command: list[str], folder: Path) -> None:
+    """Have the archives written, and compress each while the next one is written."""
+    with ThreadPoolExecutor() as threads:
+        compressed = []
+        for line in _said(command):
+            _, packed, name = line.partition("packed: ")
+            if packed:
+                compress = _deflate if name == "python.zip" else _squeeze
+                compressed.append(threads.submit(compress, folder / name))
+        for one in compressed:
+            one.result()
+
+
 def _squeeze(archive: Path) -> None:
-    """Compress an archive, here and not in Pyodide, which takes five times as long."""
+    """Compress an archive as a whole, here: Pyodide takes five times as long."""
     squeezed = lzma.compress(archive.read_bytes(), preset=9 | lzma.PRESET_EXTREME)
     archive.with_suffix(".zip.xz").write_bytes(squeezed)
     archive.unlink()
 
 
-def _without_build(lines: dict[str, str]) -> list[str]:
-    """The distributions that are no plain Python here, and have no wheel that is."""
-    absent = []
-    for name, line in lines.items():
-        if "Root-Is-Purelib: true" not in (distribution(name).read_text("WHEEL") or ""):
-            try:
-                _download([line])
-            except Missing:
-                absent.append(name)
-    return absent
+def _deflate(archive: Path) -> None:
+    """Compress the files of an archive one by one, here for the same reason: Python reads it so."""
+    stored = archive.with_suffix(".stored")
+    archive.rename(stored)
+    with ZipFile(stored) as old, ZipFile(archive, "w") as new:
+        for info in old.infolist():
+            new.writestr(ZipInfo(info.filename), old.read(info), ZIP_DEFLATED, 9)
+    stored.unlink()
+
+
+def _wheels(lines: dict[str, str]) -> tuple[list[str], list[Path]]:
+    """The distributions that have no wheel of plain Python, and the wheels of all others."""
+    absent: list[str] = []
+    with ThreadPoolExecutor() as threads:
+        try:
+            found = list(threads.map(_download, _halves([*lines.values()])))
+        except Missing:  # Which have none? Those that are plain Python here have one.
+            doubtful = [name for name in lines if not _is_plain(name)]
+            there = threads.map(_is_there, (lines[name] for name in doubtful))
+            absent = [name for name, is_there in zip(doubtful, there, strict=True) if not is_there]
+            wanted = [line for name, line in lines.items() if name not in absent]
+            found = list(threads.map(_download, _halves(wanted)))
+    return absent, sorted(wheel for half in found for wheel in half)
+
+
+def _halves(lines: list[str]) -> list[list[str]]:
+    """For two processes at once: pip is busy, and waits for nothing."""
+    return [half for half in (lines[::2], lines[1::2]) if half]
+
+
+def _is_plain(name: str) -> bool:
+    return "Root-Is-Purelib: true" in (distribution(name).read_text("WHEEL") or "")
+
+
+def _is_there(line: str) -> bool:
+    try:
+        return bool(_download([line]))
+    except Missing:
+        return False
 
 
 def _download(lines: list[str]) -> list[Path]:
@@ -182,10 +227,26 @@ def _download(lines: list[str]) -> list[Path]:
         ]
 
 
-def _run(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
-    if done.returncode:
-        errors = [line for line in done.stderr.splitlines() if "ERROR" in line]
-        reason = errors[-1] if errors else done.stderr[-500:]
+def _run(command: list[str]) -> None:
+    for _ in _said(command):
+        pass
+
+
+def _said(command: list[str]) -> Iterator[str]:
+    """The lines that a command prints, as soon as it prints them.
+
+    Raises:
+        Missing: it failed; why is its last error.
+    """
+    with TemporaryFile("w+", encoding="utf-8") as complaint:
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=complaint, text=True, cwd=ROOT
+        ) as running:
+            assert running.stdout
+            yield from (line.rstrip("\n") for line in running.stdout)
+        complaint.seek(0)
+        text = complaint.read()
+    if running.returncode:
+        errors = [line for line in text.splitlines() if "ERROR" in line]
+        reason = errors[-1] if errors else text[-500:]
         raise Missing(f"{Path(command[0]).name} {command[1]} failed: {reason}")
-    return done.stdout
