@@ -39,7 +39,6 @@ def ruff(*arguments: str | Path) -> str:
 def tests(sample: Sample) -> str:
     """How its tests fail."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:cov"]
-    command += ["-p", "no:schemathesis"]  # which no sample needs, and which takes two seconds
     chosen = ["-k", sample.name] if sample.sdk else []
     done = subprocess.run(
         [*command, "-o", "addopts=", str(sample.tests), *chosen],
