@@ -54,7 +54,7 @@ def check(tree: Path, name: str) -> str:
     return done.stdout
 
 
-def test_a_new_sample_can_be_checked_at_once_and_only_its_test_fails(tree: Path) -> None:
+def test_a_new_sample_is_whole_and_does_not_yet_do_what_its_test_says(tree: Path) -> None:
     before = files(tree)
     made = lay("prepare/find_team", root=tree)
     after = files(tree)
@@ -69,6 +69,15 @@ def test_a_new_sample_can_be_checked_at_once_and_only_its_test_fails(tree: Path)
     }
     [_, entry] = after["mkdocs.yml"].decode().split("      - The original sample, in Python: ")
     assert entry.splitlines()[1] == "      - Find team: prepare/find-team.md"
+    recorded = after["docs/recorded/find_team.json"].decode()
+    test = after["tests/prepare/test_find_team.py"].decode()
+    assert '"text": "Hello!"' in recorded
+    assert 'start("find_team")' in test and "texts == [EXPECTED]" in test
+
+
+@pytest.mark.prove  # of its ten seconds most go into starting pytest
+def test_a_new_sample_can_be_checked_at_once_and_only_its_test_fails(tree: Path) -> None:
+    lay("prepare/find_team", root=tree)
     printed = check(tree, "find_team")
     for label in ("style", "pages", "recording"):
         assert f"\n{label:10} ok" in f"\n{printed}"
