@@ -12,7 +12,7 @@ export NO_MKDOCS_2_WARNING := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: incomplete help serve site run local test check prove browsers lint format bench record picture lock clean
+.PHONY: incomplete help serve site run new local test check prove browsers lint format bench record picture lock clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1 \2/p' $(MAKEFILE_LIST) | awk '{printf "make %-8s ", $$2; $$1=$$2=""; print substr($$0,3)}'
@@ -40,6 +40,9 @@ site: $(READY) $(PAGES) ## build the site into site/
 
 run: $(READY) ## run one sample against Local Teams: make run SAMPLE=to_person [ARGS=--wire]
 	@$(RUN) -m samples run $(SAMPLE) $(ARGS)
+
+new: $(READY) ## lay a new sample, with test and page: make new SAMPLE=to_team [ARGS=--bot]
+	@$(RUN) -m samples new $(SAMPLE) $(ARGS)
 
 local: $(READY) $(PAGES) ## start Local Teams and its page at http://127.0.0.1:8090
 	@$(RUN) -m samples.local_teams serve $(ARGS)

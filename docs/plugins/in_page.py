@@ -8,8 +8,9 @@ from typing import Any
 
 from mkdocs.structure.files import File, Files
 from shipping import Missing
+from shipping.obstacles import obstacle
 from shipping.packing import assemble
-from shipping.projects import project
+from shipping.projects import archive, archive_name, project
 
 from samples.facts import named_rows
 from samples.runner import registry
@@ -35,6 +36,10 @@ def on_files(files: Files, config: Any) -> Files:
     except Missing as missing:
         log.info("Samples do not run in the page: %s.", missing)
         page["missing"] = str(missing)
+    for sample in registry.everything():
+        if sample.sdk or obstacle(sample):  # no button there makes the archive
+            name = archive_name(sample)
+            files.append(File.generated(config, name, content=archive(sample)))
     everything = {*SAMPLES.rglob("*.py"), *SAMPLES.rglob("*.toml")}
     everything = everything.union(*(sample.files() for sample in samples))
     texts = {str(p.relative_to(SAMPLES)): p.read_text("utf-8") for p in sorted(everything)}

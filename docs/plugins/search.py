@@ -28,6 +28,7 @@ LISTINGS = ", ".join(
         *(f".language-{name} pre" for name in ("python", "json", "toml")),
         ".highlight:not([class*=language-]) pre",  # the cells of a notebook
         ".filename",
+        ".own-project",
         "[data-recorded]",
         ".arrived",
         "details pre",

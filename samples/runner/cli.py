@@ -1,4 +1,4 @@
-"""The command line of the guide: run a sample against Local Teams, record samples, list them."""
+"""The command line of the guide: run, record and list samples, and lay a new one."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from pathlib import Path
 
 from samples.local_teams.model.contoso import contoso
 from samples.runner import registry
+from samples.runner.files import ROOT
 from samples.runner.recording import record_all
 from samples.runner.report import report
 from samples.runner.running import run
+from samples.runner.scaffolding import lay
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,6 +26,14 @@ def main(arguments: list[str] | None = None) -> int:
 def _list(_: argparse.Namespace) -> int:
     for sample in registry.everything():
         print(f"{sample.name:28} {sample.summary}")
+    return 0
+
+
+def _new(chosen: argparse.Namespace) -> int:
+    for path in lay(chosen.sample, bot=chosen.bot):
+        print(path.relative_to(ROOT))
+    name = chosen.sample.rpartition("/")[2]
+    print(f"The test fails until {name} does what it says: make check SAMPLE={name}")
     return 0
 
 
@@ -112,5 +122,20 @@ def _parser() -> argparse.ArgumentParser:
         help="the samples to record (default: all)",
     )
 
+    _add_new(commands)
     commands.add_parser("list", help="list the samples, with what each does").set_defaults(do=_list)
     return parser
+
+
+def _add_new(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    new = commands.add_parser(
+        "new",
+        help="lay a new sample: its file, test, page, recording and entry in the navigation",
+        description="Write the files of a new sample, which sends a message to one person. Its "
+        "test fails until the sample does what the test says.",
+    )
+    new.set_defaults(do=_new)
+    new.add_argument(
+        "sample", metavar="SAMPLE", help="its name, for example to_team or prepare/find_team"
+    )
+    new.add_argument("--bot", action="store_true", help="make it a bot, with a story")

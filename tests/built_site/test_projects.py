@@ -1,23 +1,52 @@
-"""The `.env.example` of a downloaded project: what to fill in, and comments for the rest."""
+"""A downloaded project: what is in it, and that it runs with that and nothing else."""
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
 
 import pytest
+from bs4 import Tag
 
-from samples.runner.registry import find, samples
-from tests.support import ROOT
+from samples.local_teams.model.world import World
+from samples.local_teams.server.variables import variables
+from samples.local_teams.testing import LocalTeams
+from samples.runner import bot_process
+from samples.runner.environment import environment
+from samples.runner.playing import play
+from samples.runner.registry import FIRST, Sample, everything, find, samples
+from samples.runner.report import gist, title
+from samples.runner.stories import read_story
+from tests.support import ROOT, forked, isolated
+from tests.support.pages import pages
+from tests.support.waiting import DEADLINE
 
 sys.path.insert(0, str(ROOT / "docs" / "plugins"))
 
-from shipping.projects import example_settings
+from shipping.needs import needs, owners
+from shipping.projects import archive_name, content, example_settings
+from shipping.requiring import locked, requirements
+
+Start = Callable[..., Any]
+
+
+# -- what is in it ---------------------------------------------------------------------------------
 
 
 def test_what_a_sample_needs_is_to_be_filled_in_and_the_rest_is_a_comment() -> None:
     lines = example_settings(find("install_for_everyone").files()).splitlines()
-    assert {"MicrosoftAppId=", "MicrosoftAppPassword=", "TEAMS_TENANT_ID="} <= set(lines)
+    first = ["MicrosoftAppId=", "MicrosoftAppPassword=", "MicrosoftAppTenantId="]
+    assert lines[:3] == first and "TEAMS_TENANT_ID=" in lines
     assert {
         "# MicrosoftAppType=SingleTenant",
         "# CONVERSATIONS_URL=sqlite:///conversations.db",
@@ -38,3 +67,292 @@ def test_a_shell_that_reads_it_gets_blank_variables_and_no_error(sample: str) ->
         if name.startswith(("Microsoft", "TEAMS_", "CONVERSATIONS", "OUTBOX"))
     }
     assert "MicrosoftAppId" in given and set(given.values()) == {""}
+
+
+def test_every_package_is_pinned_also_those_that_packages_need() -> None:
+    lines = requirements(needs([find("broadcast").start]))
+    assert lines["multidict"] == f"multidict=={locked()['multidict'][0]}"  # which aiohttp needs
+    assert "psycopg-binary" in lines  # as requirements.in asks for it: psycopg alone finds no libpq
+    assert "; sys_platform == 'win32'" in requirements({"tqdm"})["colorama"] or locked()["colorama"]
+    assert not {"mkdocs", "pytest"} & lines.keys()
+
+
+def test_where_the_lock_overrides_a_package_the_project_has_what_pip_accepts() -> None:
+    lines = requirements({"botbuilder-dialogs"})
+    assert lines["babel"] == "babel==2.9.1"
+    assert lines["pytz"] == f"pytz=={locked()['pytz'][0]}"  # which babel needs at that version
+    assert locked()["babel"][0] != "2.9.1"
+
+
+def test_the_readme_names_each_file_and_says_what_it_is_for() -> None:
+    for sample in map(find, (FIRST, "broadcast", "teams_sdk/to_person")):
+        project = content(sample)
+        readme = project["README.md"]
+        own = [path for path in project if path.startswith("samples/") and project[path].strip()]
+        assert [path for path in own if f"| `{path}` | " not in readme] == []
+        assert f"-m {sample.module}" in readme
+    assert "| `samples/shared/bot.py` | Sign in once" in content(find(FIRST))["README.md"]
+
+
+# -- what leads there ------------------------------------------------------------------------------
+
+
+def test_under_each_sample_a_sentence_leads_to_the_page_and_to_the_project(site: Path) -> None:
+    found = 0
+    for name, page in pages(site).items():
+        for place in page.select(".run, .run-not"):
+            found += 1
+            sentence = place.find_next(class_="own-project")
+            assert isinstance(sentence, Tag), (name, place)
+            hrefs = [str(link["href"]) for link in sentence.select("a")]
+            there = [(site / name).parent / href for href in hrefs]
+            assert (there[-1] / "index.html").resolve() == site / "own-project" / "index.html"
+            if "run-not" in str(place["class"]):  # no button makes the archive
+                assert there[0].suffix == ".zip" and there[0].exists()
+    assert found >= len(everything())
+
+
+def test_the_archive_of_a_sample_that_does_not_run_in_the_page_is_its_project(site: Path) -> None:
+    for sample in [one for one in everything() if one.sdk]:
+        with ZipFile(site / archive_name(sample)) as packed:
+            inside = {name: packed.read(name).decode() for name in packed.namelist()}
+        expected = content(sample)
+        assert inside == {f"{sample.stem}/{path}": text for path, text in expected.items()}
+
+
+def test_the_reference_shows_each_shared_file_whole_or_leads_to_it(site: Path) -> None:
+    built = pages(site)
+    reference = built["reference/shared-code/index.html"]
+    table = {code.text for code in built["own-project/index.html"].select("td > a > code")}
+    blocks = {code.get_text().strip() for code in reference.select("code")}
+    shared = ROOT / "samples" / "shared"
+    for path in shared.rglob("*.py"):
+        if not (text := path.read_text("utf-8").strip()):
+            continue
+        name = path.relative_to(shared).as_posix()
+        heading = next(one for one in reference.select("h3") if one.find("code", string=name))
+        assert name in table and heading["id"]
+        if text not in blocks:
+            link = heading.find_next("a", href=re.compile(r"^\.\./\.\./"))
+            assert isinstance(link, Tag)
+            page = built[f"{str(link['href']).removeprefix('../../')}index.html"]
+            assert text in {code.get_text().strip() for code in page.select("code")}, name
+
+
+# -- it runs, with its files and its packages alone ------------------------------------------------
+
+
+def unpacked(sample: Sample, folder: Path) -> Path:
+    """The project of a sample, once, in a folder with the modules that it cannot import."""
+    project = folder / sample.name
+    if not project.exists():
+        for path, text in content(sample).items():
+            (project / path).parent.mkdir(parents=True, exist_ok=True)
+            (project / path).write_text(text, "utf-8")
+        beside(project).write_text(json.dumps(not_required(sample)), "utf-8")
+    return project
+
+
+def beside(project: Path) -> Path:
+    return project.with_name(f"{project.name}.refused.json")
+
+
+def not_required(sample: Sample) -> list[str]:
+    """The modules of all distributions that its requirements.txt does not bring."""
+    lines = content(sample)["requirements.txt"].splitlines()
+    brought = {line.partition("=")[0] for line in lines}
+    assert len(brought) > 20
+    return [module for module, owner in modules().items() if owner not in brought]
+
+
+@cache
+def modules() -> dict[str, str]:
+    """The distribution of each installed module, by its name with dots."""
+    return {
+        file.removesuffix(".py").removesuffix("/__init__").replace("/", "."): owner
+        for file, owner in owners().items()
+    }
+
+
+class Projects:
+    """As `subprocess` for BotProcess: starts a sample in its project."""
+
+    PIPE, STDOUT = subprocess.PIPE, subprocess.STDOUT
+
+    def __init__(self, folder: Path, start: Start) -> None:
+        self.folder, self._start = folder, start
+
+    def Popen(self, command: list[str], *, env: dict[str, str], **_: Any) -> Any:
+        named = next(one for one in everything() if one.module == command[2])
+        return self._start(command, env=env, folder=unpacked(named, self.folder))
+
+    def run(self, sample: Sample, variables: dict[str, str]) -> str:
+        """What it prints; it ends with status 0."""
+        command = [sys.executable, "-m", sample.module, *read_story(sample).arguments]
+        process = self.Popen(command, env=os.environ | variables)
+        printed, _ = process.communicate(timeout=DEADLINE)
+        assert process.returncode == 0, printed
+        return str(printed)
+
+
+def start_isolated(command: list[str], *, env: dict[str, str], folder: Path) -> Any:
+    return isolated.start(command, env=env, folder=folder, refused=beside(folder))
+
+
+@pytest.fixture
+def projects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Projects:
+    made = Projects(tmp_path / "projects", start_isolated)
+    monkeypatch.setattr(bot_process, "subprocess", made)
+    return made
+
+
+def plays(sample: Sample, teams: LocalTeams, projects: Projects, folder: Path) -> None:
+    """Run a project as its recording shows it, and find the recorded messages in the chats."""
+    story, before = read_story(sample), said(teams.world)
+    variables = environment(teams.world, teams.service_url, str(folder)) | story.environment
+    if story.steps:
+        play(teams, story, variables, say=StringIO())
+    if not story.is_bot:
+        projects.run(sample, variables)
+    recorded = json.loads(sample.recording.read_text("utf-8"))["arrived"]
+    expected = {one["title"]: [gist(m) for m in one["messages"]] for one in recorded}
+    after = {name: texts[len(before.get(name, [])) :] for name, texts in said(teams.world).items()}
+    assert {name: texts for name, texts in after.items() if texts} == expected
+
+
+def said(world: World) -> dict[str, list[str]]:
+    return {title(world, one): [gist(m) for m in one.messages] for one in world.conversations()}
+
+
+SCRIPTS = [sample for sample in samples().values() if not read_story(sample).steps]
+OTHERS = [sample for sample in everything() if sample not in SCRIPTS]
+
+
+@pytest.mark.parametrize("sample", SCRIPTS, ids=lambda sample: str(sample.name))
+def test_a_project_runs_with_its_files_and_packages_alone(
+    sample: Sample, teams: LocalTeams, projects: Projects, tmp_path: Path
+) -> None:
+    plays(sample, teams, projects, tmp_path)
+
+
+@pytest.mark.parametrize("missing", ["samples.shared.failure", "msrest"])
+def test_a_file_or_a_package_that_is_missing_is_noticed(
+    teams: LocalTeams, projects: Projects, tmp_path: Path, missing: str
+) -> None:
+    project = unpacked(find(FIRST), projects.folder)
+    if missing == "msrest":
+        beside(project).write_text(json.dumps(["msrest"]), "utf-8")
+    else:
+        (project / f"{missing.replace('.', '/')}.py").unlink()
+    with pytest.raises(AssertionError, match=f"No module named '{missing}'"):
+        projects.run(find(FIRST), environment(teams.world, teams.service_url, str(tmp_path)))
+
+
+def test_a_project_with_a_bot_can_be_imported_alone(projects: Projects) -> None:
+    """Every file of it, in seconds for all projects; what imports later runs in `make prove`."""
+    with_bots = [sample for sample in OTHERS if not sample.sdk]
+    assert len(with_bots) > 10
+    folders = {sample.name: str(unpacked(sample, projects.folder)) for sample in with_bots}
+    plan = projects.folder / "plan.json"
+    plan.write_text(json.dumps({f: str(beside(Path(f))) for f in folders.values()}), "utf-8")
+    command = [sys.executable, "-m", "tests.support.isolated", "--import", str(plan)]
+    process = forked.Popen(
+        command,
+        env={name: value for name, value in os.environ.items() if "COVERAGE" not in name},
+        cwd=projects.folder,
+        stdout=forked.PIPE,
+        stderr=forked.STDOUT,
+        text=True,
+    )
+    printed, _ = process.communicate(timeout=DEADLINE)
+    assert process.returncode == 0, printed
+    assert sum("samples.shared.bot" in line for line in printed.splitlines()) == len(with_bots)
+
+
+def test_it_runs_as_its_readme_says_without_a_tenant(teams: LocalTeams, tmp_path: Path) -> None:
+    """With the `.env` that nobody filled in, then with the lines that Local Teams prints; and
+    again under another name, as the page says."""
+    project = unpacked(find(FIRST), tmp_path)
+    (project / ".venv").symlink_to(sys.prefix)
+    install, in_tenant, clone, without = blocks(project / "README.md")
+    assert "requirements.txt" in install and clone == "make local"
+    untouched = said_by_shell(f"cp .env.example .env\n{in_tenant}", project)
+    assert untouched.returncode and " is not set." in untouched.stderr
+    exported = variables(teams.world, teams.service_url).items()
+    lines = "\n".join(f"export {name}={shlex.quote(value)}" for name, value in exported)
+    done = said_by_shell(f"{lines}\n{without}", project)
+    assert done.returncode == 0, done.stderr
+    rename = blocks(ROOT / "docs" / "own-project.md")[-1]
+    assert "mv samples" in rename
+    done = said_by_shell(f"{lines}\n{rename}", project)
+    assert done.returncode == 0, done.stderr
+    ada = teams.world.personal_chat(teams.world.people[0])
+    assert [gist(m) for m in ada.messages] == ["The report you asked for is ready."] * 2
+
+
+def blocks(page: Path) -> list[str]:
+    """The shell blocks of a page."""
+    return re.findall(r"^```sh\n(.*?)\n```$", page.read_text("utf-8"), re.M | re.S)
+
+
+def said_by_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """In a shell that has no variables of a bot, and does not find this checkout."""
+    return subprocess.run(
+        ["sh", "-ec", script],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(folder)},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=False,
+    )
+
+
+@pytest.mark.prove  # packages are fetched
+@pytest.mark.parametrize("name", ["to_person", "flag", "install_for_everyone"])
+def test_a_project_runs_in_a_fresh_environment(
+    teams: LocalTeams, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """With nothing but what its requirements.txt pins, and pip finds no conflict in that."""
+
+    def start_there(command: list[str], *, env: dict[str, str], folder: Path) -> Any:
+        fresh = fresh_environment(folder)
+        return subprocess.Popen(
+            [str(fresh), *command[1:]],
+            env={name: value for name, value in env.items() if not name.startswith("PYTHON")},
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    projects = Projects(tmp_path / "projects", start_there)
+    monkeypatch.setattr(bot_process, "subprocess", projects)
+    plays(find(name), teams, projects, tmp_path)
+
+
+def fresh_environment(project: Path) -> Path:
+    """The Python of an environment in the project, made as the README says, but by uv."""
+    python = project / ".venv" / "bin" / "python"
+    if not python.exists():
+        uv = [sys.executable, "-m", "uv"]
+        into = ["--quiet", "--python", str(python)]
+        for command in (
+            [*uv, "venv", "--quiet", "--python", sys.executable, ".venv"],
+            [*uv, "pip", "install", *into, "-r", "requirements.txt"],
+            [*uv, "pip", "check", *into],
+        ):
+            subprocess.run(command, cwd=project, check=True)
+        pinned = (project / "requirements.txt").read_text("utf-8").split()
+        frozen = [*uv, "pip", "freeze", "--quiet", "--python", str(python)]
+        there = subprocess.run(frozen, capture_output=True, text=True, check=True).stdout.split()
+        assert there and set(there) <= set(pinned)  # a marker leaves out what is for other systems
+    return python
+
+
+@pytest.mark.prove  # stories and the other SDKs take minutes
+@pytest.mark.parametrize("sample", OTHERS, ids=lambda sample: str(sample.name))
+def test_every_other_project_runs_alone(
+    sample: Sample, teams: LocalTeams, projects: Projects, tmp_path: Path
+) -> None:
+    plays(sample, teams, projects, tmp_path)

@@ -48,6 +48,9 @@ QUESTIONS = {
     "unsubscribe": ["well/guidelines/"],
     "register a bot": ["troubleshooting/#several-tenants"],
     "send a message": [""],
+    "pip install": ["own-project/"],
+    "use it in my own project": ["own-project/"],
+    "copy": ["own-project/"],
     "teams sdk": ["troubleshooting/#teams-sdk"],
 }
 

@@ -101,11 +101,38 @@ def listening() -> Iterator[str]:
             process.terminate()
 
 
-def test_the_example_passes_in_the_repository() -> None:
-    output = pytest_says(
-        "-p", "samples.local_teams.testing.plugin", str(EXAMPLE), cwd=ROOT, path=ROOT
-    )
-    assert "3 passed" in output
+BOT_THAT_CONNECTS = """
+import os
+
+from botbuilder.core import ActivityHandler, TurnContext
+from samples.shared.bot import connect
+from samples.shared.endpoint import messages_app
+from samples.shared.settings import setting
+
+
+class Tenant(ActivityHandler):
+    async def on_message_activity(self, turn):
+        await turn.send_activity(f"{turn.activity.text}: {setting('TEAMS_TENANT_ID')}")
+
+
+def test_it_answers(teams, tmp_path):
+    assert os.environ["CONVERSATIONS_URL"] == f"sqlite:///{tmp_path}/conversations.db"
+    teams.connect(messages_app(connect(), Tenant()))
+    teams.person("Ada").says("who?")
+    assert teams.chat("Ada").texts == [f"who?: {teams.tenant_id}"]
+"""
+
+
+def test_the_examples_pass_and_so_does_a_bot_that_connects_as_the_guide_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the shell has a bot's app ID, with which it would sign in to a tenant."""
+    monkeypatch.setenv("MicrosoftAppId", "858906d1-e477-4808-8c13-c551b6e26112")
+    own = tmp_path / "test_tenant.py"
+    own.write_text(BOT_THAT_CONNECTS, "utf-8")
+    plugin = ("-p", "samples.local_teams.testing.plugin")
+    output = pytest_says(*plugin, str(EXAMPLE), str(own), cwd=ROOT, path=ROOT)
+    assert "6 passed" in output
 
 
 @pytest.mark.prove
@@ -126,7 +153,7 @@ def test_the_installed_package_brings_the_fixture_to_another_project(
     (project / "test_at_a_url.py").write_text(at_url, "utf-8")
     with listening() as url:
         output = pytest_says(f"--teams-bot={url}", "-v", cwd=project, path=wheel.folder)
-    assert "5 passed" in output
+    assert "7 passed" in output
     assert "test_at_a_url.py::test_it_greets PASSED" in output
     assert "test_greeting_bot.py::test_it_greets PASSED" in output
 

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from inspect import getdoc
+from pathlib import Path
 
 import pytest
 
@@ -18,11 +19,11 @@ from tests.support.listening import Listener
 PAGE = ROOT / "docs" / "test-your-bot.md"
 PUBLIC = {
     LocalTeams: {
-        *("world", "wire", "deliveries", "service_url", "authority"),
-        *("connect", "disconnect", "bot", "person", "chat", "group", "channel"),
+        *("world", "wire", "deliveries", "service_url", "authority", "tenant_id", "environment"),
+        *("connect", "disconnect", "bot", "bot_url", "person", "chat", "group", "channel"),
         *("fault", "happen", "wait_until"),
     },
-    Actor: {"install", "remove", "says", "block", "unblock", "does"},
+    Actor: {"name", "id", "aad_object_id", "install", "remove", "says", "block", "unblock", "does"},
     Chat: {"id", "messages", "texts", "cards", "wait_for"},
     Deliveries: {"url", "duplicates", "lost", "attempts", "patience", "sign"},
 }
@@ -73,6 +74,35 @@ def test_pytest_pays_for_the_plugin_only_when_a_test_uses_it() -> None:
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+# -- who is there, and whether anybody listens ---------------------------------------------------
+
+
+def test_people_the_tenant_and_the_bot_have_their_addresses(teams: LocalTeams) -> None:
+    ada, known = teams.person("Ada"), teams.world.people[0]
+    assert (ada.name, ada.id, ada.aad_object_id) == (known.name, known.id, known.aad_object_id)
+    assert teams.tenant_id == teams.world.tenant_id
+    with pytest.raises(ValueError, match=r"teams\.connect\(make_app\(\)\)"):
+        _ = teams.bot_url
+    teams.connect("http://127.0.0.1:3978/api/messages")
+    assert teams.bot_url == "http://127.0.0.1:3978/"
+
+
+def test_what_nobody_hears_is_an_error_unless_that_is_meant() -> None:
+    with LocalTeams() as running:
+        ada = running.person("Ada")
+        for act in (ada.install, lambda: ada.says("hi")):
+            with pytest.raises(NotDelivered, match=r"No bot is connected.*--teams-bot=http"):
+                act()
+        with pytest.raises(NotDelivered) as error:
+            ada.says("hi")
+        shown = error.traceback.filter(error)  # what pytest prints: the line of the test
+        assert [Path(entry.path).name for entry in shown] == [Path(__file__).name]
+        assert ada.block() == []  # of which Teams tells no bot
+        running.disconnect()
+        ada.unblock()
+        assert [one["text"] for one in ada.says("hi")] == ["hi"]
 
 
 # -- the older spelling, as tests that exist have it ---------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shipping import Missing
 from shipping.obstacles import obstacle
 from shipping.packing import parts
+from shipping.projects import archive_name
 
 from pages.sources import cell
 from samples.runner import registry
@@ -63,13 +64,20 @@ def run_in_page(path: str) -> str:
     sample = registry.at(path)
     if sample is None:
         return ""
-    if sample.sdk:
-        return _not_in_page(sample.name, "it needs pydantic-core, which is not plain Python")
-    if reason := obstacle(sample):
-        return _not_in_page(sample.name, reason)
+    reason = "it needs pydantic-core, which is not plain Python" if sample.sdk else obstacle(sample)
+    if reason:
+        link = f"[Download project](/{archive_name(sample)})"
+        return f"{_not_in_page(sample.name, reason)}\n\n{_own_project(link)}"
     was = " ".join(sample.old_paths)
     data = f'data-run="{sample.name}" data-file="{path}" data-was="{was}"'
-    return f'\n\n<div class="run" {data}></div>'
+    return f'\n\n<div class="run" {data}></div>\n\n{_own_project("**Download project**")}'
+
+
+def _own_project(download: str) -> str:
+    return (
+        f"{download} has this file and all that it needs: see "
+        "[In your own project](/own-project.md).\n{ .own-project }"
+    )
 
 
 def _not_in_page(name: str, reason: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from aiohttp import web
 from ..model.contoso import contoso
 from ..to_bot.deliveries import Deliveries, messaging_endpoint
 from .app import make_app
+from .variables import variables
 
 if TYPE_CHECKING:  # who needs no sign-in needs no cryptography either
     from ..sign_in.authority import Authority
@@ -26,7 +28,7 @@ _STOP_AFTER = 0.5  # seconds that open pages get to finish when the server stops
 def serve(
     *, host: str = HOST, port: int = PORT, bot: str = "", authority: Authority | None = None
 ) -> None:
-    """Serve the Contoso world until Ctrl+C.
+    """Serve the Contoso world until Ctrl+C; print its address, and the variables that lead there.
 
     Args:
         bot: the messaging endpoint of the bot; empty for none.
@@ -36,21 +38,24 @@ def serve(
     Raises:
         SystemExit: the port is in use, or `bot` is not a messaging endpoint; the message names it.
     """
-    url = f"http://{host}:{port}/"
+    url, world = f"http://{host}:{port}/", contoso()
     try:
         deliveries = Deliveries(messaging_endpoint(bot) if bot else None)
     except ValueError as error:
         raise SystemExit(str(error)) from error
+    lines = [
+        f"Local Teams: {url} (the page and the service URL). Stop with Ctrl+C.",
+        "Paste this into the shell of a program that sends here, for example a sample or your bot:",
+        *(f"export {name}={shlex.quote(value)}" for name, value in variables(world, url).items()),
+    ]
     try:
         web.run_app(
-            make_app(contoso(), authority=authority, deliveries=deliveries),
+            make_app(world, authority=authority, deliveries=deliveries),
             host=host,
             port=port,
             shutdown_timeout=_STOP_AFTER,
             access_log=None,
-            print=lambda _: print(
-                f"Local Teams: {url} (the page and the service URL). Stop with Ctrl+C.", flush=True
-            ),
+            print=lambda _: print(*lines, sep="\n", flush=True),
         )
     except OSError as error:
         raise SystemExit(

@@ -11,6 +11,7 @@ from ..model.messages import Activity
 if TYPE_CHECKING:
     from .local_teams import LocalTeams
 
+__tracebackhide__ = True  # pytest shows the line of the test, and nothing of this file
 CARD = "application/vnd.microsoft.card.adaptive"
 
 
@@ -22,12 +23,27 @@ class Actor:
 
     Every action raises:
         ValueError: there is no such place, or it cannot be done there.
-        NotDelivered: the bot failed, refused or did not answer.
+        NotDelivered: the bot failed, refused or did not answer, or none is connected.
     """
 
     def __init__(self, teams: LocalTeams, name: str) -> None:
         self._teams = teams
-        self._name = find_person(teams.world, name).name
+        self._person = find_person(teams.world, name)
+
+    @property
+    def name(self) -> str:
+        """The full name."""
+        return self._person.name
+
+    @property
+    def id(self) -> str:
+        """The Teams id, `29:…`, which only this bot knows the person by."""
+        return self._person.id
+
+    @property
+    def aad_object_id(self) -> str:
+        """The Entra object id, a GUID, which is the same for every bot in the tenant."""
+        return self._person.aad_object_id
 
     def install(self, where: str = "") -> list[Activity]:
         """Install the app."""
@@ -58,7 +74,7 @@ class Actor:
         self, action: str, where: str = "", *, text: str = "", reply_to: str = ""
     ) -> list[Activity]:
         """Do anything in `events.actions.DEEDS`."""
-        return self._teams.happen(UserAction(self._name, action, where, text, reply_to))
+        return self._teams.happen(UserAction(self.name, action, where, text, reply_to))
 
 
 class Chat:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self, TypeVar
+from urllib.parse import urljoin
 
 from ..events.actions import UserAction
 from ..model.contoso import contoso
@@ -15,6 +16,7 @@ from ..model.world import World
 from ..server.app import make_app
 from ..server.hub import HUB
 from ..server.serving import serving
+from ..server.variables import variables
 from ..server.wire import Exchange
 from ..to_bot.courier import NotDelivered
 from ..to_bot.deliveries import MESSAGES, Deliveries, messaging_endpoint
@@ -24,7 +26,13 @@ from .bots import BotInProcess, bot_application
 if TYPE_CHECKING:  # who needs no sign-in needs no cryptography either
     from ..sign_in.authority import Authority
 
+__tracebackhide__ = True  # pytest shows the line of the test, and nothing of this file
 _T = TypeVar("_T")
+NOBODY = (
+    "No bot is connected, so nobody got this. Name your bot before: teams.connect(make_app()), or "
+    "pytest --teams-bot=http://127.0.0.1:3978/api/messages for a bot in a process of its own. In a "
+    "test without a bot, call teams.disconnect() first."
+)
 
 
 class LocalTeams:
@@ -48,6 +56,7 @@ class LocalTeams:
         self.wire: list[Exchange] = []
         self.deliveries = Deliveries()
         self.service_url = ""
+        self._without_bot = False  # whether somebody said so
         self._app = make_app(self.world, self.wire, authority, self.deliveries)
         self._running = ExitStack()
 
@@ -58,6 +67,24 @@ class LocalTeams:
 
     def __exit__(self, *error: object) -> None:
         self._running.close()
+
+    @property
+    def tenant_id(self) -> str:
+        """The id of the tenant that all people here are in."""
+        return self.world.tenant_id
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that the guide's samples read, by name, for this Local Teams: where to
+        send, and to whom; the bot's credentials are empty, so that it does not sign in."""
+        return {
+            "MicrosoftAppId": "",
+            "MicrosoftAppPassword": "",
+            "MicrosoftAppTenantId": "",
+            "MicrosoftAppType": "",
+            "TEAMS_ALLOWED_SERVICE_URLS": self.service_url,
+            **variables(self.world, self.service_url),
+        }
 
     # -- the bot --
 
@@ -79,8 +106,20 @@ class LocalTeams:
         self.deliveries.url = f"{url.rstrip('/')}{MESSAGES}"
 
     def disconnect(self) -> None:
-        """Deliver nothing from now on, as without a bot."""
-        self.deliveries.url = None
+        """Deliver nothing from now on, and do not call that an error."""
+        self.deliveries.url, self._without_bot = None, True
+
+    @property
+    def bot_url(self) -> str:
+        """The bot's own address, `http://127.0.0.1:…/`, for tests that post to another of its
+        endpoints: `f"{teams.bot_url}api/alert"`.
+
+        Raises:
+            ValueError: no bot is connected.
+        """
+        if self.deliveries.url is None:
+            raise ValueError(NOBODY)
+        return urljoin(self.deliveries.url, "/")
 
     @property
     def bot(self) -> Deliveries:
@@ -146,9 +185,12 @@ class LocalTeams:
 
         Raises:
             ValueError: there is no such person, place or action; the message lists those there are.
-            NotDelivered: the bot failed, refused or did not answer; the message says how.
+            NotDelivered: the bot failed, refused or did not answer; the message says how. Or no
+                bot is connected; after `disconnect` that is no error.
         """
         sent, errors = self._in_server(self._app[HUB].happen(happening, self.service_url))
+        if sent and self.deliveries.url is None and not self._without_bot:
+            raise NotDelivered(NOBODY)
         if failed := [error_text for error_text in errors if error_text]:
             raise NotDelivered("\n".join(failed))
         return sent

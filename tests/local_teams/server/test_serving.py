@@ -50,6 +50,13 @@ def test_serve_says_where_and_stops_when_told() -> None:
             assert payload["serviceUrl"] == f"http://127.0.0.1:{port}/"
             bot = get_json(f"http://127.0.0.1:{port}/_local/bot")
             assert bot["url"] == "http://127.0.0.1:3978/api/messages"
+            assert "Paste this into the shell" in process.stdout.readline()
+            exported = [process.stdout.readline() for _ in range(3)]
+            assert exported == [
+                f"export TEAMS_SERVICE_URL=http://127.0.0.1:{port}/\n",
+                f"export TEAMS_TENANT_ID={payload['tenantId']}\n",
+                f"export TEAMS_USER_ID={payload['people'][0]['id']}\n",
+            ]
         finally:
             process.terminate()
         assert process.wait(10) == 0
