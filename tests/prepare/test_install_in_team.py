@@ -32,7 +32,7 @@ def test_an_id_that_bots_know_the_team_by_is_refused(
     teams: LocalTeams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEAMS_TEAM_OBJECT_ID", teams.world.teams[1].id)
-    with pytest.raises(SystemExit, match="404 NotFound"):
+    with pytest.raises(SystemExit, match="must be an Entra object ID"):
         start("install_in_team")
     assert not teams.world.teams[1].installed
 
