@@ -48,10 +48,10 @@ local: $(READY) $(PAGES) ## start Local Teams and its page at http://127.0.0.1:8
 	@$(RUN) -m samples.local_teams serve $(ARGS)
 
 test: $(READY) $(PAGES) ## run every test, or some: make test ARGS=tests/send/test_to_person.py
-	$(RUN) -m pytest --numprocesses=auto --dist=loadgroup $(if $(CI),--cov=samples) $(ARGS)
+	$(RUN) -m pytest --numprocesses=auto --dist=loadgroup --no-loadscope-reorder $(if $(CI),--cov=samples) $(ARGS)
 
 prove: $(READY) $(PAGES) ## run the long proofs, with so many cases each: make prove CASES=10000
-	CASES=$(CASES) $(RUN) -m pytest -m prove --numprocesses=auto --dist=loadgroup $(ARGS)
+	CASES=$(CASES) $(RUN) -m pytest -m prove --numprocesses=auto --dist=loadgroup --no-loadscope-reorder $(ARGS)
 
 check: $(READY) ## check what concerns one sample, in seconds: make check SAMPLE=to_person
 	@$(RUN) -m tests.support.check $(SAMPLE)

@@ -48,9 +48,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         # They read pages; what traces lines of samples doubles their time.
         if measured and "site" in fixtures:
             item.add_marker(pytest.mark.no_cover)
-    # pytest-xdist begins with the largest group, the database; the next one, notebooks, builds the
-    # site at once, so that no other worker comes to wait for it. What is short comes last.
-    items.sort(key=lambda item: "site" not in getattr(item, "fixturenames", ()))
+    items.sort(key=turn)
+
+
+def turn(item: pytest.Item) -> int:
+    """When a test has its turn, so that no worker waits: `make test` keeps this order.
+
+    One worker builds the site for the notebooks' pages, while others do what needs no site. The
+    long groups come before the short tests, which fill the workers evenly at the end.
+    """
+    site = "site" in getattr(item, "fixturenames", ())
+    grouped = item.get_closest_marker("xdist_group") is not None
+    if item.path.name == "test_notebooks.py":
+        return 0 if site else 1
+    if site:
+        return 4 if grouped else 5
+    return 2 if grouped else 3
 
 
 @pytest.fixture(scope="session", autouse=True)

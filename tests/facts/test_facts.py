@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import samples.facts as package
 from samples.facts import (
     facts,
     graph_refusal,
@@ -45,6 +46,11 @@ def test_a_copy_without_the_facts_says_so_when_it_is_imported(tmp_path: Path) ->
         [sys.executable, "-c", "import copied"], cwd=tmp_path, capture_output=True, text=True
     )
     assert f"{tmp_path}/facts.toml is missing. It belongs to this package" in result.stderr
+
+
+def test_the_file_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"facts\.toml is missing\."):
+        package._read(tmp_path / "facts.toml")
 
 
 def test_every_row_has_a_source_and_every_source_a_date() -> None:

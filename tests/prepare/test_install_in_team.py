@@ -37,6 +37,14 @@ def test_an_id_that_bots_know_the_team_by_is_refused(
     assert not teams.world.teams[1].installed
 
 
+def test_a_team_that_nobody_knows_is_named(
+    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEAMS_TEAM_OBJECT_ID", teams.world.people[0].aad_object_id)
+    with pytest.raises(SystemExit, match="404 NotFound"):
+        start("install_in_team")
+
+
 def test_a_post_that_is_refused_is_told(teams: LocalTeams) -> None:
     teams.world.faults = [Fault(status=403, code="BotDisabledByAdmin", path="/v3/")]
     with pytest.raises(SystemExit, match="403 BotDisabledByAdmin"):

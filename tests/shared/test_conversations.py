@@ -130,6 +130,7 @@ def test_what_does_not_come_from_teams_is_left_alone(
         setattr(other, name, value)
     assert conversations.remember(other) is False
     assert conversations.forget_activity(other) == 0
+    assert conversations.claim_greeting(other) is False
     assert ids(conversations) == {kept.conversation.id}
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from botbuilder.schema import ConversationReference
+from sqlalchemy.exc import IntegrityError
 
 from samples.local_teams.model.world import World
 from samples.local_teams.testing import LocalTeams
@@ -54,6 +57,29 @@ def test_a_chat_that_was_created_again_replaces_the_old_one(
     assert conversations.keep(new, tenant_id=tenant_id, user_id=ada.aad_object_id) is False
     [kept] = conversations.all()
     assert (kept.id, kept.opted_out, kept.blocked) == ("a:new", True, False)
+
+
+def test_a_row_that_another_process_adds_in_between_is_completed(
+    world: World, conversations: Conversations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace, tried = Conversations._replace, []
+
+    def too_late(self: Conversations, *row: Any) -> bool:
+        replaced = replace(self, *row)
+        tried.append(row)
+        if len(tried) == 1:  # its row is there now, as if it were the other process's
+            raise IntegrityError("INSERT", {}, Exception())
+        return replaced
+
+    monkeypatch.setattr(Conversations, "_replace", too_late)
+    ada = world.people[0]
+    remember(conversations, activities(world, "Ada Lovelace", "says", "", "hi"))
+    [chat] = conversations.all()
+    conversations.keep(
+        chat.reference(), tenant_id=world.tenant_id, user_id=ada.aad_object_id, name="Ada"
+    )
+    assert len(tried) == 2
+    assert [one.user_name for one in conversations.all()] == ["Ada"]
 
 
 # -- what a refusal says ---------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import shutil
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from email import message_from_string
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from tests.support import ROOT
 from tests.support.fetching import get_json
@@ -156,6 +158,13 @@ def test_the_installed_package_brings_the_fixture_to_another_project(
     assert "7 passed" in output
     assert "test_at_a_url.py::test_it_greets PASSED" in output
     assert "test_greeting_bot.py::test_it_greets PASSED" in output
+
+
+def test_the_alert_bot_listens_where_bots_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[dict[str, object]] = []
+    monkeypatch.setattr(web, "run_app", lambda app, **where: served.append(where))
+    runpy.run_path(str(EXAMPLE / "alert_bot.py"), run_name="__main__")
+    assert served == [{"host": "127.0.0.1", "port": 3978}]
 
 
 # -- the wheel -------------------------------------------------------------------------------------

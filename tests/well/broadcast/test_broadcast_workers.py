@@ -59,7 +59,6 @@ def when_sent(world: World) -> list[str]:
     return sorted(m["timestamp"] for chat in world.personal_chats.values() for m in chat.messages)
 
 
-@pytest.mark.prove
 def test_three_workers_share_the_tenants_and_go_on_when_one_is_killed(
     tenants: list[LocalTeams], database: str, tmp_path: Path
 ) -> None:
