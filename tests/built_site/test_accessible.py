@@ -40,6 +40,7 @@ def test_a_page_of_the_site(site_url: str, screen: Screen, page: str) -> None:
     assert screen.violations(only=ON_COLORS) == [], "dark"
 
 
+@pytest.mark.prove
 def test_a_table_wider_than_a_telephone_is_scrolled_by_keyboard(
     site_url: str, screen: Screen
 ) -> None:
@@ -53,6 +54,7 @@ def test_a_table_wider_than_a_telephone_is_scrolled_by_keyboard(
     assert screen.violations(only=["scrollable-region-focusable"]) == []
 
 
+@pytest.mark.prove
 @pytest.mark.usefixtures("environ")
 def test_the_page_of_local_teams(teams: LocalTeams, screen: Screen) -> None:
     start("card")

@@ -220,6 +220,7 @@ def test_a_program_sends_once(playground: Playground) -> None:
     playground.start("It has run.")
 
 
+@pytest.mark.prove
 def test_a_bot_that_hangs_is_stopped(playground: Playground) -> None:
     playground.write("while True: pass")
     playground.click(GO)

@@ -24,6 +24,7 @@ def played(
     return output.getvalue()
 
 
+@pytest.mark.prove
 def test_a_story_runs_a_bot_and_shows_what_it_prints(
     teams: LocalTeams, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
