@@ -78,8 +78,8 @@ async def install_for_everyone(
             )
 
 
-def recipients(people: Iterable[Listed], bot: Bot) -> Iterable[New]:
-    """The people in a file or a group, except those who opted out."""
+def recipients(people: Iterable[Listed]) -> Iterable[New]:
+    """The people in a file or a group, except those who opted out or blocked the bot."""
     return listed(
         people,
         Conversations(),
@@ -103,7 +103,7 @@ async def main() -> int:
                 people: Iterable[Listed] = read_list(given.people)
             else:
                 people = await people_in(graph, group_id=setting("TEAMS_GROUP_ID"))
-            everyone = recipients(people, bot)
+            everyone = recipients(people)
             await outbox.in_thread(outbox.add, given.job, MESSAGE.text, everyone)
             await outbox.in_thread(outbox.retry_failed, given.job, RETRIED)
             await install_for_everyone(

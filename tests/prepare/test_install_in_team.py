@@ -28,21 +28,20 @@ def test_a_team_without_the_app_gets_it_and_a_post(
     assert len(finance.channels[0].messages) == 2
 
 
-def test_an_id_that_bots_know_the_team_by_is_refused(
-    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("team_id", "refusal"),
+    [
+        ("19:engineering@thread.tacv2", "must be an Entra object ID"),  # what bots know a team by
+        ("00000000-0000-4000-8000-000000000000", "404 NotFound"),
+    ],
+)
+def test_an_id_of_no_team_is_refused(
+    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, team_id: str, refusal: str
 ) -> None:
-    monkeypatch.setenv("TEAMS_TEAM_OBJECT_ID", teams.world.teams[1].id)
-    with pytest.raises(SystemExit, match="must be an Entra object ID"):
+    monkeypatch.setenv("TEAMS_TEAM_OBJECT_ID", team_id)
+    with pytest.raises(SystemExit, match=refusal):
         start("install_in_team")
     assert not teams.world.teams[1].installed
-
-
-def test_a_team_that_nobody_knows_is_named(
-    teams: LocalTeams, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TEAMS_TEAM_OBJECT_ID", teams.world.people[0].aad_object_id)
-    with pytest.raises(SystemExit, match="404 NotFound"):
-        start("install_in_team")
 
 
 def test_a_post_that_is_refused_is_told(teams: LocalTeams) -> None:

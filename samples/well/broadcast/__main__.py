@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from samples.shared.bot import Bot, connect
+from samples.shared.bot import connect
 from samples.shared.bulk.drain import Stopped
 from samples.shared.bulk.lists import read_list
 from samples.shared.bulk.locks import Busy
@@ -68,7 +68,7 @@ def run(given: argparse.Namespace) -> int:
 def send(given: argparse.Namespace) -> int:
     """Add a broadcast to the outbox, or resume it, and send it."""
     bot, message = connect(fast=True), read_message(given.message)
-    recipients = read_recipients(bot, message, given.to)
+    recipients = read_recipients(message, given.to)
     if given.dry_run:
         return show(message, recipients, given.rate)
     outbox = Outbox()
@@ -80,7 +80,7 @@ def send(given: argparse.Namespace) -> int:
     return report(outbox, given.job)
 
 
-def read_recipients(bot: Bot, message: Message, file: Path | None) -> Iterator[New]:
+def read_recipients(message: Message, file: Path | None) -> Iterator[New]:
     """Everyone whose chat the bot keeps, or everyone in a file."""
     conversations = Conversations()
     if file is None:
