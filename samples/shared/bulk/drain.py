@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 from samples.shared.bulk.attempt import Attempt, Handler, NotStarted
+from samples.shared.bulk.grouping import Records
 from samples.shared.bulk.outbox import Outbox
 from samples.shared.bulk.pace import Pace
 from samples.shared.bulk.rows import Outcome, Recipient
@@ -59,6 +60,7 @@ async def drain(
     work = _InFlight(outbox, tenant_id, handle, pace, if_unsure, patience, on_outcome, on_notice)
     await outbox.in_thread(outbox.recover, job, tenant_id, if_unsure)
     stopping = asyncio.create_task(stop.wait())
+    stopping.add_done_callback(lambda _: work.changed.set())
     try:
         while not stop.is_set() and work.ended is None:
             await outbox.in_thread(check_lock)
@@ -67,10 +69,10 @@ async def drain(
             if not due and wait is None and not work.tasks:
                 break
             if not due:
-                await _first_of({*work.tasks, stopping}, min(wait or POLL, POLL))
+                await work.change(min(wait or POLL, POLL))
             for recipient in due:
                 while len(work.tasks) >= at_once and not stop.is_set():
-                    await _first_of({*work.tasks, stopping})
+                    await work.change()
                 if stop.is_set() or work.ended is not None:
                     break
                 work.spawn(recipient)
@@ -79,10 +81,6 @@ async def drain(
         await work.end()
     if work.ended is not None:
         raise work.ended
-
-
-async def _first_of(tasks: set[asyncio.Task[Any]], seconds: float | None = None) -> None:
-    await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
 
 
 class _InFlight:
@@ -99,7 +97,8 @@ class _InFlight:
         on_outcome: Callable[[Outcome], None],
         on_notice: Callable[[str], None],
     ) -> None:
-        self._outbox, self._tenant_id, self._handle, self._pace = outbox, tenant_id, handle, pace
+        self._tenant_id, self._handle, self._pace = tenant_id, handle, pace
+        self._records = Records(outbox)
         self._if_unsure, self._patience = if_unsure, patience
         self._on_outcome, self._on_notice = on_outcome, on_notice
         self._clock = asyncio.get_running_loop().time
@@ -107,20 +106,29 @@ class _InFlight:
         self._in_a_row = 0  # retryable failures since the last success
         self._pauses = 0  # since the last success
         self.tasks: dict[asyncio.Task[None], Attempt] = {}
+        self.changed = asyncio.Event()  # an attempt ended, or the drain is to stop
         self.ended: BaseException | None = None
 
     @property
     def ids(self) -> set[str]:
         return {attempt.recipient.id for attempt in self.tasks.values()}
 
+    async def change(self, seconds: float | None = None) -> None:
+        """Wait until an attempt ends or the drain is to stop, at most so many seconds."""
+        self.changed.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.changed.wait()
+
     def spawn(self, recipient: Recipient) -> None:
-        attempt = Attempt(self._outbox, self._pace, recipient)
+        attempt = Attempt(self._records, self._pace, recipient)
         task = asyncio.create_task(self._run(attempt))
         self.tasks[task] = attempt
         task.add_done_callback(self._finished)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         del self.tasks[task]
+        self.changed.set()
         error = None if task.cancelled() else task.exception()
         self.ended = self.ended or error
 
@@ -143,7 +151,7 @@ class _InFlight:
         else:
             outcome = Outcome("done", result)
             self._last_success, self._in_a_row, self._pauses = self._clock(), 0, 0
-        await self._outbox.in_thread(self._outbox.finish, recipient, outcome, attempt.data)
+        await self._records.finish(recipient, outcome, attempt.data)
         if outcome.state != "waiting":
             self._on_outcome(outcome)
 

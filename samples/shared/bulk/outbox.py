@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import (
+    JSON,
     ColumnElement,
-    CursorResult,
+    Connection,
+    Integer,
+    bindparam,
     case,
     create_engine,
     event,
@@ -27,7 +30,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from samples.shared.bulk.locks import Locks
-from samples.shared.bulk.rows import Base, Job, JobState, New, Outcome, Recipient
+from samples.shared.bulk.rows import Base, Finish, Job, JobState, New, Outcome, Recipient, Start
 from samples.shared.database import make_tables
 from samples.shared.failure import IfUnsure
 from samples.shared.settings import optional_setting
@@ -181,36 +184,43 @@ class Outbox:
             return [], None if first is None else first.not_before - now
 
     def start(self, recipient: Recipient, data: dict[str, Any]) -> bool:
-        """Record that the request leaves now: from here on the message may have arrived.
-
-        Args:
-            data: what is known about the recipient by now; it replaces `Recipient.data`.
-
-        Returns:
-            False when the request may not leave: the job was paused or cancelled, or somebody else
-            started this recipient.
-        """
-        row = update(Recipient).where(_is(recipient), Recipient.state == "waiting")
-        values = {"state": "started", "data": data}
-        with self._engine.begin() as db:
-            return _rows(db.execute(row.where(_running(recipient.job)).values(values))) == 1
+        """Record that the request leaves now; see `record` and `Start`."""
+        return self.record([Start(recipient, data)])[0]
 
     def finish(self, recipient: Recipient, outcome: Outcome, data: dict[str, Any]) -> None:
-        """Record the outcome of an attempt, and what is known about the recipient since."""
-        state: Any = outcome.state
-        if state == "waiting":
-            cancelled = exists().where(Job.name == recipient.job, Job.state == "cancelled")
-            state = case((cancelled, "cancelled"), else_="waiting")
-        values = {
-            "state": state,
-            "data": data,
-            "detail": outcome.detail,
-            "action": outcome.action,
-            "attempts": Recipient.attempts + int(outcome.counts),
-            "not_before": self.clock() + outcome.wait,
-        } | ({"doubt": outcome.detail} if outcome.unsure else {})
+        """Record the outcome of an attempt; see `record` and `Finish`."""
+        self.record([Finish(recipient, data, outcome)])
+
+    def record(self, changes: Sequence[Start | Finish]) -> list[bool]:
+        """Record changes of different recipients in one transaction: all of them, or none.
+
+        Returns:
+            For each change whether it was made. A start is not made when the job was paused or
+            cancelled, or somebody else started this recipient: then the request may not leave.
+        """
         with self._engine.begin() as db:
-            db.execute(update(Recipient).where(_is(recipient)).values(values))
+            return [self._record(db, change) for change in changes]
+
+    def _record(self, db: Connection, change: Start | Finish) -> bool:
+        one = change.recipient
+        row = {"of_job": one.job, "of_tenant": one.tenant_id, "of_id": one.id, "new": change.data}
+        if isinstance(change, Start):
+            return db.execute(START, row).rowcount == 1
+        outcome = change.outcome
+        row |= {
+            "to": outcome.state,
+            "why": outcome.detail,
+            "what": outcome.action,
+            "counted": int(outcome.counts),
+            "due": self.clock() + outcome.wait,
+        }
+        if outcome.state == "waiting":
+            db.execute(TRY_AGAIN, row)
+        else:
+            db.execute(FINISH, row)
+        if outcome.unsure:
+            db.execute(DOUBT, row)
+        return True
 
     def recover(self, job: str, tenant_id: str, if_unsure: IfUnsure) -> int:
         """Recover rows left "started" by a crash; return the count.
@@ -279,14 +289,6 @@ class Outbox:
             self._locks.release(name)
 
 
-def _is(recipient: Recipient) -> ColumnElement[bool]:
-    return (
-        (Recipient.job == recipient.job)
-        & (Recipient.tenant_id == recipient.tenant_id)
-        & (Recipient.id == recipient.id)
-    )
-
-
 def _unfinished() -> ColumnElement[bool]:
     return Recipient.state.in_(["waiting", "started"])
 
@@ -295,8 +297,34 @@ def _running(job: str) -> ColumnElement[bool]:
     return exists().where(Job.name == job, Job.state == "running")
 
 
-def _rows(result: CursorResult[Any]) -> int:
-    return result.rowcount
+# What `record` executes for each message. They are built once: building costs more than executing.
+_ONE = (
+    (Recipient.job == bindparam("of_job"))
+    & (Recipient.tenant_id == bindparam("of_tenant"))
+    & (Recipient.id == bindparam("of_id"))
+)
+_DATA = bindparam("new", type_=JSON)
+_OUTCOME: dict[str, Any] = {
+    "data": _DATA,
+    "detail": bindparam("why"),
+    "action": bindparam("what"),
+    "attempts": Recipient.attempts + bindparam("counted", type_=Integer),
+    "not_before": bindparam("due"),
+}
+_RUNNING = exists().where(Job.name == bindparam("of_job"), Job.state == "running")
+_CANCELLED = exists().where(Job.name == bindparam("of_job"), Job.state == "cancelled")
+START = (
+    update(Recipient)
+    .where(_ONE, Recipient.state == "waiting", _RUNNING)
+    .values(state="started", data=_DATA)
+)
+FINISH = update(Recipient).where(_ONE).values(_OUTCOME | {"state": bindparam("to")})
+TRY_AGAIN = (
+    update(Recipient)
+    .where(_ONE)
+    .values(_OUTCOME | {"state": case((_CANCELLED, "cancelled"), else_="waiting")})
+)
+DOUBT = update(Recipient).where(_ONE).values(doubt=bindparam("why"))
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _: Any) -> None:

@@ -49,7 +49,7 @@ def test_a_disk_that_stops_for_a_moment_does_not_make_them_too_many_at_once(
 
     async def on_the_disk(method: Callable[..., Any], *args: Any, **options: Any) -> Any:
         async with one_at_a_time:
-            if method == contoso.outbox.start:
+            if method == contoso.outbox.record:
                 await asyncio.sleep(0.2 if contoso.asked.total() % 50 == 49 else 0.001)
             return method(*args, **options)
 
