@@ -6,7 +6,7 @@ from aiohttp import web
 from botbuilder.core import ActivityHandler
 
 from samples.shared.bot import Bot
-from samples.shared.settings import optional_setting
+from samples.shared.numbers import whole_number
 
 HOST = "127.0.0.1"
 
@@ -29,7 +29,7 @@ def messages_app(bot: Bot, handler: ActivityHandler) -> web.Application:
 
 def serve(app: web.Application) -> None:
     """Serve on this machine until stopped, on the port in PORT (default 3978, as bots do)."""
-    port = int(optional_setting("PORT", "3978"))
+    port = whole_number("PORT", 3978, most=65535)
 
     def listening(_: str) -> None:
         print(f"Listening on http://{HOST}:{port}/api/messages", flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -133,11 +134,9 @@ def _code_and_text(response: Response) -> tuple[str, str]:
 
 def _seconds(retry_after: str) -> float | None:
     """Read the header Retry-After: a number of seconds, or a date (RFC 9110, 10.2.3)."""
-    try:
-        return max(0.0, float(retry_after))
-    except ValueError:
-        pass
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", retry_after.strip(), re.ASCII):
+        return float(retry_after)
     try:
         return max(0.0, (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None

@@ -17,6 +17,7 @@ from samples.shared.retrying import pause
 
 AT_ONCE = 32  # requests in flight; a crash leaves at most as many in doubt
 ATTEMPTS = 8
+REFUSED = 5  # refusals in a row, each of one conversation, that concern everyone
 PATIENCE = 600.0  # seconds without a single success until it gives up for now
 POLL = 2.0  # seconds between looks at whether the job was paused or somebody is due
 
@@ -54,9 +55,13 @@ async def drain(
         check_lock: raises when the lock of the tenant is lost.
 
     Raises:
-        Stopped: a failure with the action `stop`, or nobody answered for as long as `patience`.
+        Stopped: a failure with the action `stop` that concerns everyone, or nobody answered for as
+            long as `patience`.
         DBAPIError: the outbox cannot be written, for example because the disk is full.
+        ValueError: `at_once` is less than 1.
     """
+    if at_once < 1:
+        raise ValueError(f"{at_once} requests in flight: at least 1 is needed.")
     work = _InFlight(outbox, tenant_id, handle, pace, if_unsure, patience, on_outcome, on_notice)
     await outbox.in_thread(outbox.recover, job, tenant_id, if_unsure)
     stopping = asyncio.create_task(stop.wait())
@@ -79,6 +84,8 @@ async def drain(
     finally:
         stopping.cancel()
         await work.end()
+    if work.refused >= REFUSED:  # they concerned everyone, so these wait too
+        await outbox.in_thread(outbox.retry_failed, job, ("stop",), tenant_id=tenant_id)
     if work.ended is not None:
         raise work.ended
 
@@ -103,6 +110,7 @@ class _InFlight:
         self._on_outcome, self._on_notice = on_outcome, on_notice
         self._clock = asyncio.get_running_loop().time
         self._last_success = self._clock()
+        self.refused = 0  # by an administrator, in a row
         self._in_a_row = 0  # retryable failures since the last success
         self._pauses = 0  # since the last success
         self.tasks: dict[asyncio.Task[None], Attempt] = {}
@@ -151,6 +159,7 @@ class _InFlight:
         else:
             outcome = Outcome("done", result)
             self._last_success, self._in_a_row, self._pauses = self._clock(), 0, 0
+            self.refused = 0
         await self._records.finish(recipient, outcome, attempt.data)
         if outcome.state != "waiting":
             self._on_outcome(outcome)
@@ -163,8 +172,7 @@ class _InFlight:
         unsure = failure.maybe_arrived
         tried = attempt.recipient.attempts + 1
         if failure.action == "stop":
-            self.ended = self.ended or Stopped(str(failure))
-            return Outcome("waiting", detail, failure.action, counts=False)
+            return self._stop(failure)
         if attempt.corrected and tried < ATTEMPTS:
             return Outcome("waiting", detail, failure.action, unsure)
         if not failure.to_send_again(self._if_unsure):
@@ -179,6 +187,15 @@ class _InFlight:
             return Outcome("unsure" if unsure else "failed", detail, failure.action, unsure)
         return Outcome("waiting", detail, failure.action, unsure, wait=pause(failure, tried))
 
+    def _stop(self, failure: Failure) -> Outcome:
+        """Stop for everyone, or for one conversation: an administrator can disable either."""
+        if failure.status == 403:
+            self.refused += 1
+            if self.refused < REFUSED:
+                return Outcome("failed", failure.brief, failure.action)
+        self.ended = self.ended or Stopped(str(failure))
+        return Outcome("waiting", failure.brief, failure.action, counts=False)
+
     def _pause_all(self, failure: Failure) -> None:
         if self._clock() - self._last_success > self._patience:
             self.ended = self.ended or Stopped(str(failure))
@@ -186,6 +203,9 @@ class _InFlight:
         elif not self._pace.closed or failure.retry_after is not None:
             self._pauses += 1
             wait = pause(failure, self._pauses)
+            if wait > self._patience:
+                self.ended = self.ended or Stopped(str(failure))
+                return
             self._pace.pause(wait)
             if failure.action == "wait":
                 self._pace.slow_down()

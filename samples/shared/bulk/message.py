@@ -10,7 +10,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from botbuilder.schema import Activity
+from botbuilder.schema import Activity, Entity
 from msrest.serialization import Model
 
 FIELD = re.compile(r"\$\{(\w+)(?:\|([^}]*))?\}")  # ${name}, or ${name|default}
@@ -56,11 +56,11 @@ class Message:
         """The message to one recipient."""
         filled = {name: fill(fields) for name, fill in self._fills.items()}
         activity = _Filled()
-        vars(activity).update(self._parts | filled)
+        activity.__dict__.update(self._parts | filled)
         return activity
 
 
-class _Filled(Activity):  # type: ignore[misc]
+class _Filled(Activity):
     """The SDK copies each message in depth, and changes only the top of the copy."""
 
     def __deepcopy__(self, _: Any) -> Activity:
@@ -101,7 +101,7 @@ def _texts(part: Any, depth: int = 0) -> Iterator[str]:
         ValueError: it cannot be sent.
     """
     if depth > DEEPEST:
-        raise ValueError(f"The message has more than {DEEPEST} objects and lists inside each other.")
+        raise ValueError(f"The message has over {DEEPEST} objects and lists inside each other.")
     if isinstance(part, str):
         if lone := re.search("[\ud800-\udfff]", part):
             raise ValueError(f"The message contains half of a character, {lone[0]!r}, in {part!r}.")
@@ -124,12 +124,22 @@ def _built(payload: dict[str, Any]) -> Activity:
     """
     try:
         activity = Activity().deserialize(payload)
+        if activity.entities:
+            activity.entities = [one and _entity(one) for one in payload["entities"]]
         sent = activity.serialize()
     except Exception as error:  # msrest raises almost anything
         # Its text holds the message more than once, and in the end the reason.
         raise ValueError(f"The message cannot be built: {str(error)[:500]}") from error
     _compare(payload, sent, "")
     return activity
+
+
+def _entity(payload: dict[str, Any]) -> Entity:
+    """An entity with all its properties: the SDK would keep only the type of a mention."""
+    fields = {name: {"key": name, "type": "object"} for name in payload}
+    entity = type("Entity", (Entity,), {"_attribute_map": fields})()
+    entity.__dict__.update(payload)
+    return entity
 
 
 def _compare(written: Any, sent: Any, where: str) -> None:
@@ -172,5 +182,5 @@ def _fill(part: Any) -> Fill | None:
 
 def _with(model: Any, values: dict[str, Any]) -> Any:
     changed = copy.copy(model)
-    vars(changed).update(values)
+    changed.__dict__.update(values)
     return changed

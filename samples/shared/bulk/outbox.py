@@ -18,11 +18,9 @@ from sqlalchemy import (
     Integer,
     bindparam,
     case,
-    create_engine,
     event,
     exists,
     func,
-    make_url,
     select,
     update,
 )
@@ -31,8 +29,9 @@ from sqlalchemy.orm import Session
 
 from samples.shared.bulk.locks import Locks
 from samples.shared.bulk.rows import Base, Finish, Job, JobState, New, Outcome, Recipient, Start
-from samples.shared.database import make_tables
+from samples.shared.database import database_url, make_engine, make_tables
 from samples.shared.failure import IfUnsure
+from samples.shared.retrying import LONGEST_WAIT
 from samples.shared.settings import optional_setting
 
 THREADS = 8  # that write to PostgreSQL, each with a connection
@@ -40,6 +39,12 @@ CHUNK = 1_000  # rows in memory at a time
 INTERRUPTED = "interrupted"  # the doubt about a row that a crash left started
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def steady_clock() -> Callable[[], float]:
+    """A clock that starts with the computer's and does not jump when that is set."""
+    ahead = time.time() - time.monotonic()
+    return lambda: ahead + time.monotonic()
 
 
 class Outbox:
@@ -50,24 +55,24 @@ class Outbox:
     Args:
         url: of the database, as SQLAlchemy writes it: SQLite, or PostgreSQL for several machines.
             OUTBOX_URL from the environment when empty, else the file outbox.db in this folder.
-        clock: returns the time in seconds since 1970.
+        clock: returns the time in seconds since 1970; `steady_clock` when None.
 
     Raises:
         ValueError: the database is neither of the two.
     """
 
-    def __init__(self, url: str = "", *, clock: Callable[[], float] = time.time) -> None:
-        self.url = make_url(url or optional_setting("OUTBOX_URL", "sqlite:///outbox.db"))
-        self.clock = clock
+    def __init__(self, url: str = "", *, clock: Callable[[], float] | None = None) -> None:
+        self.url = database_url(url or optional_setting("OUTBOX_URL", "sqlite:///outbox.db"))
+        self.clock = clock or steady_clock()
         self.embedded = self.url.get_backend_name() == "sqlite"
         if self.embedded:
             self._insert: Any = sqlite.insert
-            self._engine = create_engine(self.url, connect_args={"timeout": 30})
+            self._engine = make_engine(self.url, connect_args={"timeout": 30})
             event.listen(self._engine, "connect", _set_up_sqlite)
         elif self.url.get_backend_name() == "postgresql":
             self._insert = postgresql.insert
             # A server or a proxy closes connections that were idle for long.
-            self._engine = create_engine(self.url, pool_pre_ping=True)
+            self._engine = make_engine(self.url, pool_pre_ping=True)
         else:
             raise ValueError(f"OUTBOX_URL names {self.url}. Take SQLite or PostgreSQL.")
         # SQLite has one writer at a time; more threads would only wait for each other.
@@ -151,9 +156,15 @@ class Outbox:
         with self._engine.connect() as db:
             return list(db.scalars(rows.where(Recipient.job == job, _unfinished())))
 
-    def retry_failed(self, job: str, actions: Iterable[str]) -> int:
-        """Let failed recipients with one of these actions wait again; return how many."""
+    def retry_failed(self, job: str, actions: Iterable[str], *, tenant_id: str = "") -> int:
+        """Let failed recipients with one of these actions wait again; return how many.
+
+        Args:
+            tenant_id: of the recipients; all tenants when empty.
+        """
         failed = (Recipient.job == job) & (Recipient.state == "failed")
+        if tenant_id:
+            failed &= Recipient.tenant_id == tenant_id
         retried = update(Recipient).where(failed, Recipient.action.in_(list(actions)))
         with self._engine.begin() as db:
             return db.execute(retried.values(state="waiting", attempts=0, not_before=0.0)).rowcount
@@ -203,7 +214,12 @@ class Outbox:
 
     def _record(self, db: Connection, change: Start | Finish) -> bool:
         one = change.recipient
-        row = {"of_job": one.job, "of_tenant": one.tenant_id, "of_id": one.id, "new": change.data}
+        row: dict[str, Any] = {
+            "of_job": one.job,
+            "of_tenant": one.tenant_id,
+            "of_id": one.id,
+            "new": change.data,
+        }
         if isinstance(change, Start):
             return db.execute(START, row).rowcount == 1
         outcome = change.outcome
@@ -223,7 +239,7 @@ class Outbox:
         return True
 
     def recover(self, job: str, tenant_id: str, if_unsure: IfUnsure) -> int:
-        """Recover rows left "started" by a crash; return the count.
+        """Recover rows left "started" by a crash, and return the count; end impossible waits.
 
         Args:
             if_unsure: "send again", and it may happen twice, or "leave", and it may never happen.
@@ -235,7 +251,11 @@ class Outbox:
             "attempts": Recipient.attempts + 1,
         }
         rows = update(Recipient).where(here, Recipient.state == "started").values(values)
+        # A wait that is longer than the longest was stored while the clock was ahead.
+        now = self.clock()
+        waits = (Recipient.state == "waiting") & (Recipient.not_before > now + LONGEST_WAIT)
         with self._engine.begin() as db:
+            db.execute(update(Recipient).where(here, waits).values(not_before=now))
             return db.execute(rows).rowcount
 
     # -- queries ----------------------------------------------------------------------------------
