@@ -6,11 +6,13 @@ from uuid import UUID
 
 from aiohttp import web
 
-from samples.shared.bearer import CallRefused, read_call
+from samples.shared.bearer import read_call
 from samples.shared.bot import Bot, connect
+from samples.shared.callers import Callers, CallRefused, callers_from_environment
 from samples.shared.conversations import Conversations
 from samples.shared.endpoint import messages_app, serve
 from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.printing import one_line
 from samples.shared.remembering import Remember
 from samples.shared.sending import send
 from samples.shared.settings import setting
@@ -24,21 +26,21 @@ class Notify:
         bot: sends the message.
         conversations: the chats that the bot knows; nobody else can be notified.
         tenant_id: the only tenant whose people can be notified.
-        token: callers must send it, as `Authorization: Bearer <token>`.
+        callers: the programs that may call.
     """
 
     bot: Bot
     conversations: Conversations
     tenant_id: str
-    token: str
+    callers: Callers
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer a POST to /api/notify with the message ID, or with what is wrong."""
         try:
-            response = await self.notify(**await read_call(request, self.token, "to", "text"))
+            response = await self.notify(**await read_call(request, self.callers, "to", "text"))
         except CallRefused as refused:
             response = refused.response()
-        print(f"/api/notify: {response.status} {response.text}")
+        print(one_line(f"/api/notify: {response.status} {response.text}"))
         return response
 
     async def notify(self, to: str, text: str) -> web.Response:
@@ -70,15 +72,10 @@ class Notify:
 
 
 def main() -> None:
-    token = setting("NOTIFY_TOKEN")
-    if len(token) < 32:
-        raise SystemExit(
-            "NOTIFY_TOKEN has fewer than 32 characters. Make one with: "
-            'python -c "import secrets; print(secrets.token_urlsafe(32))"'
-        )
+    callers = callers_from_environment("NOTIFY")  # Without, anyone could write to everyone.
     bot, conversations = connect(), Conversations()
     app = messages_app(bot, Remember(conversations))
-    notify = Notify(bot, conversations, setting("TEAMS_TENANT_ID"), token)
+    notify = Notify(bot, conversations, setting("TEAMS_TENANT_ID"), callers)
     app.router.add_post("/api/notify", notify.handle)
     serve(app)
 

@@ -54,6 +54,7 @@ async def call(
     """What another program is told that posts this; text goes as it is, the rest as JSON."""
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     sent = {"data": body} if isinstance(body, str | bytes) else {"json": body}
+    headers["Content-Type"] = "application/json"
     async with notify_client.post("/api/notify", headers=headers, **sent) as answer:
         assert answer.headers.get("WWW-Authenticate") == (
             "Bearer" if answer.status == 401 else None

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 from procrastinate import App, PsycopgConnector, RetryDecision
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
-from procrastinate.jobs import Job
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job, Status
 from procrastinate.retry import BaseRetryStrategy
 from sqlalchemy.exc import DBAPIError
 
@@ -150,10 +150,15 @@ async def submit(app: App, outbox: Outbox, job: str, *, rate: float, if_unsure: 
     async with app.open_async():
         await _make_tables(app, outbox)
         for tenant_id in await outbox.in_thread(outbox.tenants, job):
-            with suppress(AlreadyEnqueued):  # submitted twice
-                await app.configure_task(
-                    "drain", lock=tenant_id, queueing_lock=f"{job} {tenant_id}"
-                ).defer_async(job=job, tenant_id=tenant_id, rate=rate, if_unsure=if_unsure)
+            # Not a queueing_lock: it would refuse to repeat a drain after another was queued. Two
+            # processes may both find none; the second drain then has nothing to do.
+            queued = await app.job_manager.list_jobs_async(
+                task="drain", lock=tenant_id, status=Status.TODO.value
+            )
+            if not any(one.task_kwargs["job"] == job for one in queued):
+                await app.configure_task("drain", lock=tenant_id).defer_async(
+                    job=job, tenant_id=tenant_id, rate=rate, if_unsure=if_unsure
+                )
 
 
 async def _make_tables(app: App, outbox: Outbox) -> None:

@@ -17,11 +17,13 @@ from botbuilder.dialogs import (
 from botbuilder.dialogs.prompts import PromptOptions, TextPrompt
 from botbuilder.schema import ConversationReference
 
-from samples.shared.bearer import CallRefused, read_call
+from samples.shared.bearer import read_call
 from samples.shared.bot import Bot
+from samples.shared.callers import CallRefused, callers_from_environment
 from samples.shared.conversations import Conversations
 from samples.shared.endpoint import messages_app
 from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.printing import one_line
 from samples.shared.remembering import Remember
 from samples.shared.settings import setting
 from samples.well.fit_in.storage import SqlStorage
@@ -77,11 +79,11 @@ class BookingBot(Remember, ABC):
 
     def app(self) -> web.Application:
         """The web application: Teams posts to /api/messages, and programs to /api/notify."""
-        token, tenant_id = setting("NOTIFY_TOKEN"), setting("TEAMS_TENANT_ID")
+        callers, tenant_id = callers_from_environment("NOTIFY"), setting("TEAMS_TENANT_ID")
 
         async def news(request: web.Request) -> web.Response:
             try:
-                call = await read_call(request, token, "to", "text")
+                call = await read_call(request, callers, "to", "text")
             except CallRefused as refused:
                 return refused.response()
             person = await asyncio.to_thread(self.conversations.person, tenant_id, call["to"])
@@ -93,7 +95,7 @@ class BookingBot(Remember, ABC):
                 failure, where = Failure.of(error), (tenant_id, person.id)
                 await asyncio.to_thread(self.conversations.note_refusal, *where, failure)
                 return CallRefused(502, str(failure)).response()
-            print(f"{call['text']} ({result})")
+            print(one_line(f"{call['text']} ({result})"))
             return web.Response(status=202, text=result)
 
         app = messages_app(self.bot, self)
