@@ -25,11 +25,12 @@ class CallRefused(Exception):
 
     Attributes:
         status: the HTTP status of the answer.
+        may_repeat: whether the same call may be made again: surely nothing was sent.
     """
 
-    def __init__(self, status: int, text: str) -> None:
+    def __init__(self, status: int, text: str, *, may_repeat: bool = True) -> None:
         super().__init__(text)
-        self.status = status
+        self.status, self.may_repeat = status, may_repeat
 
     def response(self) -> web.Response:
         """The answer to the program: JSON with `error`."""

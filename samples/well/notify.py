@@ -12,10 +12,11 @@ from samples.shared.callers import Callers, CallRefused, callers_from_environmen
 from samples.shared.conversations import Conversations
 from samples.shared.endpoint import messages_app, serve
 from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.idempotency import Answers
 from samples.shared.printing import one_line
 from samples.shared.remembering import Remember
 from samples.shared.sending import send
-from samples.shared.settings import setting
+from samples.shared.settings import optional_setting, setting
 
 
 @dataclass(frozen=True)
@@ -27,17 +28,20 @@ class Notify:
         conversations: the chats that the bot knows; nobody else can be notified.
         tenant_id: the only tenant whose people can be notified.
         callers: the programs that may call.
+        answers: of earlier calls, for one that is repeated.
     """
 
     bot: Bot
     conversations: Conversations
     tenant_id: str
     callers: Callers
+    answers: Answers
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer a POST to /api/notify with the message ID, or with what is wrong."""
         try:
-            response = await self.notify(**await read_call(request, self.callers, "to", "text"))
+            call = await read_call(request, self.callers, "to", "text")
+            response = await self.answers.once(request, call, self.notify)
         except CallRefused as refused:
             response = refused.response()
         print(one_line(f"/api/notify: {response.status} {response.text}"))
@@ -67,7 +71,8 @@ class Notify:
         except SEND_ERRORS as error:
             failure, where = Failure.of(error), (person.tenant_id, person.id)
             await asyncio.to_thread(self.conversations.note_refusal, *where, failure)
-            raise CallRefused(502, str(failure)) from error
+            repeat = not failure.maybe_arrived
+            raise CallRefused(502, str(failure), may_repeat=repeat) from error
         return web.json_response({"id": message_id}, status=202)
 
 
@@ -75,7 +80,8 @@ def main() -> None:
     callers = callers_from_environment("NOTIFY")  # Without, anyone could write to everyone.
     bot, conversations = connect(), Conversations()
     app = messages_app(bot, Remember(conversations))
-    notify = Notify(bot, conversations, setting("TEAMS_TENANT_ID"), callers)
+    answers = Answers(optional_setting("CONVERSATIONS_URL", "sqlite:///conversations.db"))
+    notify = Notify(bot, conversations, setting("TEAMS_TENANT_ID"), callers, answers)
     app.router.add_post("/api/notify", notify.handle)
     serve(app)
 

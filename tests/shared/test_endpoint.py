@@ -19,6 +19,7 @@ from samples.shared import endpoint
 from samples.shared.bot import connect
 from samples.shared.callers import SharedSecret
 from samples.shared.conversations import Conversations
+from samples.shared.idempotency import Answers
 from samples.shared.remembering import Remember
 from samples.well.notify import Notify
 from samples.well.price_alert.__main__ import make_app
@@ -28,7 +29,7 @@ TOKEN = "a-token-of-the-tests-and-nothing-else"
 CALLERS = SharedSecret(TOKEN)
 PATHS = ["/api/messages", "/api/notify", "/api/prices"]
 JSON = "application/json"
-DEEP = b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}"
+OF_JSON = {"Content_Type": JSON}
 Client = TestClient[web.Request, web.Application]
 
 
@@ -37,7 +38,8 @@ async def endpoints(environ: dict[str, str]) -> AsyncIterator[Client]:
     """A bot with every endpoint of the samples; what it remembers is in a database."""
     bot, conversations = connect(), Conversations()
     app = make_app(bot, conversations, Watches(environ["CONVERSATIONS_URL"]), CALLERS)
-    notify = Notify(bot, conversations, environ["TEAMS_TENANT_ID"], CALLERS)
+    answers = Answers(environ["CONVERSATIONS_URL"])
+    notify = Notify(bot, conversations, environ["TEAMS_TENANT_ID"], CALLERS, answers)
     app.router.add_post("/api/notify", notify.handle)
     async with TestClient(TestServer(app)) as client:
         yield client
@@ -61,20 +63,20 @@ async def post(client: Client, path: str, body: bytes, **headers: str) -> tuple[
         (415, b"{}", {"Content_Type": "text/application/json"}),
         (415, b"{}", {"Content_Type": f"{JSON}; charset=utf-7"}),
         (415, b"{}", {"Content_Type": f"{JSON}; charset=no-such"}),
-        (400, b"", {"Content_Type": JSON}),
-        (400, b"not JSON", {"Content_Type": JSON}),
-        (400, b"\xff\xfe", {"Content_Type": JSON}),
-        (400, b"[]", {"Content_Type": JSON}),
-        (400, b"null", {"Content_Type": JSON}),
-        (400, b"NaN", {"Content_Type": JSON}),
-        (400, b'{"a": NaN}', {"Content_Type": JSON}),
-        (400, b'{"a": ' + b"9" * 5000 + b"}", {"Content_Type": JSON}),
-        (400, b'{"text": "\\ud800"}', {"Content_Type": JSON}),
-        (400, b'{"text": "\\u0000"}', {"Content_Type": JSON}),
-        (400, DEEP, {"Content_Type": JSON}),
-        (400, b'{"a":' + b"[" * 500 + b"]" * 500 + b"}", {"Content_Type": JSON}),
+        (400, b"", OF_JSON),
+        (400, b"not JSON", OF_JSON),
+        (400, b"\xff\xfe", OF_JSON),
+        (400, b"[]", OF_JSON),
+        (400, b"null", OF_JSON),
+        (400, b"NaN", OF_JSON),
+        (400, b'{"a": NaN}', OF_JSON),
+        pytest.param(400, b'{"a": ' + b"9" * 5000 + b"}", OF_JSON, id="too large"),
+        (400, b'{"text": "\\ud800"}', OF_JSON),
+        (400, b'{"text": "\\u0000"}', OF_JSON),
+        pytest.param(400, b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}", OF_JSON, id="too deep"),
+        pytest.param(400, b'{"a":' + b"[" * 500 + b"]" * 500 + b"}", OF_JSON, id="deep"),
         (400, b"{}", {"Content_Type": JSON, "Content_Encoding": "gzip"}),
-        (413, b'"' + b"x" * 2**20 + b'"', {"Content_Type": JSON}),
+        pytest.param(413, b'"' + b"x" * 2**20 + b'"', OF_JSON, id="too long"),
     ],
 )
 async def test_junk_is_refused_in_words(
@@ -90,7 +92,11 @@ async def test_junk_is_refused_in_words(
     assert got == status, text
     shown = caplog.text + "".join(capfd.readouterr())
     assert "Traceback" not in shown and TOKEN not in shown
-    for method in ("GET", "PUT", "DELETE"):
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_only_post_is_a_call(endpoints: Client, path: str) -> None:
+    for method in ("GET", "PUT", "DELETE", "PATCH"):
         async with endpoints.request(method, path) as answer:
             assert answer.status == 405
 

@@ -26,6 +26,7 @@ from samples.shared.bot import Bot, connect
 from samples.shared.callers import SharedSecret
 from samples.shared.conversations import Conversation, Conversations
 from samples.shared.endpoint import messages_app
+from samples.shared.idempotency import Answers
 from samples.shared.remembering import Remember
 from samples.well.notify import Notify
 from samples.well.price_alert.__main__ import make_app as price_alert
@@ -198,7 +199,7 @@ async def test_price_alert_skips_it_and_names_it(
 async def test_notify_says_why_it_did_not_send(teams: LocalTeams, stored: Conversations) -> None:
     world = teams.world
     app = web.Application()
-    notify = Notify(connect(), stored, world.tenant_id, CALLERS)
+    notify = Notify(connect(), stored, world.tenant_id, CALLERS, Answers("sqlite://"))
     app.router.add_post("/api/notify", notify.handle)
     asked = {"to": world.people[GRACE].aad_object_id, "text": "hi"}
     shown = {"Authorization": f"Bearer {TOKEN}"}
