@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 from collections.abc import Callable, MutableSequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +21,11 @@ from ..services.dispatch import answer
 from ..to_bot.courier import Courier
 from ..to_bot.deliveries import Deliveries
 from .wire import Exchange
+
+log = logging.getLogger(__name__)
+CANNOT = (
+    "Local Teams cannot answer this request; its log says why. If the request is right, report it."
+)
 
 
 @dataclass
@@ -65,12 +72,20 @@ class Hub:
 
     def answer(self, request: Request) -> Response:
         """The response of the Connector or of Graph; call `deliver_pending` once it is sent."""
-        response = self.check(request) or answer(self.world, request)
+        response = self.check(request) or self._answer(request)
         self.record(request, response)
         changed = parse_address(request.path).is_graph and request.method != "GET"
         # A change in the world is what Teams reports to the bot, or what Graph was asked to do.
         self.report_change(world=bool(self.world.pending) or changed)
         return response
+
+    def _answer(self, request: Request) -> Response:
+        try:
+            return answer(self.world, request)
+        except Exception:  # one odd request does not end the others
+            log.exception("Local Teams cannot answer %s %s", request.method, request.path[:200])
+            body = {"error": {"code": "BadRequest", "message": CANNOT}}
+            return Response(400, {"Content-Type": "application/json"}, json.dumps(body).encode())
 
     def deliver_pending(self) -> None:
         """Queue for the bot what Teams sends because of its own requests.

@@ -82,7 +82,7 @@ def test_a_happening_is_let_happen_and_delivered(teams: LocalTeams) -> None:
     ("body", "error_text"),
     [
         (b"{", "Expecting property name"),
-        (b"[]", "The body is a JSON object, not []"),
+        (b"[]", "The body must be a JSON object, not []"),
         ({"who": "Ada", "does": "says", "wer": "x"}, "'wer' cannot be 'x'. There are: who (str), "),
         ({"who": "Ada", "does": "says", "text": 3}, "'text' cannot be 3."),
         ({"who": "Ada", "does": "dances"}, "'dances' is not one of says, installs"),
