@@ -76,9 +76,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _port(text: str) -> int:
-    if text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 65536:
+    if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) < 65536:
         return int(text)
-    raise argparse.ArgumentTypeError(f"{text[:50]!r} is not a port, a number from 1 to 65535")
+    raise argparse.ArgumentTypeError(
+        f"{text[:50]!r} is not a port, a number from 0 (any that is free) to 65535"
+    )
 
 
 def _forward(arguments: list[str]) -> None:

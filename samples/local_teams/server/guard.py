@@ -9,13 +9,15 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Collection
+from contextvars import ContextVar
 from ipaddress import ip_address
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
-THROUGH_PROXY = "through the proxy"  # set on requests that came to a host which the proxy serves
+# Whether the request at hand came through the proxy, which connects with the hosts it knows only.
+through_proxy: ContextVar[bool] = ContextVar("through_proxy", default=False)
 LONGEST_BODY = 4 * 1024 * 1024  # bytes; Teams refuses a message far below, not counting pictures
 # The header Host: a name or an address, with or without a port.
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
@@ -61,8 +63,7 @@ def _refused(request: web.Request, known: set[str]) -> str:
     """Why a request is refused; empty when it is not."""
     found = _HOST.fullmatch(request.headers.get("Host", ""))
     host = found[1].lower().strip("[]") if found else ""
-    proxied = request.get(THROUGH_PROXY, False)
-    if not (proxied or is_loopback(host) or host in known):
+    if not (through_proxy.get() or is_loopback(host) or host in known):
         shown = request.headers.get("Host", "")[:100]
         return (
             f"Host {shown!r} is not a name of this machine. If it is one of yours, start Local "

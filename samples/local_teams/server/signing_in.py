@@ -18,7 +18,7 @@ from ..sign_in.bot_framework import KEYS, bot_framework_app
 from ..sign_in.entra import LOGIN, entra_app
 from ..sign_in.extra import from_extra
 from ..sign_in.proxy import Proxy
-from .guard import THROUGH_PROXY
+from .guard import through_proxy
 from .serving import HOST, serving
 
 with from_extra():
@@ -51,7 +51,7 @@ def signing_in(
     @web.middleware
     async def listed(request: web.Request, handler: Handler) -> web.StreamResponse:
         authority.asked.append(f"{request.method} {request.host}{request.path}")
-        request[THROUGH_PROXY] = True  # the proxy connects with these hosts only
+        through_proxy.set(True)
         try:
             return await handler(request)
         except (ValueError, web.RequestPayloadError):  # a form that is none
