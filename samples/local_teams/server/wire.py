@@ -71,7 +71,7 @@ def _decodable(path: str) -> str:
     try:
         unquote(path, errors="strict")
     except UnicodeDecodeError:
-        return quote(path, safe="/?&=:;@$,+!*'()~")
+        return quote(path, safe="/?&=:;@$,+!*'()~", errors="replace")
     return re.sub("%(?![0-9A-Fa-f]{2})", "%25", path)
 
 
