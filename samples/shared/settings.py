@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 
 SAMPLES = Path(__file__).resolve().parents[1]
-_GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _URL = ("https?://.+", "a URL that starts with http:// or https://")
-_OBJECT_ID = (_GUID, "an Entra object ID, a GUID")
+_OBJECT_ID = (GUID, "an Entra object ID, a GUID")
 _CHANNEL = (r"19:.+@.+", "an ID that starts with 19:, as Teams sends it to the bot")
 
 # The names that the Teams CLI writes to .env, for the names of the Bot Framework.
@@ -29,17 +29,17 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "MicrosoftAppTenantId": ("", "the ID of the tenant in which the app is registered"),
     "TEAMS_SERVICE_URL": _URL,
     "GRAPH_URL": _URL,
-    "TEAMS_ALLOWED_TENANTS": (rf"{_GUID}(\s*,\s*{_GUID})*\s*,?", "tenant IDs with commas between"),
-    "TEAMS_TENANT_ID": (_GUID, "a tenant ID, a GUID"),
-    "TEAMS_USER_ID": (f"29:.+|{_GUID}", "a person's 29: ID or Entra object ID, a GUID"),
+    "TEAMS_ALLOWED_TENANTS": (rf"{GUID}(\s*,\s*{GUID})*\s*,?", "tenant IDs with commas between"),
+    "TEAMS_TENANT_ID": (GUID, "a tenant ID, a GUID"),
+    "TEAMS_USER_ID": (f"29:.+|{GUID}", "a person's 29: ID or Entra object ID, a GUID"),
     "TEAMS_USER_OBJECT_ID": _OBJECT_ID,
     "TEAMS_TEAM_OBJECT_ID": _OBJECT_ID,
     "TEAMS_GROUP_ID": _OBJECT_ID,
     "TEAMS_MEMBER_OBJECT_IDS": (
-        rf"{_GUID}(\s*,\s*{_GUID})*\s*,?",
+        rf"{GUID}(\s*,\s*{GUID})*\s*,?",
         "Entra object IDs, GUIDs with commas between",
     ),
-    "TEAMS_APP_MANIFEST_ID": (_GUID, "the id in the app's manifest, a GUID"),
+    "TEAMS_APP_MANIFEST_ID": (GUID, "the id in the app's manifest, a GUID"),
     "TEAMS_TEAM_ID": _CHANNEL,
     "TEAMS_CHANNEL_ID": _CHANNEL,
     "TEAMS_CHAT_ID": _CHANNEL,
@@ -145,5 +145,7 @@ def _sample() -> str:
     if not file or not (path := Path(file).resolve()).is_relative_to(SAMPLES):
         return "to_person"
     path = path.parent if path.stem == "__main__" else path.with_suffix("")
+    if path == SAMPLES:  # the guide's own command line
+        return "to_person"
     sdk = path.relative_to(SAMPLES).parts[0]
     return f"{sdk}/{path.name}" if sdk.endswith("_sdk") else path.name
