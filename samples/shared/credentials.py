@@ -115,11 +115,12 @@ def graph_credential() -> TokenCredential:
     )
 
 
-def token_credential(credentials: Credentials, tenant_id: str) -> TokenCredential:
+def token_credential(credentials: Credentials, tenant_id: str, **options: Any) -> TokenCredential:
     """What gets tokens from Entra for these credentials, and keeps each while it is valid.
 
     Args:
         tenant_id: the tenant that the tokens come from.
+        options: of azure-identity, for example `retry_total`.
     """
     from azure.identity import (  # only Graph and what goes without a secret needs it
         CertificateCredential,
@@ -128,9 +129,9 @@ def token_credential(credentials: Credentials, tenant_id: str) -> TokenCredentia
         ManagedIdentityCredential,
     )
 
-    app_id, where = credentials.APP_ID, {"authority": credentials.cloud.login}
+    app_id, where = credentials.APP_ID, {"authority": credentials.cloud.login, **options}
     if credentials.kind == "legacy identity":
-        return ManagedIdentityCredential(client_id=app_id)
+        return ManagedIdentityCredential(client_id=app_id, **options)
     if credentials.kind == "certificate":
         password = credentials.certificate_password or None
         try:
@@ -140,7 +141,7 @@ def token_credential(credentials: Credentials, tenant_id: str) -> TokenCredentia
         except (OSError, ValueError) as error:
             raise SystemExit(f"AZURE_CLIENT_CERTIFICATE_PATH: {error}") from error
     if credentials.kind == "federated identity":
-        identity = ManagedIdentityCredential(client_id=credentials.identity)
+        identity = ManagedIdentityCredential(client_id=credentials.identity, **options)
         scope = f"{credentials.cloud.exchange}/.default"
         return ClientAssertionCredential(
             tenant_id, app_id, lambda: identity.get_token(scope).token, **where

@@ -72,8 +72,6 @@ def find_all(name: str) -> list[Found]:
     """
     names = [name, CLI_NAMES[name]] if name in CLI_NAMES else [name]
     here = [Found(each, os.environ.get(each, "").strip()) for each in names]
-    if here[0].value:  # most settings of most programs: no file to look for
-        return [here[0]]
     path = env_file()
     there = [Found(each, (_read(path).get(each) or "").strip(), path) for each in names]
     return [found for found in (*here, *there) if found.value]
@@ -110,8 +108,9 @@ def optional_setting(name: str, default: str = "") -> str:
         SystemExit: the value has the wrong form, for example an e-mail address where an ID belongs;
             or `.env` cannot be read.
     """
-    found = find_all(name)
-    value = found[0].value if found else ""
+    value = os.environ.get(name, "").strip()
+    if not value and (found := find_all(name)):
+        value = found[0].value
     form, what = VARIABLES.get(name, ("", ""))
     if value and form and not re.fullmatch(form, value, re.IGNORECASE | re.DOTALL):
         email = ", an e-mail address" if re.fullmatch(r"[^@\s:]+@[^@\s:]+", value) else ""
