@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from samples.runner import cli
-from samples.runner.app_package import making
 from samples.runner.app_package.making import SOURCE, manifest_id, package_files, write_package
 from samples.runner.app_package.rules import problems, read_package
+from tests.support import ROOT
 
 APP = "7f0fb1c6-0000-4000-8000-000000000000"
 
@@ -19,7 +19,7 @@ def test_the_package_is_that_of_the_app_in_the_environment(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CLIENT_ID", APP)
-    monkeypatch.setattr(cli, "PACKAGE", making.ROOT / "build" / "app.zip")
+    monkeypatch.setattr(cli, "PACKAGE", ROOT / "build" / "app.zip")
     path = tmp_path / "build" / "app.zip"
     monkeypatch.setattr(cli, "write_package", lambda: write_package(path))
     assert cli.main(["package"]) == 0
