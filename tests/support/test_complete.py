@@ -102,6 +102,7 @@ def tried(project: Path, *arguments: str, workers: str = ONE, **variables: str) 
     return run(project, project / "nothing", *command, **PLUGINS, **variables)
 
 
+@pytest.mark.prove  # every run of the tests shows it
 def test_a_complete_run_that_covers_everything_is_green(project: Path) -> None:
     """A long proof is not a part of it."""
     put(project, "tests/test_third.py", LONG_PROOF)
