@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
@@ -149,7 +149,7 @@ def _make(folder: Path, lines: dict[str, str], node: str) -> None:
 def _pack(command: list[str], folder: Path) -> None:
     """Have the archives written, and compress each while the next one is written."""
     with ThreadPoolExecutor() as threads:
-        compressed = []
+        compressed: list[Future[None]] = []
         for line in _said(command):
             _, packed, name = line.partition("packed: ")
             if packed:
