@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from typing import Any
 
 from samples.facts import Refusal, named_rows
@@ -57,8 +58,9 @@ def side_by_side(shown: dict[str, str]) -> str:
     columns = []
     for heading, name in shown.items():
         payload = json.loads(find(name).recording.read_text("utf-8"))
+        heading = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", html.escape(heading))
         columns.append(f"<div><p>{heading}</p>{_conversation(payload['arrived'][0])}</div>")
-    label = html.escape(", ".join(shown))
+    label = html.escape(", ".join(shown.values()))
     opening = f'<div class="side-by-side" role="region" aria-label="{label}" tabindex="0">'
     return f"{opening}{''.join(columns)}</div>"
 
