@@ -27,7 +27,8 @@ from samples.shared.bulk.pace import RATE
 from samples.well.broadcast.workers import TENANTS
 
 MACROS = (
-    *(samples.sample, samples.files, samples.story, samples.message_file, samples.shipped, version),
+    *(samples.sample, samples.in_tabs, samples.story, samples.message_file),
+    *(samples.shipped, version),
     *(recordings.recorded, recordings.side_by_side, recordings.provoked, playground.playground),
     *(projects.project_packages, projects.project_files, projects.shared_code),
     *(diagrams.diagram, repository.clone, moved.moved_sections),

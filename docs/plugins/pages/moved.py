@@ -6,8 +6,6 @@ import html
 import json
 import re
 
-from markdown.extensions.toc import slugify
-
 from samples.runner.files import ROOT
 
 HEADING = re.compile(r"^#{1,3} (?P<words>.+?)(?: \{ #(?P<anchor>[\w-]+) \})?$", re.M)
@@ -24,7 +22,7 @@ LEAD_ON = (
 def moved_sections(folder: str) -> str:
     """What leads from an anchor of a folder's first page to the page that has this section now."""
     where = {
-        found["anchor"] or slugify(found["words"], "-"): f"{page.stem}/"
+        found["anchor"] or re.sub(r"\W+", "-", found["words"].lower()).strip("-"): f"{page.stem}/"
         for page in sorted((ROOT / "docs" / folder).glob("*.md"))
         if page.stem != "index"
         for found in HEADING.finditer(page.read_text("utf-8"))

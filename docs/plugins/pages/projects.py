@@ -78,7 +78,7 @@ def _files() -> list[Path]:
 def _page_with(path: Path) -> Path | None:
     """The page that shows a file whole."""
     name = re.escape(path.relative_to(SAMPLES).as_posix())
-    call = re.compile(rf'"{name}"(?:\)|:|, (?:shows|folded)=)')  # of `sample` or `files`
+    call = re.compile(rf'"{name}"(?:\)|:|, (?:shows|folded)=)')  # of `sample` or `in_tabs`
     found = (page for page in sorted(DOCS.rglob("*.md")) if call.search(page.read_text("utf-8")))
     return next(found, None)
 

@@ -57,7 +57,7 @@ def _first_sentence(text: str) -> str:
     return said.partition("\n")[0].replace("\\", "")
 
 
-def files(shows: dict[str, str]) -> str:
+def in_tabs(shows: dict[str, str]) -> str:
     """The files of a bot or a program, each in a tab: the part that says what it does, the rest
     folded.
 

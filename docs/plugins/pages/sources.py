@@ -21,8 +21,10 @@ def article(name: str) -> str:
     return f"[{row['title']}]({row['url']}) ({day(row['date'])})"
 
 
-MONTHS = {date(2000, month, 1).strftime("%B"): date(2000, month, 1).strftime("%b")
-          for month in range(1, 13)}
+MONTHS = {
+    date(2000, month, 1).strftime("%B"): date(2000, month, 1).strftime("%b")
+    for month in range(1, 13)
+}
 _LINK = r'\[(?P<name>[^\]]+)\]\((?P<url>https?://[^)\s]+)(?: "[^"]*")?\)'
 _DATE = rf"(?P<date>(?:\d+\s+)?(?P<month>{'|'.join(MONTHS)})\s+(?P<year>\d{{4}}))"
 _CITED = re.compile(rf"{_LINK}(?:{{ \.source }}|,\s+{_DATE})")

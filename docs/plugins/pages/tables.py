@@ -126,9 +126,7 @@ def clouds() -> str:
     """The table of service URLs, from facts.toml."""
     rows = ["| Cloud | Service URL | Source |", "|---|---|---|"]
     for row in facts()["clouds"]:
-        rows.append(
-            f"| {row['name']} | `{row['service_url']}` | {source(row['source'])} |"
-        )
+        rows.append(f"| {row['name']} | `{row['service_url']}` | {source(row['source'])} |")
     return "\n".join(rows)
 
 
