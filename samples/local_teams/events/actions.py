@@ -114,7 +114,11 @@ def _press(builder: ActivityBuilder, action: UserAction) -> list[Activity]:
     """Press a button of a card; the bot gets it without being mentioned."""
     world, conversation = builder.world, builder.conversation
     button = find_button(
-        conversation, action.text, message_id=action.reply_to, which=action.which
+        conversation,
+        action.text,
+        person_id=builder.person.id,
+        message_id=action.reply_to,
+        which=action.which,
     )
     pressed = press(button.action, action.inputs)
     hears = not world.disabled_by_admin and world.bot_is_in(conversation)

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..model.messages import Activity
 from ..model.teams import Conversation
+from ..model.world import World
 
 _CARD = "application/vnd.microsoft.card.adaptive"
 _SENDING = ("Action.Submit", "Action.Execute")  # the others never reach the bot
@@ -46,15 +47,17 @@ class Pressed:
     said: str = ""
 
 
-def buttons(message: Activity) -> list[Button]:
-    """The buttons of a message's cards that tell the bot something, in the order of the card."""
+def buttons(message: Activity, person_id: str) -> list[Button]:
+    """The buttons that tell the bot something, in the order of the cards that a person sees."""
     found: list[dict[str, Any]] = []
+    instead = message.get("shown", {}).get(person_id)
     for attachment in message.get("attachments") or []:
         content = attachment.get("content")
         if not isinstance(content, dict):
             continue
         if attachment.get("contentType") == _CARD:
-            found += _adaptive(content)
+            found += _adaptive(instead or content)
+            instead = None  # it is in place of the first
         else:
             listed = [one for one in content.get("buttons") or [] if isinstance(one, dict)]
             found += [one for one in listed if one.get("type") != "openUrl"]
@@ -76,11 +79,17 @@ def _adaptive(part: Any) -> Iterator[dict[str, Any]]:
 
 
 def find_button(
-    conversation: Conversation, title: str, *, message_id: str = "", which: int = 0
+    conversation: Conversation,
+    title: str,
+    *,
+    person_id: str,
+    message_id: str = "",
+    which: int = 0,
 ) -> Button:
     """The button with this title.
 
     Args:
+        person_id: who looks at the cards.
         message_id: the message with its card; empty for the newest message that has the button.
         which: of several buttons of one message with this title, counted from 0.
 
@@ -91,7 +100,7 @@ def find_button(
     messages = [named] if named else [] if message_id else conversation.messages[::-1]
     there: list[str] = []
     for message in messages:
-        found = buttons(message)
+        found = buttons(message, person_id)
         matching = [button for button in found if button.title == title]
         if which in range(len(matching)):
             return matching[which]
@@ -192,3 +201,22 @@ def read_answer(answer: Any) -> dict[str, Any]:
     if answer["type"] == _CARD:
         return {"card": value}
     return {"text": str(value)} if isinstance(value, str) and value else {}
+
+
+def show_answer(world: World, pressed: Activity, answer: Any) -> dict[str, Any]:
+    """Keep a card with which a bot answers, for whoever pressed: the others see the posted card
+    until the bot updates the message.
+
+    Args:
+        pressed: the activity that the bot got.
+
+    Returns:
+        What shows: see `read_answer`.
+    """
+    shown = read_answer(answer)
+    conversation = world.conversation(pressed["conversation"]["id"])
+    message = conversation.message(pressed.get("replyToId", "")) if conversation else None
+    if conversation and message and isinstance(shown.get("card"), dict):
+        message.setdefault("shown", {})[pressed["from"]["id"]] = shown["card"]
+        world.changes.append(conversation.id)
+    return shown

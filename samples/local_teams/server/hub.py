@@ -12,6 +12,7 @@ from weakref import WeakSet
 from aiohttp import web
 
 from ..events.actions import UserAction, perform
+from ..events.card_actions import show_answer
 from ..model.exchange import Request, Response
 from ..model.messages import Activity
 from ..model.world import World
@@ -105,6 +106,9 @@ class Hub:
         self.report_change(world=happening.does not in ("says", "presses"))
         delivered = await asyncio.gather(*self.courier.post(sent))
         await self.courier.settled()
+        for activity, one in zip(sent, delivered, strict=False):  # without a bot, none is
+            if activity["type"] == "invoke" and show_answer(self.world, activity, one.answer):
+                self.report_change()
         return sent, delivered
 
     # -- who watches --

@@ -84,7 +84,9 @@ def test_a_pressed_button_is_answered_with_a_card(teams: LocalTeams) -> None:
 
     async def bot(request: web.Request) -> web.Response:
         data = (await request.json())["value"]["action"]["data"]
-        done = {"type": "AdaptiveCard", "body": [{"type": "TextBlock", "text": data["why"]}]}
+        again = {"type": "Action.Execute", "title": f"Not {data['why']}"}
+        body = [{"type": "TextBlock", "text": data["why"]}]
+        done = {"type": "AdaptiveCard", "body": body, "actions": [again]}
         return web.json_response({"statusCode": 200, "type": adaptive, "value": done})
 
     teams.connect(bot)
@@ -96,7 +98,9 @@ def test_a_pressed_button_is_answered_with_a_card(teams: LocalTeams) -> None:
     status, payload = ask(teams, "POST", "happenings", presses)
     assert (status, payload["trouble"]) == (200, [])
     assert payload["shown"]["card"]["body"][0]["text"] == "cheap"
-    [sent] = teams.person("Ada").presses("Approve", why="fine")
+    with pytest.raises(ValueError, match="There are: Not cheap"):  # her card is replaced
+        teams.person("Ada").presses("Approve", why="fine")
+    [sent] = teams.person("Ada").presses("Not cheap", why="fine")
     assert sent["value"]["action"]["data"] == {"why": "fine"}
 
 
