@@ -139,8 +139,10 @@ class Hub:
         last = conversation.messages[-1]
         return {
             "id": conversation.id,
+            "name": conversation.name,
             "person": conversation.members[0].id if conversation.kind == "personal" else None,
             "messages": len(conversation.messages),
+            "last": last["id"],
             "newest": last["timestamp"],
             "from": last["from"]["name"],
             "text": (last.get("text") or last.get("summary") or "")[:100],

@@ -38,8 +38,10 @@ async def test_a_page_is_told_what_changed_and_nothing_else(teams: LocalTeams) -
         assert first["conversations"] == [
             {
                 "id": grace.id,
+                "name": "Grace Hopper",
                 "person": teams.world.people[1].id,
                 "messages": 1,
+                "last": grace.messages[0]["id"],
                 "newest": grace.messages[0]["timestamp"],
                 "from": "Contoso Notifier",
                 "text": "hi",
