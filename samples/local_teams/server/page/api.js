@@ -12,6 +12,7 @@ export function openedByPlayground(open) {
   playground.open = open;
   if (playground.wanted) open(playground.wanted);
 }
+
 export async function ask(method, path, body) {
   const answer = await fetch(path, {
     method,
