@@ -12,6 +12,18 @@ const BEGIN = [
   "Change the code, and start it again. The chats stay.",
 ];
 
+// All changes so far as one, for a page that begins to listen; there is a first before it does.
+function joined(before, what) {
+  if (!before) return what;
+  const all = [...before.conversations, ...what.conversations];
+  return {
+    ...what,
+    world: true,
+    conversations: [...new Map(all.map((one) => [one.id, one])).values()],
+    failed: [...before.failed, ...what.failed].slice(-1000),
+  };
+}
+
 export class Playground {
   constructor(place) {
     this.samples = JSON.parse(place.querySelector("template").content.textContent);
@@ -218,9 +230,14 @@ export class Playground {
     if (kind === "changed") {
       const refusal = this.results.changed(what);
       if (refusal) this.sayRefused(refusal);
-      const data = JSON.stringify(what);
-      this.changes?.dispatchEvent(new MessageEvent("message", { data }));
+      this.all = joined(this.all, what);
+      this.report(what);
     }
+  }
+
+  // Tell the page in the frame.
+  report(what) {
+    this.changes?.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(what) }));
   }
 
   // -- the world ----------------------------------------------------------------------------------
@@ -236,6 +253,7 @@ export class Playground {
     const { place } = this.results;
     await this.world.call("open");
     this.results = new Results(this.results);
+    this.all = this.changes = undefined;
     if (place) this.results.into(place);
     await this.world.call("watch");
     this.frame = make("iframe", { title: "Local Teams", src: TEAMS, onload: () => this.dress() });
@@ -296,7 +314,7 @@ export class Playground {
           playground.changes = this;
           setTimeout(() => {
             this.dispatchEvent(new Event("open"));
-            world.call("watch");
+            playground.report(playground.all);
           });
         }
       },

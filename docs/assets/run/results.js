@@ -22,7 +22,7 @@ export class Results {
     for (const said of conversations) {
       const more = said.messages - (this.known.get(said.id) ?? 0);
       this.known.set(said.id, said.messages);
-      if (more > 0) this.said(said, more);
+      if (more > 0) this.said(said);
     }
     const lost = failed.filter(({ number }) => number > this.failedUntil);
     for (const one of lost) this.lost(one);
@@ -47,17 +47,14 @@ export class Results {
     return line;
   }
 
-  said({ id, person, name, from, text }, more) {
+  said({ id, person, name, from, text }) {
     if (!this.place) return;
     const row = person ?? id;
     this.touch(row);
     if (from === name) return; // the person's own
-    const count = (this.lines.get(id)?.count ?? 0) + more;
     const show = make("button", { type: "button", className: "run-link", textContent: name });
     show.onclick = () => this.open(row);
-    const last = `“${text || "a card"}”`;
-    const what = count > 1 ? ` got ${count} messages, the last one ${last}` : ` got ${last}`;
-    this.line(id, show, what).count = count;
+    this.line(id, show, ` got “${text || "a card"}”`);
   }
 
   lost({ row, status, code, text, arrived }) {

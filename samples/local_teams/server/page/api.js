@@ -13,6 +13,10 @@ export function openedByPlayground(open) {
   if (playground.wanted) open(playground.wanted);
 }
 
+export const NO_BOT = playground
+  ? "No bot runs: start one."
+  : "No bot listens. Start Local Teams with --bot and the address of yours.";
+
 export async function ask(method, path, body) {
   const answer = await fetch(path, {
     method,
