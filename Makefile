@@ -21,6 +21,7 @@ help: ## list these targets
 # from everywhere. An older environment has none and is completed.
 $(READY): requirements.txt $(if $(wildcard $(VENV)/lib/python*/site-packages/samples.pth),,incomplete)
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, and $(PYTHON) is %d.%d. Name another: make PYTHON=python3.13 ..." % sys.version_info[:2])'
+	@echo "Installing the packages of requirements.txt into $(VENV): less than a minute, and only when they change."
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --disable-pip-version-check "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.txt)"
 	$(RUN) -m uv pip sync --quiet --require-hashes --python $(RUN) requirements.txt

@@ -134,7 +134,7 @@ def thief() -> Iterator[Thief]:
 @pytest.fixture
 def bot_database(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
     """Where a bot keeps things; what else it reads from the environment is set too."""
-    monkeypatch.setenv("NOTIFY_TOKEN", "the token")
+    monkeypatch.setenv("NOTIFY_TOKEN", "the token of the tests and nothing else")
     return environ["CONVERSATIONS_URL"]
 
 

@@ -25,6 +25,7 @@ from samples.shared.bot import connect
 from samples.shared.credentials import graph_credential
 from samples.shared.settings import optional_setting, setting
 from tests.support import ROOT
+from tests.support.projects import from_their_projects
 from tests.support.talking import blank_variables, looks_at, optional_variables, story
 
 SAMPLES = ROOT / "samples"
@@ -211,7 +212,8 @@ def test_every_sample_runs_with_every_optional_variable_blank(sample: str) -> No
 @pytest.mark.filterwarnings("ignore:HtmlWidgetSecurityPolicy is in preview:FutureWarning")
 @pytest.mark.parametrize("sample", [sample.name for sample in everything() if sample.sdk])
 def test_every_successor_runs_with_every_optional_variable_blank(sample: str) -> None:
-    with blank_variables(sample):
+    """From the project that a reader downloads."""
+    with blank_variables(sample), from_their_projects():
         done = rehearse(sample)
     assert done.complaint == "" and done.arrived
 

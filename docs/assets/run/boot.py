@@ -184,6 +184,10 @@ class Playground:
         """Begin."""
         await self._world.__aenter__()
 
+    async def close(self) -> None:
+        """End, with everything that was said."""
+        await self._world.__aexit__(None, None, None)
+
     async def begin(self, sample: str, changed: str) -> bool:
         """See `in_page.Playground.begin`; changed: as in `run`."""
         put(SAMPLES | json.loads(changed))

@@ -185,10 +185,10 @@ class LocalTeams:
             NotDelivered: the bot failed, refused or did not answer; the message says how. Or no
                 bot is connected; after `disconnect` that is no error.
         """
-        sent, errors = self._in_server(self._app[HUB].happen(happening, self.service_url))
+        sent, deliveries = self._in_server(self._app[HUB].happen(happening, self.service_url))
         if sent and self.deliveries.url is None and not self._without_bot:
             raise NotDelivered(NOBODY)
-        if failed := [error_text for error_text in errors if error_text]:
+        if failed := [one.error_text for one in deliveries if one.error_text]:
             raise NotDelivered("\n".join(failed))
         return sent
 
