@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import uuid
 from collections.abc import Iterator
@@ -71,6 +72,14 @@ def bots_start_in_no_time() -> Iterator[None]:
     """Where a story starts its bot, which is most of what processes are started for."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bot_process, "subprocess", forked)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_file_of_settings() -> Iterator[None]:
+    """A `.env` in this folder is the developer's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ENV_FILE", os.devnull)
         yield
 
 
