@@ -29,7 +29,7 @@ from sqlalchemy.orm import Session
 from samples.shared.bulk.locks import Locks
 from samples.shared.bulk.rows import Base, Job, JobState, New, Outcome, Recipient
 from samples.shared.database import make_tables
-from samples.shared.failure import IfUnsure
+from samples.shared.failing import IfUnsure
 from samples.shared.settings import optional_setting
 
 THREADS = 8  # that write to PostgreSQL, each with a connection

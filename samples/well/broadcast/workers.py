@@ -19,7 +19,7 @@ from samples.shared.bulk.outbox import Outbox
 from samples.shared.bulk.pace import Pace
 from samples.shared.bulk.sender import sender
 from samples.shared.conversations import Conversations
-from samples.shared.failure import IfUnsure
+from samples.shared.failing import IfUnsure
 from samples.shared.settings import optional_setting
 
 # Tenants that one worker drains side by side: two at full pace keep a core busy.
