@@ -106,6 +106,18 @@ class Conversations:
         except IntegrityError:  # another process added the same row in between: update that one
             return self._write(seen)
 
+    def follow(self, activity: Activity) -> str:
+        """Remember where an activity came from, or forget it if the activity says that it is over.
+
+        Returns:
+            What changed, as a line for a person; empty if nothing did.
+        """
+        kind = activity.conversation.conversation_type if activity.conversation else ""
+        if is_over(activity):
+            count = self.forget_activity(activity)
+            return f"forgot {kind} ({count})" if count else ""
+        return f"remembered {kind}" if self.remember(activity) else ""
+
     def _write(self, seen: dict[str, Any]) -> bool:
         """Update the row, or else add it.
 

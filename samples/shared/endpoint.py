@@ -6,9 +6,8 @@ from aiohttp import web
 from botbuilder.core import ActivityHandler
 
 from samples.shared.bot import Bot
-from samples.shared.settings import optional_setting
-
-HOST = "127.0.0.1"
+from samples.shared.serving import HOST as HOST
+from samples.shared.serving import serve as serve
 
 
 def messages_app(bot: Bot, handler: ActivityHandler) -> web.Application:
@@ -25,13 +24,3 @@ def messages_app(bot: Bot, handler: ActivityHandler) -> web.Application:
     app = web.Application()
     app.router.add_post("/api/messages", messages)
     return app
-
-
-def serve(app: web.Application) -> None:
-    """Serve on this machine until stopped, on the port in PORT (default 3978, as bots do)."""
-    port = int(optional_setting("PORT", "3978"))
-
-    def listening(_: str) -> None:
-        print(f"Listening on http://{HOST}:{port}/api/messages", flush=True)
-
-    web.run_app(app, host=HOST, port=port, print=listening, access_log=None)

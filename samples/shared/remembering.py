@@ -9,7 +9,7 @@ from botbuilder.core import ActivityHandler, TurnContext
 from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
 from botframework.connector import Channels
 
-from samples.shared.conversations import Conversation, Conversations, is_over
+from samples.shared.conversations import Conversation, Conversations
 
 
 class Remember(ActivityHandler):
@@ -30,12 +30,8 @@ class Remember(ActivityHandler):
         # Every activity, whatever its type: an install event can be missing, and a service URL can
         # change. Before anything else, so that a message whose answer fails is remembered too. In a
         # thread, because a database that is slow must not keep other conversations waiting.
-        activity = turn_context.activity
-        if is_over(activity):
-            if count := await asyncio.to_thread(self.conversations.forget_activity, activity):
-                self._report(f"forgot {activity.conversation.conversation_type} ({count})")
-        elif await asyncio.to_thread(self.conversations.remember, activity):
-            self._report(f"remembered {activity.conversation.conversation_type}")
+        if line := await asyncio.to_thread(self.conversations.follow, turn_context.activity):
+            self._report(line)
         await super().on_turn(turn_context)
 
 

@@ -1,0 +1,29 @@
+"""The bot's web server: Teams posts activities to /api/messages, and the SDK's app handles them."""
+
+from __future__ import annotations
+
+import logging
+
+from aiohttp import web
+from microsoft_agents.hosting.aiohttp import jwt_authorization_middleware, start_agent_process
+
+from samples.agents_sdk.bot import Bot
+
+
+def messages_app(bot: Bot) -> web.Application:
+    """Make a web application that passes every activity from Teams to the SDK's app.
+
+    When the bot signs in, each request needs a token from Teams, or gets 401. Without an app ID no
+    token is checked, which is for Local Teams only.
+    """
+
+    async def messages(request: web.Request) -> web.StreamResponse:
+        answer: web.Response = await start_agent_process(request, bot.app, bot.adapter)
+        return answer
+
+    # A warning for each activity that has no handler.
+    logging.getLogger("microsoft_agents.hosting.core.app.agent_application").setLevel(logging.ERROR)
+    app = web.Application(middlewares=[jwt_authorization_middleware])
+    app["agent_configuration"] = bot.configuration  # where the SDK's middleware looks
+    app.router.add_post("/api/messages", messages)
+    return app

@@ -1,0 +1,27 @@
+"""Remember every conversation that the bot may post in, and forget the others; Agents SDK."""
+
+import asyncio
+
+from microsoft_agents.hosting.core import TurnContext, TurnState
+
+from samples.agents_sdk.bot import connect
+from samples.agents_sdk.endpoint import messages_app
+from samples.shared.conversations import Conversations
+from samples.shared.serving import serve
+
+
+def main() -> None:
+    bot, conversations = connect(), Conversations()
+    print(f"conversations known: {len(conversations.all())}")
+
+    @bot.app.before_turn
+    async def remember(context: TurnContext, state: TurnState) -> bool:
+        if line := await asyncio.to_thread(conversations.follow, context.activity):
+            print(line)
+        return True  # go on to the handlers
+
+    serve(messages_app(bot))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""The bot's web server: Teams posts activities to /api/messages, and the SDK's app handles them."""
+
+from __future__ import annotations
+
+import json
+
+from aiohttp import web
+from microsoft_teams.apps.http import HttpMethod, HttpRequest, HttpRouteHandler
+
+
+class Server:
+    """Lets the SDK's app receive with aiohttp, on this machine only, beside your own routes.
+
+    The SDK's own server is FastAPI, and listens on every network of the machine.
+
+    Attributes:
+        app: the web application; add routes, and serve it after `App.initialize`.
+    """
+
+    def __init__(self) -> None:
+        self.app = web.Application()
+
+    def register_route(self, method: HttpMethod, path: str, handler: HttpRouteHandler) -> None:
+        """Called by the SDK's app."""
+
+        async def handle(request: web.Request) -> web.Response:
+            try:
+                payload = await request.json()
+            except json.JSONDecodeError:
+                raise web.HTTPBadRequest(text="The body must be JSON.") from None
+            if not isinstance(payload, dict):
+                raise web.HTTPBadRequest(text="The body must be a JSON object.")
+            headers = {name.lower(): value for name, value in request.headers.items()}
+            answer = await handler(HttpRequest(body=payload, headers=headers))
+            if answer.get("body") is None:
+                return web.Response(status=answer["status"])
+            return web.json_response(answer["body"], status=answer["status"])
+
+        self.app.router.add_route(method, path, handle)
+
+    def serve_static(self, path: str, directory: str) -> None:
+        """Called by the SDK's app, for tabs; this bot has none."""
+
+    async def start(self, port: int) -> None:
+        """Called by `App.start`, for a server of the SDK's own."""
+        raise NotImplementedError("Serve `app`.")
+
+    async def stop(self) -> None:
+        """Called by `App.stop`."""

@@ -1,0 +1,32 @@
+"""Remember every conversation that the bot may post in, and forget the others, with Teams SDK."""
+
+import asyncio
+
+from microsoft_teams.api import Activity
+from microsoft_teams.apps import ActivityContext
+
+from samples.shared.conversations import Conversations
+from samples.shared.serving import serve
+from samples.teams_sdk.bot import connect
+from samples.teams_sdk.endpoint import Server
+from samples.teams_sdk.received import received
+
+
+def main() -> None:
+    server, conversations = Server(), Conversations()
+    app = connect(server)
+    print(f"conversations known: {len(conversations.all())}")
+
+    @app.on_activity
+    async def remember(turn: ActivityContext[Activity]) -> None:
+        activity = received(turn.activity)
+        if line := await asyncio.to_thread(conversations.follow, activity):
+            print(line)
+        await turn.next()  # to the handlers that are added after this one
+
+    asyncio.run(app.initialize())
+    serve(server.app)
+
+
+if __name__ == "__main__":
+    main()
