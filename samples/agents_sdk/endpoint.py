@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+import warnings
 
 from aiohttp import web
 from microsoft_agents.hosting.aiohttp import jwt_authorization_middleware, start_agent_process
 
 from samples.agents_sdk.bot import Bot
+
+# The SDK's middleware uses strings as keys, and aiohttp warns of each.
+warnings.filterwarnings("ignore", category=web.NotAppKeyWarning)
 
 
 def messages_app(bot: Bot) -> web.Application:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from aiohttp import web
 from microsoft_agents.hosting.core import TurnContext, TurnState
 
 from samples.agents_sdk.bot import connect
@@ -10,9 +11,9 @@ from samples.shared.conversations import Conversations
 from samples.shared.serving import serve
 
 
-def main() -> None:
-    bot, conversations = connect(), Conversations()
-    print(f"conversations known: {len(conversations.all())}")
+def remembering(conversations: Conversations) -> web.Application:
+    """Make the web server of a bot that stores the conversation of every activity."""
+    bot = connect()
 
     @bot.app.before_turn
     async def remember(context: TurnContext, state: TurnState) -> bool:
@@ -20,7 +21,13 @@ def main() -> None:
             print(line)
         return True  # go on to the handlers
 
-    serve(messages_app(bot))
+    return messages_app(bot)
+
+
+def main() -> None:
+    conversations = Conversations()
+    print(f"conversations known: {len(conversations.all())}")
+    serve(remembering(conversations))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from aiohttp import web
 
 from samples.shared.settings import optional_setting
@@ -9,7 +11,7 @@ from samples.shared.settings import optional_setting
 HOST = "127.0.0.1"
 
 
-def serve(app: web.Application) -> None:
+def serve(app: web.Application | Awaitable[web.Application]) -> None:
     """Serve on this machine until stopped, on the port in PORT (default 3978, as bots do)."""
     port = int(optional_setting("PORT", "3978"))
 

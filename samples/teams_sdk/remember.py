@@ -2,6 +2,7 @@
 
 import asyncio
 
+from aiohttp import web
 from microsoft_teams.api import Activity
 from microsoft_teams.apps import ActivityContext
 
@@ -12,10 +13,10 @@ from samples.teams_sdk.endpoint import Server
 from samples.teams_sdk.received import received
 
 
-def main() -> None:
-    server, conversations = Server(), Conversations()
+async def remembering(conversations: Conversations) -> web.Application:
+    """Make the web server of a bot that stores the conversation of every activity."""
+    server = Server()
     app = connect(server)
-    print(f"conversations known: {len(conversations.all())}")
 
     @app.on_activity
     async def remember(turn: ActivityContext[Activity]) -> None:
@@ -24,8 +25,14 @@ def main() -> None:
             print(line)
         await turn.next()  # to the handlers that are added after this one
 
-    asyncio.run(app.initialize())
-    serve(server.app)
+    await app.initialize()
+    return server.app
+
+
+def main() -> None:
+    conversations = Conversations()
+    print(f"conversations known: {len(conversations.all())}")
+    serve(remembering(conversations))
 
 
 if __name__ == "__main__":
