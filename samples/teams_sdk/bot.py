@@ -1,7 +1,5 @@
 """Make the SDK's app, whose client checks each URL before the token is sent to it."""
 
-import logging
-
 from httpx import Response
 from microsoft_teams.apps import App
 from microsoft_teams.apps.http import HttpServerAdapter
@@ -46,8 +44,6 @@ def connect(server: HttpServerAdapter | None = None) -> App:
     app_id, service_url = optional_setting("MicrosoftAppId"), setting("TEAMS_SERVICE_URL")
     if not app_id and not is_loopback(service_url):
         setting("MicrosoftAppId")
-    if not app_id:  # each start would warn that nobody is checked
-        logging.getLogger("microsoft_teams.apps.http").setLevel(logging.ERROR)
     client = Client(ClientOptions(timeout=100))  # in seconds; without one, the SDK waits forever
     client.use(OnlyToTeams())
     return App(

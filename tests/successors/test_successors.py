@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import re
 import sys
@@ -14,7 +13,6 @@ from urllib.parse import unquote
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 from microsoft_agents.activity import (
     Activity,
     ChannelAccount,
@@ -38,20 +36,17 @@ from samples.local_teams.server.serving import serving
 from samples.local_teams.sign_in.authority import Authority
 from samples.local_teams.testing import LocalTeams
 from samples.runner.recording import recording, rehearse
-from samples.runner.registry import everything, find
+from samples.runner.registry import everything, find, samples
 from samples.runner.running import Run, run
 from samples.runner.stories import read_story
 from samples.shared.conversations import Conversations
 from samples.shared.service_urls import ServiceUrlNotAllowed
 from tests.support.acting import let
+from tests.support.successors import QUIET
 from tests.support.thief import Thief
+from tests.support.turns import receive
 
-# The Teams SDK makes a client of its own that it calls deprecated, and a part that is in preview.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:The bot client is deprecated:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:HtmlWidgetSecurityPolicy is in preview:FutureWarning"),
-    pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning"),  # of the Agents SDK
-]
+pytestmark = QUIET
 
 
 def texts(conversation: Conversation) -> list[str]:
@@ -212,7 +207,7 @@ def lines(expected: dict[str, Any], signed_in: World | None) -> list[Any]:
 
 
 def test_these_are_all_the_samples() -> None:
-    found = [sample.name for sample in everything() if sample.sdk]
+    found = [sample.name for sample in everything() if sample.sdk and sample.stem in samples()]
     assert found == list(WIRE)
 
 
@@ -252,13 +247,7 @@ async def test_a_bot_remembers_what_botbuilders_does(
     """The story of `remember`, without a process for the bot; `make prove` starts it."""
     sample = find(f"{sdk}/remember")
     made = import_module(sample.module).remembering(Conversations())
-    app = await made if inspect.isawaitable(made) else made
-    world = contoso()
-    async with TestClient(TestServer(app)) as client:
-        for step in read_story(sample).steps:
-            for activity in [] if "restart" in step else let(world, **step):
-                answer = await client.post("/api/messages", json=activity)
-                assert answer.status in (200, 202)
+    await receive(made, contoso(), read_story(sample).steps)
     like = json.loads(find("remember").recording.read_text("utf-8"))["printed"].splitlines()
     expected = [line for line in like if not line.startswith("conversations known")]
     assert capsys.readouterr().out.splitlines() == expected
@@ -270,12 +259,9 @@ async def test_a_bot_that_signs_in_answers_401_to_a_stranger(
 ) -> None:
     conversations = Conversations()
     made = import_module(find(f"{sdk}/remember").module).remembering(conversations)
-    app = await made if inspect.isawaitable(made) else made
     [activity] = let(contoso(), "Ada Lovelace", "says", text="hello")
-    async with TestClient(TestServer(app)) as client:
-        for headers in ({}, {"Authorization": "Bearer forged"}):
-            answer = await client.post("/api/messages", json=activity, headers=headers)
-            assert answer.status == 401
+    post = {"call": "/api/messages", "json": activity, "expect": 401}
+    await receive(made, contoso(), [post, post | {"headers": {"Authorization": "Bearer forged"}}])
     assert conversations.all() == []
 
 
