@@ -53,6 +53,5 @@ def connect(server: HttpServerAdapter | None = None) -> App:
         client_secret=optional_setting("MicrosoftAppPassword") or None,
         tenant_id=optional_setting("MicrosoftAppTenantId") or None,
         dangerously_allow_unauthenticated_requests=not app_id,
-        fetch_user_token=False,  # it asks for a token of the user, for each activity
         **({"http_server_adapter": server} if server else {}),
     )

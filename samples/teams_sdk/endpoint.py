@@ -7,6 +7,9 @@ import json
 from aiohttp import web
 from microsoft_teams.apps.http import HttpMethod, HttpRequest, HttpRouteHandler
 
+# What Teams reports when an app with a new version is installed; the SDK answers these with 500.
+UPGRADES = {"add-upgrade": "upgrade", "remove-upgrade": "remove"}
+
 
 class Server:
     """Lets the SDK's app receive with aiohttp, on this machine only, beside your own routes.
@@ -30,6 +33,8 @@ class Server:
                 raise web.HTTPBadRequest(text="The body must be JSON.") from None
             if not isinstance(payload, dict):
                 raise web.HTTPBadRequest(text="The body must be a JSON object.")
+            action = payload.get("action")
+            payload["action"] = UPGRADES.get(action, action)
             headers = {name.lower(): value for name, value in request.headers.items()}
             answer = await handler(HttpRequest(body=payload, headers=headers))
             if answer.get("body") is None:
