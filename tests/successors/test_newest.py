@@ -12,6 +12,10 @@ import pytest
 
 from tests.support import ROOT
 
+TESTS = [
+    f"tests/successors/test_{name}.py"
+    for name in ("unsaid", "references", "failures", "side_by_side")
+]
 SDKS = ("microsoft-agents-hosting-aiohttp", "microsoft-teams-apps", "microsoft-teams-botbuilder")
 
 
@@ -29,9 +33,7 @@ def test_the_newest_releases_do_what_the_locked_ones_do(tmp_path: Path) -> None:
     # Both are namespace packages: what comes first on the path is imported.
     path = os.pathsep.join([str(tmp_path), str(ROOT)])
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n0", "--no-cov", "-p", "no:cacheprovider"]
-        + ["tests/successors/test_unsaid.py", "tests/successors/test_references.py"]
-        + ["tests/successors/test_failures.py", "tests/successors/test_side_by_side.py"],
+        [sys.executable, "-m", "pytest", "-q", "-n0", "--no-cov", "-p", "no:cacheprovider", *TESTS],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": path},
         capture_output=True,
