@@ -17,7 +17,7 @@ from aiohttp import (
     ClientSession,
     ClientTimeout,
 )
-from azure.identity import ClientSecretCredential
+from azure.core.credentials import TokenCredential
 from microsoft_agents.activity import ChannelAccount, ConversationAccount, ConversationReference
 from microsoft_agents.hosting.aiohttp import CloudAdapter
 from microsoft_agents.hosting.core import (
@@ -36,10 +36,9 @@ from microsoft_agents.hosting.core import (
 )
 from microsoft_agents.hosting.core.app.proactive import Conversation, ProactiveOptions
 
-from samples.shared.service_urls import check_environment, is_loopback, require_allowed
-from samples.shared.settings import optional_setting, setting
-
-SCOPE = "https://api.botframework.com/.default"
+from samples.shared.credentials import Credentials, credentials_from_environment, token_credential
+from samples.shared.service_urls import check_environment, require_allowed
+from samples.shared.settings import optional_setting
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ class Bot:
     @asynccontextmanager
     async def client(self, service_url: str) -> AsyncIterator[TeamsConnectorClient]:
         """Make a client for what `proactive` cannot do: rosters, updates and deletions."""
-        client = await self.clients.create_connector_client(None, self.identity, service_url, SCOPE)
+        client = await self.clients.create_connector_client(None, self.identity, service_url, "")
         try:
             yield client
         finally:
@@ -102,16 +101,18 @@ def connect() -> Bot:
         SystemExit: a variable is missing or wrong; the message names it.
     """
     check_environment()
-    app_id = optional_setting("MicrosoftAppId")
-    if not app_id and not is_loopback(optional_setting("TEAMS_SERVICE_URL")):
-        setting("MicrosoftAppId")
+    credentials = credentials_from_environment()
     configuration = AgentAuthConfiguration(
-        client_id=app_id,
-        client_secret=setting("MicrosoftAppPassword") if app_id else None,
-        tenant_id=setting("MicrosoftAppTenantId") if app_id else None,
-        anonymous_allowed=not app_id,
+        client_id=credentials.APP_ID,
+        tenant_id=credentials.APP_TENANTID,
+        anonymous_allowed=not credentials.APP_ID,
+        # By default the SDK believes any issuer whose keys it knows.
+        validate_issuer=bool(credentials.APP_ID),
     )
-    connections = ConnectionManager(Token, {"SERVICE_CONNECTION": configuration})
+    connections = ConnectionManager(
+        lambda configuration: Token(configuration, credentials),
+        {"SERVICE_CONNECTION": configuration},
+    )
     clients = Clients(connections)
     adapter = CloudAdapter(channel_service_client_factory=clients)
     # The SDK's own handler posts the text of an exception in the chat, and ends it there.
@@ -124,24 +125,24 @@ def connect() -> Bot:
 class Token(AccessTokenProviderBase):
     """Gets the bot's token, which azure-identity keeps until it expires."""
 
-    def __init__(self, configuration: AgentAuthConfiguration) -> None:
-        self._configuration = configuration
+    def __init__(self, configuration: AgentAuthConfiguration, credentials: Credentials) -> None:
+        self._configuration, self._credentials = configuration, credentials
 
     @property
     def configuration(self) -> AgentAuthConfiguration:
         return self._configuration
 
     @cached_property
-    def _credential(self) -> ClientSecretCredential:
-        known = self._configuration
-        return ClientSecretCredential(known.TENANT_ID, known.CLIENT_ID, known.CLIENT_SECRET)
+    def _credential(self) -> TokenCredential:
+        return token_credential(self._credentials, self._credentials.tenant_id)
 
     async def get_access_token(
         self, resource_url: str, scopes: list[str], force_refresh: bool = False
     ) -> str:
-        if not self._configuration.CLIENT_ID:
+        if not self._credentials.APP_ID:
             return ""
-        return (await asyncio.to_thread(self._credential.get_token, SCOPE)).token
+        scope = f"{self._credentials.cloud.audience}/.default"
+        return (await asyncio.to_thread(self._credential.get_token, scope)).token
 
     def get_token_credential(self) -> Any:
         raise NotImplementedError("For clients of Azure; the bot needs none.")
@@ -168,7 +169,7 @@ class Clients(RestChannelServiceClientFactory):
             middlewares=[only_to_teams],
             timeout=ClientTimeout(total=None, sock_connect=30, sock_read=100),
         )
-        token = await connection.get_access_token(SCOPE, [SCOPE])
+        token = await connection.get_access_token(service_url, [])
         return TeamsConnectorClient(base_url, token, session=session)
 
     async def create_user_token_client(

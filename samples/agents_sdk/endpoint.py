@@ -9,6 +9,9 @@ from aiohttp import web
 from microsoft_agents.hosting.aiohttp import jwt_authorization_middleware, start_agent_process
 
 from samples.agents_sdk.bot import Bot
+from samples.shared.activities import wrong
+from samples.shared.bodies import BodyRefused, read_object
+from samples.shared.serving import web_application
 
 # The SDK's middleware uses strings as keys, and aiohttp warns of each.
 warnings.filterwarnings("ignore", category=web.NotAppKeyWarning)
@@ -22,12 +25,18 @@ def messages_app(bot: Bot) -> web.Application:
     """
 
     async def messages(request: web.Request) -> web.StreamResponse:
+        try:
+            if reason := wrong(await read_object(request)):
+                raise BodyRefused(400, reason)
+        except BodyRefused as refused:
+            return web.json_response({"error": str(refused)}, status=refused.status)
         answer: web.Response = await start_agent_process(request, bot.app, bot.adapter)
         return answer
 
     # A warning for each activity that has no handler.
     logging.getLogger("microsoft_agents.hosting.core.app.agent_application").setLevel(logging.ERROR)
-    app = web.Application(middlewares=[jwt_authorization_middleware])
+    app = web_application()
+    app.middlewares.append(jwt_authorization_middleware)
     app["agent_configuration"] = bot.configuration  # where the SDK's middleware looks
     app.router.add_post("/api/messages", messages)
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from http.client import responses
 from typing import Literal
 
 from samples.facts import Refusal, refusal
+from samples.shared.printing import one_line
 from samples.shared.service_urls import ServiceUrlNotAllowed
 
 # What to do when a message may have arrived: risk that it arrives twice, or never.
@@ -56,7 +58,8 @@ class Failure:
             headers: without regard to case, as HTTP clients return them.
         """
         wait = _seconds(headers.get("Retry-After", ""))
-        return cls(status, *_code_and_text(status, body), wait, status >= 500)
+        code, text = map(one_line, _code_and_text(status, body))
+        return cls(status, code, text, wait, status >= 500)
 
     @classmethod
     def without_response(cls, error: BaseException, *, left: bool) -> Failure:
@@ -65,13 +68,13 @@ class Failure:
         Args:
             left: whether the request may have left this machine.
         """
-        text = str(error) or type(error).__name__
+        text = one_line(error) or type(error).__name__
         return cls(None, "AnswerLost" if left else "Unreachable", text, maybe_arrived=left)
 
     @classmethod
     def of_sign_in(cls, error: BaseException) -> Failure:
         """Make a Failure from an error when there is no token; nothing was sent."""
-        return cls(None, "SignInFailed", str(error))
+        return cls(None, "SignInFailed", one_line(error))
 
     @property
     def action(self) -> str:
@@ -140,21 +143,21 @@ def _code_and_text(status: int, body: str) -> tuple[str, str]:
         payload = json.loads(body)
         if "errorCode" in payload:
             inner = json.loads(payload["message"])
-            return inner["subCode"], inner["details"]
-        if "error" not in payload:
-            return "", payload["message"]
-        return payload["error"]["code"], payload["error"]["message"]
-    except (ValueError, KeyError, TypeError):
+            code, text = inner["subCode"], inner["details"]
+        elif "error" not in payload:
+            code, text = "", payload["message"]
+        else:
+            code, text = payload["error"]["code"], payload["error"]["message"]
+        return str(code or ""), str(text or "")
+    except (ValueError, KeyError, TypeError, RecursionError):
         return "", body or responses.get(status, "")
 
 
 def _seconds(retry_after: str) -> float | None:
     """Read the header Retry-After: a number of seconds, or a date (RFC 9110, 10.2.3)."""
-    try:
-        return max(0.0, float(retry_after))
-    except ValueError:
-        pass
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", retry_after.strip(), re.ASCII):
+        return float(retry_after)
     try:
         return max(0.0, (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None

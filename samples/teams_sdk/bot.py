@@ -1,11 +1,13 @@
 """Make the SDK's app, whose client checks each URL before the token is sent to it."""
 
 from httpx import Response
+from microsoft_teams.api.auth.cloud_environment import from_name
 from microsoft_teams.apps import App
 from microsoft_teams.apps.http import HttpServerAdapter
 from microsoft_teams.common import Client, ClientOptions
 from microsoft_teams.common.http import MiddlewareContext, MiddlewareNext
 
+from samples.shared.clouds import cloud, clouds
 from samples.shared.service_urls import check_environment, is_loopback, require_allowed
 from samples.shared.settings import optional_setting, setting
 
@@ -41,6 +43,7 @@ def connect(server: HttpServerAdapter | None = None) -> App:
         SystemExit: a variable is missing or wrong; the message names it.
     """
     check_environment()
+    here = cloud()
     app_id, service_url = optional_setting("MicrosoftAppId"), setting("TEAMS_SERVICE_URL")
     if not app_id and not is_loopback(service_url):
         setting("MicrosoftAppId")
@@ -52,6 +55,8 @@ def connect(server: HttpServerAdapter | None = None) -> App:
         client_id=app_id or None,
         client_secret=optional_setting("MicrosoftAppPassword") or None,
         tenant_id=optional_setting("MicrosoftAppTenantId") or None,
+        managed_identity_client_id=optional_setting("MANAGED_IDENTITY_CLIENT_ID") or None,
+        cloud=from_name(clouds()[0].setting if here.is_public else here.setting),
         dangerously_allow_unauthenticated_requests=not app_id,
         **({"http_server_adapter": server} if server else {}),
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 from aiohttp import web
 from microsoft_teams.apps.http import HttpMethod, HttpRequest, HttpRouteHandler
+
+from samples.shared.activities import wrong
+from samples.shared.bodies import BodyRefused, read_object
+from samples.shared.serving import web_application
 
 # What Teams reports when an app with a new version is installed; the SDK answers these with 500.
 UPGRADES = {"add-upgrade": "upgrade", "remove-upgrade": "remove"}
@@ -21,18 +23,18 @@ class Server:
     """
 
     def __init__(self) -> None:
-        self.app = web.Application()
+        self.app = web_application()
 
     def register_route(self, method: HttpMethod, path: str, handler: HttpRouteHandler) -> None:
         """Called by the SDK's app."""
 
         async def handle(request: web.Request) -> web.Response:
             try:
-                payload = await request.json()
-            except json.JSONDecodeError:
-                raise web.HTTPBadRequest(text="The body must be JSON.") from None
-            if not isinstance(payload, dict):
-                raise web.HTTPBadRequest(text="The body must be a JSON object.")
+                payload = await read_object(request)
+                if reason := wrong(payload):
+                    raise BodyRefused(400, reason)
+            except BodyRefused as refused:
+                return web.json_response({"error": str(refused)}, status=refused.status)
             action = payload.get("action")
             payload["action"] = UPGRADES.get(action, action)
             headers = {name.lower(): value for name, value in request.headers.items()}

@@ -8,11 +8,14 @@ from aiohttp import web
 from microsoft_teams.api import Activity, InstalledActivity, MessageActivity, MessageActivityInput
 from microsoft_teams.apps import ActivityContext, App
 
-from samples.shared.bearer import CallRefused, read_call
+from samples.shared.bearer import read_call
+from samples.shared.callers import Callers, CallRefused, callers_from_environment
 from samples.shared.conversations import Conversation, Conversations
+from samples.shared.idempotency import Answers
+from samples.shared.printing import one_line
 from samples.shared.retrying import retrying
 from samples.shared.serving import serve
-from samples.shared.settings import setting
+from samples.shared.settings import optional_setting, setting
 from samples.teams_sdk.bot import connect
 from samples.teams_sdk.endpoint import Server
 from samples.teams_sdk.failure import SEND_ERRORS, Failure
@@ -36,13 +39,15 @@ class Notifier:
         app: sends and receives.
         conversations: the chats that the bot knows; nobody else can be notified.
         tenant_id: the only tenant whose people can be notified.
-        token: programs must send it, as `Authorization: Bearer <token>`.
+        callers: the programs that may call.
+        answers: of earlier calls, for one that is repeated.
     """
 
     app: App
     conversations: Conversations
     tenant_id: str
-    token: str
+    callers: Callers
+    answers: Answers
 
     async def on_activity(self, turn: ActivityContext[Activity]) -> None:
         """Remember the conversation of every activity, or forget it when it is over."""
@@ -70,16 +75,15 @@ class Notifier:
     async def handle(self, request: web.Request) -> web.Response:
         """Answer a POST to /api/notify with the message ID, or with what is wrong."""
         try:
-            message_id = await self.notify(**await read_call(request, self.token, "to", "text"))
+            call = await read_call(request, self.callers, "to", "text")
+            response = await self.answers.once(request, call, self.notify)
         except CallRefused as refused:
             response = refused.response()
-        else:
-            response = web.json_response({"id": message_id}, status=202)
-        print(f"/api/notify: {response.status} {response.text}")
+        print(one_line(f"/api/notify: {response.status} {response.text}"))
         return response
 
-    async def notify(self, to: str, text: str) -> str:
-        """Send a text to a person, and again where that is safe; return the message ID.
+    async def notify(self, to: str, text: str) -> web.Response:
+        """Send a text to a person, and again where that is safe.
 
         Args:
             to: the person's Entra object ID.
@@ -98,11 +102,14 @@ class Notifier:
             why = "blocked the bot" if person.blocked else "asked for no more notifications"
             raise CallRefused(403, f"{to} {why}.")
         try:
-            return await retrying(if_unsure="leave", attempts=3)(self.send, person, text)
+            retrier = retrying(if_unsure="leave", attempts=3)
+            message_id = await retrier(self.send, person, text)
         except SEND_ERRORS as error:
             failure, where = Failure.of(error), (person.tenant_id, person.id)
             await asyncio.to_thread(self.conversations.note_refusal, *where, failure)
-            raise CallRefused(502, str(failure)) from error
+            repeat = not failure.maybe_arrived
+            raise CallRefused(502, str(failure), may_repeat=repeat) from error
+        return web.json_response({"id": message_id}, status=202)
 
     async def send(self, chat: Conversation, text: str) -> str:
         """Post a message in a chat that the bot remembers, and return the message ID."""
@@ -114,11 +121,13 @@ class Notifier:
         return str(sent.id)
 
 
-async def notifying(conversations: Conversations, *, token: str) -> web.Application:
+async def notifying(conversations: Conversations) -> web.Application:
     """Make the bot's web server."""
+    callers = callers_from_environment("NOTIFY")  # Without, anyone could write to everyone.
+    answers = Answers(optional_setting("CONVERSATIONS_URL", "sqlite:///conversations.db"))
     server = Server()
     app = connect(server)
-    notifier = Notifier(app, conversations, setting("TEAMS_TENANT_ID"), token)
+    notifier = Notifier(app, conversations, setting("TEAMS_TENANT_ID"), callers, answers)
     app.on_activity(notifier.on_activity)
     app.on_install_add(notifier.on_install)
     app.on_message(notifier.on_message)
@@ -128,13 +137,7 @@ async def notifying(conversations: Conversations, *, token: str) -> web.Applicat
 
 
 def main() -> None:
-    token = setting("NOTIFY_TOKEN")
-    if len(token) < 32:
-        raise SystemExit(
-            "NOTIFY_TOKEN has fewer than 32 characters. Make one with: "
-            'python -c "import secrets; print(secrets.token_urlsafe(32))"'
-        )
-    serve(notifying(Conversations(), token=token))
+    serve(notifying(Conversations()))
 
 
 if __name__ == "__main__":

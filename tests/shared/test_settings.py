@@ -22,7 +22,7 @@ from samples.runner.environment import environment
 from samples.runner.recording import rehearse
 from samples.runner.registry import everything, samples
 from samples.shared.bot import connect
-from samples.shared.graph import credential
+from samples.shared.credentials import graph_credential
 from samples.shared.settings import optional_setting, setting
 from tests.support import ROOT
 from tests.support.projects import from_their_projects
@@ -180,11 +180,11 @@ def test_a_bot_of_no_named_type_signs_in_as_one_tenants(
     monkeypatch.setenv("MicrosoftAppType", blank)
     monkeypatch.setenv("AZURE_CLIENT_CERTIFICATE_PATH", blank)
     monkeypatch.setenv("MicrosoftAppTenantId", blank)
-    for signing_in in (connect, credential):
+    for signing_in in (connect, graph_credential):
         with pytest.raises(SystemExit, match="MicrosoftAppTenantId is not set"):
             signing_in()
     monkeypatch.setenv("MicrosoftAppTenantId", "7f0fb1c6-0000-4000-8000-000000000001")
-    assert type(credential()).__name__ == "ClientSecretCredential"
+    assert type(graph_credential()).__name__ == "ClientSecretCredential"
 
 
 def test_a_missing_variable_is_named_with_the_agents_sdk_too(

@@ -32,7 +32,8 @@ def texts(teams: LocalTeams) -> list[str]:
 
 
 @pytest.fixture
-def conversations(environ: dict[str, str]) -> Conversations:
+def conversations(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Conversations:
+    monkeypatch.setenv("NOTIFY_TOKEN", TOKEN)
     return Conversations()
 
 
@@ -40,7 +41,7 @@ async def test_the_story_of_the_page(
     teams: LocalTeams, conversations: Conversations, capsys: pytest.CaptureFixture[str]
 ) -> None:
     steps = read_story(find("teams_sdk/notifier")).steps
-    made = module().notifying(conversations, token=TOKEN)
+    made = module().notifying(conversations)
     await receive(made, teams.world, steps, teams.service_url)
     assert texts(teams) == [
         module().GREETING,
@@ -63,7 +64,7 @@ async def installed(
     teams: LocalTeams, conversations: Conversations
 ) -> AsyncIterator[TestClient[Any, Any]]:
     """The bot, which Barbara has installed; an install that Teams reports twice is greeted once."""
-    app = await module().notifying(conversations, token=TOKEN)
+    app = await module().notifying(conversations)
     async with TestClient(TestServer(app)) as client:
         for activity in let(teams.world, "Barbara Liskov", "installs") * 2:
             activity["serviceUrl"] = teams.service_url
@@ -114,13 +115,6 @@ async def test_whom_it_cannot_notify(installed: TestClient[Any, Any]) -> None:
 
 async def test_a_body_that_is_no_activity(installed: TestClient[Any, Any]) -> None:
     for body in (b"{", b"[1]"):
-        answer = await installed.post("/api/messages", data=body)
+        headers = {"Content-Type": "application/json"}
+        answer = await installed.post("/api/messages", data=body, headers=headers)
         assert answer.status == 400
-
-
-def test_a_token_that_can_be_guessed_is_refused(
-    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NOTIFY_TOKEN", "short")
-    with pytest.raises(SystemExit, match="fewer than 32 characters"):
-        module().main()

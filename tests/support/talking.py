@@ -62,7 +62,7 @@ def optional_variables() -> frozenset[str]:
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
-        and node.func.id == "optional_setting"
+        and node.func.id in ("optional_setting", "whole_number", "number")
         and isinstance(node.args[0], ast.Constant)
     )
 
