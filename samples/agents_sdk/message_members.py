@@ -3,7 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from microsoft_agents.activity import Activity, ChannelAccount, ConversationParameters
+from microsoft_agents.activity import (
+    Activity,
+    ChannelAccount,
+    ConversationParameters,
+    PagedMembersResult,
+)
 from microsoft_agents.hosting.core.app.proactive import Conversation, CreateConversationOptions
 
 from samples.agents_sdk.bot import Bot, connect
@@ -20,7 +25,7 @@ async def members_of(
     token: str | None = None
     async with bot.client(service_url) as client:
         while True:
-            page = await retrying(if_unsure="send again")(
+            page: PagedMembersResult = await retrying(if_unsure="send again")(
                 client.conversations.get_conversation_paged_members, team_id, page_size, token
             )
             # A page may repeat members of the previous one; nobody must get the message twice.
@@ -59,7 +64,7 @@ async def message_members(
     for member in members:
         try:
             # Opening a chat twice does no harm; sending a message twice does.
-            chat = await retrying(if_unsure="send again")(
+            chat: Conversation = await retrying(if_unsure="send again")(
                 open_chat, bot, service_url=service_url, tenant_id=tenant_id, user_id=member.id
             )
             message = Activity(type="message", text=text)

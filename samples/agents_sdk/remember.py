@@ -15,12 +15,12 @@ def remembering(conversations: Conversations) -> web.Application:
     """Make the web server of a bot that stores the conversation of every activity."""
     bot = connect()
 
-    @bot.app.before_turn
     async def remember(context: TurnContext, state: TurnState) -> bool:
         if line := await asyncio.to_thread(conversations.follow, context.activity):
             print(line)
         return True  # go on to the handlers
 
+    bot.app.before_turn(remember)
     return messages_app(bot)
 
 

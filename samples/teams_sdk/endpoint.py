@@ -8,6 +8,7 @@ from microsoft_teams.apps.http import HttpMethod, HttpRequest, HttpRouteHandler
 from samples.shared.activities import wrong
 from samples.shared.bodies import BodyRefused, read_object
 from samples.shared.serving import web_application
+from samples.shared.tenants import is_body_of_allowed_tenant
 
 # What Teams reports when an app with a new version is installed; the SDK answers these with 500.
 UPGRADES = {"add-upgrade": "upgrade", "remove-upgrade": "remove"}
@@ -35,8 +36,10 @@ class Server:
                     raise BodyRefused(400, reason)
             except BodyRefused as refused:
                 return web.json_response({"error": str(refused)}, status=refused.status)
-            action = payload.get("action")
-            payload["action"] = UPGRADES.get(action, action)
+            if not is_body_of_allowed_tenant(payload):
+                return web.json_response({"error": "Unauthorized"}, status=401)
+            if (action := payload.get("action")) in UPGRADES:
+                payload["action"] = UPGRADES[action]
             headers = {name.lower(): value for name, value in request.headers.items()}
             answer = await handler(HttpRequest(body=payload, headers=headers))
             if answer.get("body") is None:

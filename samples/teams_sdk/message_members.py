@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 
 from microsoft_teams.api import (
     Account,
+    ConversationResource,
     CreateConversationParams,
     MessageActivityInput,
+    PagedMembersResult,
     TeamsChannelAccount,
 )
 from microsoft_teams.apps import App
@@ -22,7 +24,7 @@ async def members_of(app: App, *, team_id: str, page_size: int = 500) -> list[Te
     members: dict[str, TeamsChannelAccount] = {}
     token = None
     while True:
-        page = await retrying(if_unsure="send again")(
+        page: PagedMembersResult = await retrying(if_unsure="send again")(
             app.api.conversations.get_paged_members, team_id, page_size, token
         )
         # A page may repeat members of the previous one; nobody must get the message twice.
@@ -45,7 +47,7 @@ async def message_members(
         whose = CreateConversationParams(members=[Account(id=member.id)], tenant_id=tenant_id)
         try:
             # Opening a chat twice does no harm; sending a message twice does.
-            chat = await retrying(if_unsure="send again")(teams.create, whose)
+            chat: ConversationResource = await retrying(if_unsure="send again")(teams.create, whose)
             message = MessageActivityInput(text=text)
             await retrying(if_unsure="leave")(teams.create_activity, chat.id, message)
         except SEND_ERRORS as error:  # this member blocked the bot or left; go on

@@ -103,7 +103,7 @@ class Notifier:
             raise CallRefused(403, f"{to} {why}.")
         try:
             retrier = retrying(if_unsure="leave", attempts=3)
-            message_id = await retrier(self.send, person, text)
+            message_id: str = await retrier(self.send, person, text)
         except SEND_ERRORS as error:
             failure, where = Failure.of(error), (person.tenant_id, person.id)
             await asyncio.to_thread(self.conversations.note_refusal, *where, failure)

@@ -18,13 +18,13 @@ async def remembering(conversations: Conversations) -> web.Application:
     server = Server()
     app = connect(server)
 
-    @app.on_activity
     async def remember(turn: ActivityContext[Activity]) -> None:
         activity = received(turn.activity)
         if line := await asyncio.to_thread(conversations.follow, activity):
             print(line)
         await turn.next()  # to the handlers that are added after this one
 
+    app.on_activity(remember)
     await app.initialize()
     return server.app
 

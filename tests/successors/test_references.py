@@ -42,10 +42,10 @@ async def stored_by(writer: str, teams: LocalTeams) -> str:
         server, found = endpoint.Server(), []
         app = sdk.connect(server)
 
-        @app.on_message
         async def keep(turn: Any) -> None:
             found.append(turn.conversation_ref)
 
+        app.on_message(keep)
         await app.initialize()
         await receive(server.app, teams.world, [step], teams.service_url)
         return str(found[0].model_dump_json(by_alias=True, exclude_none=True))

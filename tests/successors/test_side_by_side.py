@@ -42,10 +42,10 @@ async def test_the_old_handler_runs_first_and_then_the_new_one(
     )
     app = connect(bridge)
 
-    @app.on_message
     async def new(turn: Any) -> None:
         await turn.send("From the Teams SDK.")
 
+    app.on_message(new)
     await app.initialize()
     await receive(server.app, teams.world, HELLO, teams.service_url)
     assert texts(teams) == ["hello", "From botbuilder.", "From the Teams SDK."]
@@ -67,10 +67,10 @@ async def test_an_error_in_the_old_handler_keeps_the_new_one_from_running(
     )
     app = connect(bridge)
 
-    @app.on_message
     async def new(turn: Any) -> None:
         raise AssertionError("It ran.")
 
+    app.on_message(new)
     await app.initialize()
     [activity] = let(teams.world, "Ada Lovelace", "says", text="hello")
     activity["serviceUrl"] = teams.service_url

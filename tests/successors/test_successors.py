@@ -29,6 +29,7 @@ from microsoft_teams.api import ConversationReference as TeamsReference
 from microsoft_teams.api.clients import ApiClient
 
 from samples.agents_sdk import bot as agents_sdk
+from samples.agents_sdk.endpoint import messages_app
 from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.teams import Conversation
 from samples.local_teams.model.world import World
@@ -263,6 +264,50 @@ async def test_a_bot_that_signs_in_answers_401_to_a_stranger(
     post = {"call": "/api/messages", "json": activity, "expect": 401}
     await receive(made, contoso(), [post, post | {"headers": {"Authorization": "Bearer forged"}}])
     assert conversations.all() == []
+
+
+@pytest.mark.parametrize("sdk", ["agents_sdk", "teams_sdk"])
+@pytest.mark.parametrize(
+    ("change", "allowed", "status"),
+    [
+        ({}, "7f0fb1c6-0000-4000-8000-000000000001", 401),
+        ({"conversation": "a:1"}, "", 400),
+        ({"membersAdded": [None]}, "", 400),
+    ],
+)
+async def test_a_bot_refuses_what_botbuilders_refuses(
+    sdk: str,
+    change: dict[str, Any],
+    allowed: str,
+    status: int,
+    environ: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TEAMS_ALLOWED_TENANTS", allowed)
+    conversations = Conversations()
+    made = import_module(find(f"{sdk}/remember").module).remembering(conversations)
+    [activity] = let(contoso(), "Ada Lovelace", "says", text="hello")
+    post = {"call": "/api/messages", "json": activity | change, "expect": status}
+    await receive(made, contoso(), [post])
+    assert conversations.all() == []
+
+
+async def test_an_answer_that_teams_refuses_is_logged_in_a_line(
+    teams: LocalTeams, environ: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    bot = agents_sdk.connect()
+
+    async def answer(context: Any, state: Any) -> bool:
+        await context.send_activity("Hello")
+        return True
+
+    bot.app.before_turn(answer)
+    teams.fault(status=403, code="MessageWritesBlocked")
+    [activity] = let(teams.world, "Ada Lovelace", "says", text="hello")
+    activity["serviceUrl"] = teams.service_url
+    post = {"call": "/api/messages", "json": activity, "expect": 500}
+    await receive(messages_app(bot), teams.world, [post])
+    assert "The bot could not answer: Not sent. Teams answered 403" in caplog.text
 
 
 def test_they_do_not_run_in_the_page_because_of_pydantic_core() -> None:

@@ -13,7 +13,6 @@ from samples.shared.bot import Bot, connect
 from samples.shared.database import first_line
 from samples.shared.endpoint import serve
 from samples.shared.failure import SEND_ERRORS, Failure
-from samples.shared.remembering import reference_of
 from samples.shared.settings import setting
 from samples.well.fit_in.booking import BookingBot
 from samples.well.fit_in.waiting import WaitingMessages
@@ -81,7 +80,7 @@ class NotificationQueue(BookingBot):
                     by_chat = {news.conversation_id: news for news in waiting}
                     for news in by_chat.values():
                         await self.bot.adapter.continue_conversation(
-                            reference_of(news), self._deliver, self.bot.app_id
+                            news.reference(), self._deliver, self.bot.app_id
                         )
                 except SQLAlchemyError as error:  # the database is away, and may come back
                     print(first_line(error))
