@@ -90,7 +90,6 @@ def _keep(path: Path, kept: Path) -> Path:
 def on_pre_page(page: Page, **_: Any) -> Page:
     """Have mkdocs-jupyter convert the notebook with its outputs."""
     if _is_notebook(page):
-        page.meta["source"] = page.file.abs_src_path
         page.file.abs_src_path = str(_running[str(page.file.abs_src_path)].result())
     return page
 
@@ -104,11 +103,12 @@ def on_page_markdown(markdown: str, *, page: Page, **_: Any) -> str | None:
     return ""
 
 
-def on_page_content(html: str, *, page: Page, files: Files, **_: Any) -> str | None:
+def on_page_content(html: str, *, page: Page, config: Any, files: Files, **_: Any) -> str | None:
     """Show cells as the theme shows code, without JupyterLab's 570 KB of styles and its scripts."""
     if not _is_notebook(page):
         return None
-    page.file.abs_src_path = page.meta.pop("source")  # which mkdocs-jupyter offers as a download
+    # mkdocs-jupyter offers the one without outputs as a download.
+    page.file.abs_src_path = str(Path(config["docs_dir"], page.file.src_uri))
     begin = html.index('<div class="jupyter-wrapper">')
     end = html.index("<!-- jupyter-wrapper -->", begin)
     notebook = BeautifulSoup(html[begin:end], "html.parser")

@@ -80,6 +80,7 @@ def chromium() -> Iterator[webdriver.Chrome]:
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     running = webdriver.Chrome(options, webdriver.ChromeService(driver))
     running.set_script_timeout(120)
+    running.execute_cdp_cmd("Page.setLifecycleEventsEnabled", {"enabled": True})
     try:
         yield running
     finally:
@@ -309,15 +310,15 @@ class Screen:
         self._driver.execute_cdp_cmd("Page.bringToFront", {})
         return self.value("return navigator.clipboard.readText()")
 
+    def events(self) -> list[dict[str, Any]]:
+        """What the browser logged of the page since the last call, as its DevTools name it."""
+        entries = self._driver.get_log("performance")
+        return [json.loads(entry["message"])["message"] for entry in entries]
+
     def requests(self) -> list[str]:
         """The addresses that the browser asked for since the last call."""
-        entries = self._driver.get_log("performance")
-        events = [json.loads(entry["message"])["message"] for entry in entries]
-        return [
-            event["params"]["request"]["url"]
-            for event in events
-            if event["method"] == "Network.requestWillBeSent"
-        ]
+        sent = [one for one in self.events() if one["method"] == "Network.requestWillBeSent"]
+        return [event["params"]["request"]["url"] for event in sent]
 
     def complaints(self) -> list[str]:
         """What the browser complained of in its console since the last call."""
