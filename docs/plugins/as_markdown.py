@@ -11,14 +11,15 @@ import nbformat
 FENCE = re.compile(r"^ *(`{3,})")
 TITLE = re.compile(r'^( *`{3,})(\w+) \{[^}\n]*?title="([^"]*)"[^}\n]*\}$')
 TAB = re.compile(r'^( *)(?:===!?|!!!|\?\?\?\+?) ?(?:[\w-]+ ?)?"([^"]*)"$')
-HEADING = re.compile(r"^(#+ .*?) *\{ *[#.][^}]*\}$")
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)( \"[^\"]*\")?\)")
 INLINE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
 CODE = re.compile(r"<code>(.*?)</code>", re.S)
 HIDDEN = re.compile(r"<(template|script|style|svg)\b.*?</\1>|<!--.*?-->|<wbr>", re.S)
 ELEMENT = re.compile(r"</?(?:[a-z][\w-]*)(?:\s[^<>]*)?>")
 KEPT = re.compile(r"<br ?/?>")
-ATTRIBUTES = re.compile(r"^ *\{ *[.#:][^}]*\} *$", re.M)
+ATTRIBUTES = re.compile(
+    r" *\{:? *[.#][^{}\n]*\}|^\*\[[^\]]+\]: .*$", re.M
+)  # and of terms, what they mean
 
 
 def as_markdown(text: str, lead: Callable[[str], str]) -> str:
@@ -52,7 +53,7 @@ def _level(lines: Iterable[str]) -> list[str]:
         opened = None if fence else TAB.match(line)
         if opened:
             depths.append((depths[-1] if depths else 0) + len(opened[1]) + 4)
-            line = f"{opened[1]}**{opened[2]}**\n" if opened[2] else ""
+            line = f"{opened[1]}**{html.unescape(opened[2])}**\n" if opened[2] else ""
         level += line.split("\n")
     return level
 
@@ -89,8 +90,8 @@ def _prose(text: str, lead: Callable[[str], str]) -> str:
     text = re.sub(r"</?strong>", "**", text)
     text = ELEMENT.sub(lambda found: found[0] if KEPT.fullmatch(found[0]) else "", text)
     text = ATTRIBUTES.sub("", text)
-    text = LINK.sub(lambda found: f"[{found[1]}]({lead(found[2])})", text)
-    text = "\n".join(HEADING.sub(r"\1", line).rstrip() for line in text.splitlines())
+    text = LINK.sub(lambda found: f"[{found[1]}]({lead(found[2])}{found[3] or ''})", text)
+    text = "\n".join(line.rstrip() for line in text.splitlines())
     return re.sub("\0(\\d+)\0", lambda found: quoted[int(found[1])], text)
 
 

@@ -94,7 +94,10 @@ def link(href: str) -> str:
     ("source", "shown"),
     [
         ("# Title { #top }\n\nText\n{ .own-project }\n", "# Title\n\nText\n"),
-        ('[one](a.md#b "c") `[two](a.md)` <at>\n', "[one](https://guide/a.md#b) `[two](a.md)`\n"),
+        (
+            '[one](a.md#b "c"){ .source } `[two](a.md)` <at>\n\n*[outbox]: A table.\n',
+            '[one](https://guide/a.md#b "c") `[two](a.md)`\n',
+        ),
         ("`<at>Ada</at>` <code>a&lt;b<wbr>c</code>\n", "`<at>Ada</at>` `a<bc`\n"),
         (
             '=== "One"\n\n    ```python {title="a.py" hl_lines="1"}\n    if a:\n        b("<p>")\n'

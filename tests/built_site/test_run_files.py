@@ -7,6 +7,8 @@ import json
 import re
 from pathlib import Path
 
+from bs4 import BeautifulSoup
+
 from samples.runner.registry import samples
 from tests.support import ROOT
 from tests.support.pages import pages
@@ -58,3 +60,7 @@ def test_the_file_that_runs_is_the_sample(site: Path, runs_samples: str) -> None
     payload = json.loads((site / "assets/run/samples.json").read_text("utf-8"))
     for name in ("send/to_person.py", "shared/bot.py", "well/price_alert/__main__.py"):
         assert payload[name].encode() == (ROOT / "samples" / name).read_bytes()
+    for name, sample in samples().items():
+        shown = (site / f"assets/run/code/{sample.path}.html").read_text("utf-8")
+        text = BeautifulSoup(f"<pre>{shown}</pre>", "html.parser").get_text()
+        assert text.encode() == sample.start.read_bytes(), name

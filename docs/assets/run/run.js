@@ -6,6 +6,10 @@ const loaded = {};
 export const json = (name) =>
   (loaded[name] ??= fetch(asset(name)).then((answer) => answer.json()));
 
+// A sample's code with its colors, as the build made it: a fraction of all samples, or of an editor.
+const colored = (file) =>
+  (loaded[file] ??= fetch(asset(`code/${file}.html`)).then((answer) => answer.text()));
+
 export const make = (tag, properties = {}, ...children) => {
   const element = Object.assign(document.createElement(tag), properties);
   element.append(...children);
@@ -91,7 +95,7 @@ export class Code {
   }
 
   get original() {
-    return json("samples.json").then((samples) => samples[this.file]);
+    return colored(this.file).then((innerHTML) => make("code", { innerHTML }).textContent);
   }
 
   // What the reader sees now: the editor's text, or the sample's.
@@ -142,6 +146,15 @@ export class Code {
       const link = make("a", { href, textContent: `${label} in the table of errors` });
       place.append(make("p", {}, "What to do: ", link));
     }
+  }
+
+  // Shows the code as it came, in `block`; who wants to change it gets the editor.
+  async show() {
+    const code = make("code", { innerHTML: await colored(this.file) });
+    const pre = make("pre", { tabIndex: 0, onclick: () => this.edit() }, code);
+    pre.setAttribute("role", "region");
+    pre.ariaLabel = `The code of samples/${this.file}`;
+    this.block.replaceChildren(make("div", { className: "language-python highlight" }, pre));
   }
 
   async edit(text, { focus = true } = {}) {
