@@ -11,7 +11,7 @@ import nbformat
 FENCE = re.compile(r"^ *(`{3,})")
 TITLE = re.compile(r'^( *`{3,})(\w+) \{[^}\n]*?title="([^"]*)"[^}\n]*\}$')
 TAB = re.compile(r'^( *)(?:===!?|!!!|\?\?\?\+?) ?(?:[\w-]+ ?)?"([^"]*)"$')
-LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)( \"[^\"]*\")?\)")
+LINK = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)( \"[^\"]*\")?\)")
 INLINE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
 CODE = re.compile(r"<code>(.*?)</code>", re.S)
 HIDDEN = re.compile(r"<(template|script|style|svg)\b.*?</\1>|<!--.*?-->|<wbr>", re.S)
@@ -31,11 +31,11 @@ def as_markdown(text: str, lead: Callable[[str], str]) -> str:
     Args:
         lead: gives the full address of what a link names.
     """
-    lines = _level(text.splitlines())
     parts = [
-        "\n".join(part) if code else _prose("\n".join(part), lead) for code, part in _split(lines)
+        "\n".join(part) if code else _prose("\n".join(part), lead)
+        for code, part in _split(_level(text.splitlines()))
     ]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).strip() + "\n"
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def _level(lines: Iterable[str]) -> list[str]:
@@ -92,7 +92,8 @@ def _prose(text: str, lead: Callable[[str], str]) -> str:
     text = ATTRIBUTES.sub("", text)
     text = LINK.sub(lambda found: f"[{found[1]}]({lead(found[2])}{found[3] or ''})", text)
     text = "\n".join(line.rstrip() for line in text.splitlines())
-    return re.sub("\0(\\d+)\0", lambda found: quoted[int(found[1])], text)
+    text = re.sub("\0(\\d+)\0", lambda found: quoted[int(found[1])], text)
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
 
 
 def notebook_as_markdown(notebook: nbformat.NotebookNode) -> str:
