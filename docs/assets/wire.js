@@ -1,4 +1,4 @@
-// What went over the wire, in a fold on the page: loaded and drawn when a reader opens it.
+// What went over the wire: drawn after a run, and loaded when a reader opens a fold of the page.
 const make = (tag, className, ...children) => {
   const element = Object.assign(document.createElement(tag), { className });
   element.append(...children);
@@ -25,7 +25,8 @@ let blocks = 0;
 
 // As Material shows code: with a title, and a button that Material's own script hears.
 function block(title, payload) {
-  const pre = make("pre", "", colored(JSON.stringify(payload, null, 2)));
+  const text = typeof payload === "string" ? payload : JSON.stringify(payload, null, 2);
+  const pre = make("pre", "", colored(text));
   pre.id = `wire-${++blocks}`;
   pre.tabIndex = 0;
   const copy = make("button", "md-code__button");
@@ -36,7 +37,8 @@ function block(title, payload) {
   return make("div", "language-json highlight", make("span", "filename", title), pre);
 }
 
-function drawn({ method, path, body, status, answer, retry_after: wait }) {
+// A request and its answer.
+export function drawn({ method, path, body, status, answer, retry_after: wait }) {
   const parts = [make("p", "", make("code", "", `${method} ${path}`))];
   if (body !== null) parts.push(block("Request body", body));
   const after = wait ? `, Retry-After: ${wait}` : "";

@@ -23,7 +23,7 @@ from mkdocs.structure.pages import Page
 COPY = "index.md"
 BUTTON = (
     '<a class="md-content__button copy-page" href="{href}" data-copy-page '
-    'type="text/markdown">Copy as Markdown</a>\n'
+    'type="text/markdown" data-search-exclude>Copy as Markdown</a>\n'
 )
 # Long, and no help with a program: left to whoever follows its link.
 ONLY_LINKED = {"reference/licenses.md"}

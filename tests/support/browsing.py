@@ -81,6 +81,9 @@ def chromium() -> Iterator[webdriver.Chrome]:
     running = webdriver.Chrome(options, webdriver.ChromeService(driver))
     running.set_script_timeout(120)
     running.execute_cdp_cmd("Page.setLifecycleEventsEnabled", {"enabled": True})
+    # The shell has nobody whom it could ask whether a page may use the clipboard.
+    permissions = {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
+    running.execute_cdp_cmd("Browser.grantPermissions", permissions)
     try:
         yield running
     finally:
@@ -305,8 +308,6 @@ class Screen:
             self.choose_tab("")
 
     def clipboard(self) -> Polled[str]:
-        permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"]
-        self._driver.execute_cdp_cmd("Browser.grantPermissions", {"permissions": permissions})
         self._driver.execute_cdp_cmd("Page.bringToFront", {})
         return self.value("return navigator.clipboard.readText()")
 
