@@ -5,8 +5,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
 FENCE = re.compile(r"^ *(`{3,})")
 TITLE = re.compile(r'^( *`{3,})(\w+) \{[^}\n]*?title="([^"]*)"[^}\n]*\}$')
@@ -96,7 +98,13 @@ def _prose(text: str, lead: Callable[[str], str]) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
 
 
-def notebook_as_markdown(notebook: nbformat.NotebookNode) -> str:
+def read_notebook(path: Path) -> NotebookNode:
+    """A notebook, as its cells."""
+    notebook: NotebookNode = nbformat.reads(path.read_text("utf-8"), as_version=4)
+    return notebook
+
+
+def notebook_as_markdown(notebook: NotebookNode) -> str:
     """A notebook with outputs: its texts, its code and what the code printed."""
     parts = []
     for cell in notebook.cells:

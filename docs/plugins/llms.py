@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import nbformat
-from as_markdown import as_markdown, notebook_as_markdown
+from as_markdown import as_markdown, notebook_as_markdown, read_notebook
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation, Section
@@ -58,7 +57,9 @@ def _pages(section: Section) -> list[Page]:
 def on_page_markdown(markdown: str, *, page: Page, config: Any, files: Files) -> None:
     """Keep the page's Markdown; a notebook's is made from what its cells printed."""
     if page.file.src_uri.endswith(".ipynb"):
-        markdown = notebook_as_markdown(nbformat.read(page.file.abs_src_path, as_version=4))
+        markdown = notebook_as_markdown(read_notebook(Path(str(page.file.abs_src_path))))
+
+    site = str(config["site_url"])
 
     def lead(href: str) -> str:
         """The full address of a link: of the Markdown, if it leads to a page."""
@@ -70,10 +71,10 @@ def on_page_markdown(markdown: str, *, page: Page, config: Any, files: Files) ->
         if to.path.startswith("/"):
             there = files.get_file_from_path(to.path[1:])
         if there is None:
-            return urljoin(config["site_url"] + page.file.url, href)
+            return urljoin(site + page.file.url, href)
         anchor = f"#{to.fragment}" if to.fragment else ""
         is_page = there.page is not None and not there.src_uri.endswith("404.md")
-        return config["site_url"] + (_copy(there.url) if is_page else there.url) + anchor
+        return site + (_copy(there.url) if is_page else there.url) + anchor
 
     _texts[page.file.src_uri] = as_markdown(markdown, lead)
 

@@ -44,7 +44,7 @@ def executed(path: Path, folder: Path) -> NotebookNode:
     Raises:
         CellExecutionError: a cell failed.
     """
-    notebook: NotebookNode = nbformat.read(path, as_version=4)
+    notebook: NotebookNode = nbformat.reads(path.read_text("utf-8"), as_version=4)
     with TemporaryDirectory() as own:
         sockets = {"transport": "ipc", "ip": f"{own}/socket"}
         client = NotebookClient(
@@ -81,7 +81,7 @@ def on_config(config: Any) -> None:
 def _keep(path: Path, kept: Path) -> Path:
     if not kept.exists():
         part = kept.with_suffix(".part")
-        nbformat.write(executed(path, path.parent), part)
+        part.write_text(nbformat.writes(executed(path, path.parent)), "utf-8")
         part.replace(kept)
     return kept
 

@@ -258,16 +258,20 @@ def test_outputs_are_kept_only_as_long_as_the_samples_stay_the_same(
     (tmp_path / "samples" / "deep" / "bot.py").write_text("one", "utf-8")
     (tmp_path / "requirements.txt").write_text("", "utf-8")
     notebook = notebook_of(tmp_path, "1")
-    ran = []
+    ran: list[Path] = []
     monkeypatch.setattr(hook, "ROOT", tmp_path)
     monkeypatch.setattr(hook, "KEPT", tmp_path / "kept")
-    monkeypatch.setattr(
-        hook, "executed", lambda path, _: ran.append(path) or nbformat.read(path, as_version=4)
-    )
+
+    def executed(path: Path, _: Path) -> NotebookNode:
+        ran.append(path)
+        return read(path)
+
+    monkeypatch.setattr(hook, "executed", executed)
 
     def kept_in() -> Path:
         hook.on_config({"docs_dir": str(tmp_path / "docs")})
-        return hook._running[str(notebook)].result().parent
+        kept: Path = hook._running[str(notebook)].result()
+        return kept.parent
 
     first = kept_in()
     assert kept_in() == first and ran == [notebook]
