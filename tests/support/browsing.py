@@ -32,7 +32,7 @@ __all__ = ["DESK", "TELEPHONE", "VISIBLE", "Keys", "Screen", "chromium"]
 
 DESK, TELEPHONE = (1280, 900), (390, 844)
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]  # WCAG 2.2 AA
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]  # WCAG 2.2 AA
 # Rules on colors take nearly all the time. They look at each scheme of colors once, and the others,
 # which know no colors, at each size.
 ON_COLORS = ["color-contrast", "link-in-text-block"]
@@ -264,7 +264,7 @@ class Screen:
         self, *, of: str = "html", only: list[str] | None = None, colors: bool = True
     ) -> list[str]:
         """What axe finds wrong on the page, or a part `of` it, a line each; by all rules of WCAG
-        2.2 AA or some."""
+        2.2 AA and axe's best practices, or some."""
         self._state.check()
         self._script(f"if (!globalThis.axe) {{ {_axe()} }}")
         by = {"type": "rule", "values": only} if only else {"type": "tag", "values": LEVELS}
