@@ -29,7 +29,7 @@ def test_a_link_to_an_error_opens_what_provoked_it(site_url: str, screen: Screen
     provoked = json.loads(PROVOKED.read_text("utf-8"))
     anchor = next(name for name, row in named_rows().items() if row.code == "MessageWritesBlocked")
     screen.open(f"{site_url}reference/errors-and-limits/#{anchor}")
-    texts = screen.within(f"#{anchor} [data-wire]").texts("pre")
+    texts = screen.within(f"[id='{anchor}'] [data-wire]").texts("pre")
     shown = texts.when(lambda texts: len(texts) == 2 and all(texts))
     done = provoked[anchor]
     assert [json.loads(text) for text in shown] == [done["body"], done["answer"]]
