@@ -61,8 +61,8 @@ class Playground(Screen):
         return self
 
     def edits(self, label: str) -> None:
-        """Wait for this code in the editor."""
-        self.shows(f'.cm-content[aria-label^="The code of {label}"]')
+        """Wait for this code, in the editor or as it came."""
+        self.shows(f'.playground [aria-label^="The code of {label}"]')
 
     def choose(self, sample: str) -> None:
         self.select(".playground select", sample)
@@ -88,6 +88,7 @@ class Playground(Screen):
 
     def write(self, text: str) -> None:
         """Put this code into the editor, as if it were typed."""
+        self.run("return document.querySelector('.playground .run').sample.edit()")
         self.run(
             "document.querySelector('.playground .run').sample.editor.text = arguments[1]", text
         )
@@ -95,7 +96,7 @@ class Playground(Screen):
     def change(self, old: str, new: str) -> None:
         """Change the code, as if it were typed."""
         code = self.value(
-            "return document.querySelector('.playground .run').sample?.editor?.text ?? ''"
+            "return document.querySelector('.playground .run').sample?.code() ?? ''"
         ).when(lambda code: old in code)
         self.write(code.replace(old, new))
 

@@ -32,7 +32,7 @@ __all__ = ["DESK", "TELEPHONE", "VISIBLE", "Keys", "Screen", "chromium"]
 
 DESK, TELEPHONE = (1280, 900), (390, 844)
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]  # WCAG 2.2 AA
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]  # WCAG 2.2 AA
 # Rules on colors take nearly all the time. They look at each scheme of colors once, and the others,
 # which know no colors, at each size.
 ON_COLORS = ["color-contrast", "link-in-text-block"]
@@ -80,6 +80,7 @@ def chromium() -> Iterator[webdriver.Chrome]:
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     running = webdriver.Chrome(options, webdriver.ChromeService(driver))
     running.set_script_timeout(120)
+    running.execute_cdp_cmd("Page.setLifecycleEventsEnabled", {"enabled": True})
     # The shell has nobody whom it could ask whether a page may use the clipboard.
     permissions = {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
     running.execute_cdp_cmd("Browser.grantPermissions", permissions)
@@ -263,7 +264,7 @@ class Screen:
         self, *, of: str = "html", only: list[str] | None = None, colors: bool = True
     ) -> list[str]:
         """What axe finds wrong on the page, or a part `of` it, a line each; by all rules of WCAG
-        2.2 AA or some."""
+        2.2 AA and axe's best practices, or some."""
         self._state.check()
         self._script(f"if (!globalThis.axe) {{ {_axe()} }}")
         by = {"type": "rule", "values": only} if only else {"type": "tag", "values": LEVELS}
@@ -310,15 +311,15 @@ class Screen:
         self._driver.execute_cdp_cmd("Page.bringToFront", {})
         return self.value("return navigator.clipboard.readText()")
 
+    def events(self) -> list[dict[str, Any]]:
+        """What the browser logged of the page since the last call, as its DevTools name it."""
+        entries = self._driver.get_log("performance")
+        return [json.loads(entry["message"])["message"] for entry in entries]
+
     def requests(self) -> list[str]:
         """The addresses that the browser asked for since the last call."""
-        entries = self._driver.get_log("performance")
-        events = [json.loads(entry["message"])["message"] for entry in entries]
-        return [
-            event["params"]["request"]["url"]
-            for event in events
-            if event["method"] == "Network.requestWillBeSent"
-        ]
+        sent = [one for one in self.events() if one["method"] == "Network.requestWillBeSent"]
+        return [event["params"]["request"]["url"] for event in sent]
 
     def complaints(self) -> list[str]:
         """What the browser complained of in its console since the last call."""

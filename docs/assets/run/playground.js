@@ -117,7 +117,7 @@ export class Playground {
     this.editor = place.sample = code;
     const { missing } = await json("run.json");
     if (missing) return this.say(without(missing));
-    if (!came) await code.edit(undefined, { focus: false });
+    if (!came) await code.show();
   }
 
   step({ label, number }) {
