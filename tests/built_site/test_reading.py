@@ -60,7 +60,7 @@ def test_a_long_program_shows_its_part_that_sends_and_folds_the_rest(site: Path)
     }
     assert len(long) > 60
     limit = {at: lines for at, lines in long.items() if lines > SCREEN + 1}
-    assert {at for at in limit if "testing_your_bot" not in at[1]} == set()
+    assert {at: lines for at, lines in limit.items() if "testing_your_bot" not in at[1]} == {}
     whole = [
         details.code.get_text() for details in pages(site)[PERSON].select(".whole") if details.code
     ]
@@ -148,11 +148,11 @@ def test_what_is_wrong_is_reported_where_the_environment_says(
     assert issue("samples/send/card.py") == (
         "https://git.contoso.example/guide/issues/new?title=samples%2Fsend%2Fcard.py%3A+"
     )
-    assert "git clone https://git.contoso.example/guide\ncd guide\n" in clone()
+    assert "`git clone https://git.contoso.example/guide`" in clone("card")
     config = {"site_url": "", "repo_url": "", "edit_uri": ""}
     reading.on_config(config)
     assert config["edit_uri"] == "edit/main/docs/" and config["site_url"]
     monkeypatch.setenv("REPO_URL", "")
-    assert issue("samples/send/card.py") == "" and "git clone" not in clone()
+    assert issue("samples/send/card.py") == "" and clone("card") == "`make run SAMPLE=card`"
     reading.on_config(config)
     assert config["repo_url"] is None and config["edit_uri"] is None
