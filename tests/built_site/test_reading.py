@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,6 +22,7 @@ sys.path.insert(0, str(ROOT / "docs" / "plugins"))
 import reading
 from pages.moved import moved_sections
 from pages.repository import clone, issue
+from pages.samples import run_in_page
 from pages.sources import article, cited, source
 
 HOME, PERSON = "index.html", "send/to-a-person/index.html"
@@ -152,7 +155,14 @@ def test_what_is_wrong_is_reported_where_the_environment_says(
     config = {"site_url": "", "repo_url": "", "edit_uri": ""}
     reading.on_config(config)
     assert config["edit_uri"] == "edit/main/docs/" and config["site_url"]
+    assert "issues/new?title=samples%2Fsend%2Fcard.py" in run_in_page("send/card.py")
+    file = SimpleNamespace(src_uri="send/a.md")
+    page: Any = SimpleNamespace(edit_url="https://git.contoso.example/a.md", file=file)
+    last = reading.on_post_page('<a data-md-component="source"></a></article>', page=page)
+    assert "component" not in last and 'href="https://git.contoso.example/a.md"' in last
+    assert "issues/new?title=docs%2Fsend%2Fa.md" in last
     monkeypatch.setenv("REPO_URL", "")
+    assert "issues/new" not in run_in_page("send/card.py")
     assert issue("samples/send/card.py") == "" and clone("card") == "`make run SAMPLE=card`"
     reading.on_config(config)
     assert config["repo_url"] is None and config["edit_uri"] is None
