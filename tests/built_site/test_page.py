@@ -47,7 +47,7 @@ class Page(Screen):
 
     def names(self) -> Polled[list[str]]:
         """The rows of the column, top first, with what is noted of each."""
-        return self.texts("nav .name")
+        return self.each("nav .name", "(one) => shown(one).replace('\\n', ' ')")
 
     def said(self, selector: str = ".said") -> Polled[list[str]]:
         """What the open conversation shows, a text a message."""

@@ -162,6 +162,7 @@ def test_a_bot_is_talked_to_and_its_code_changed(playground: Playground) -> None
     assert playground.complaints() == []
 
 
+@pytest.mark.prove  # ten seconds, most of which are for the start of the second bot
 def test_install_block_and_throttle(playground: Playground) -> None:
     playground.choose("welcome")
     playground.start()

@@ -10,5 +10,5 @@ from samples.local_teams.model.world import World
 URL = "http://127.0.0.1:8090/"
 
 
-def let(world: World, who: str, does: str, **more: str) -> list[dict[str, Any]]:
+def let(world: World, who: str, does: str, **more: Any) -> list[dict[str, Any]]:
     return perform(world, UserAction(who, does, **more), service_url=URL)

@@ -25,6 +25,7 @@ SAMPLES: dict[str, str] = {}  # every file, by its path below samples/
 STOOD_IN_FOR = {
     "_multiprocessing": "a browser starts no processes",
     "cryptography": "there is no build of it for browsers, and nobody signs in here",
+    "dotenv": "a page has no file .env",
     "psycopg": "a browser reaches no PostgreSQL",
     "psycopg_pool": "a browser reaches no PostgreSQL",
     **dict.fromkeys(
@@ -182,6 +183,10 @@ class Playground:
     async def open(self) -> None:
         """Begin."""
         await self._world.__aenter__()
+
+    async def close(self) -> None:
+        """End, with everything that was said."""
+        await self._world.__aexit__(None, None, None)
 
     async def begin(self, sample: str, changed: str) -> bool:
         """See `in_page.Playground.begin`; changed: as in `run`."""

@@ -1,59 +1,52 @@
 // The playground: a sample that a reader starts in a world that stays, and the page of Local Teams
 // in a frame, which asks that world what it asks a server elsewhere.
-import { Code, asset, button, json, linked, make, without } from "./run.js";
+import { Results } from "./results.js";
+import { Code, button, json, linked, make, rowOf, without } from "./run.js";
+import { World } from "./world.js";
 
 const TEAMS = new URL("../local-teams/index.html", import.meta.url).href;
 const PATIENCE = 2000; // milliseconds that a bot gets to stop of its own accord
+const BEGIN = [
+  "Press Start. Python and the sample load, once for each visit.",
+  "Press the steps in order, or write to the bot here as Ada.",
+  "Change the code, and start it again. The chats stay.",
+];
 
-// Python in a worker, and what it is asked to do.
-class World {
-  constructor(hear) {
-    this.worker = new Worker(asset("worker.js"), { type: "module" });
-    this.waiting = new Map();
-    this.worker.onmessage = ({ data: { kind, what, id } }) => {
-      if (id === undefined) return hear(kind, what);
-      const { done, failed } = this.waiting.get(id);
-      this.waiting.delete(id);
-      if (kind === "broken") failed(new Error(what));
-      else done(what);
-    };
-    this.worker.onerror = (event) => this.end(event.message || "The worker failed.");
-  }
-
-  call(does, data = {}) {
-    const id = (this.asked = (this.asked ?? 0) + 1);
-    this.worker.postMessage({ does, id, ...data });
-    return new Promise((done, failed) => this.waiting.set(id, { done, failed }));
-  }
-
-  end(why) {
-    this.worker.terminate();
-    for (const { failed } of this.waiting.values()) failed(new Error(why));
-  }
+// All changes so far as one, for a page that begins to listen; there is a first before it does.
+function joined(before, what) {
+  if (!before) return what;
+  const all = [...before.conversations, ...what.conversations];
+  return {
+    ...what,
+    world: true,
+    conversations: [...new Map(all.map((one) => [one.id, one])).values()],
+    failed: [...before.failed, ...what.failed].slice(-1000),
+  };
 }
 
 export class Playground {
   constructor(place) {
     this.samples = JSON.parse(place.querySelector("template").content.textContent);
-    this.starting = button("Start", () => this.start(), "run-button--go");
+    this.starting = button("Start", () => this.start(), "playground-start run-button--go");
     this.stopping = button("Stop", () => this.stop());
     this.renewing = button("Begin anew", () => this.renew());
-    this.stopping.hidden = this.renewing.hidden = true;
+    this.stopping.disabled = this.renewing.disabled = true;
     this.choice = make("select", { className: "run-button", onchange: () => this.choose() });
     for (const [label, serves] of [["Bots", true], ["Programs that send", false]]) {
       const these = this.samples.filter((sample) => sample.serves === serves);
-      const options = these.map(({ name }) => new Option(name, name));
+      const options = these.map(({ title, name }) => new Option(title, name));
       this.choice.append(make("optgroup", { label }, ...options));
     }
     this.status = make("span", { className: "run-status", role: "status" });
-    this.says = make("p");
-    this.steps = make("div", { className: "run-bar", role: "group", ariaLabel: "Let it happen" });
-    this.teams = make("div", { className: "playground-teams" });
-    this.code = make("div");
+    this.says = make("p", { className: "playground-says" });
     const label = make("label", {}, "Sample ", this.choice);
     const buttons = [this.starting, this.stopping, this.renewing];
     const bar = make("div", { className: "run-bar" }, label, ...buttons, this.status);
-    place.replaceChildren(bar, this.says, this.steps, this.teams, this.code);
+    place.replaceChildren(bar, this.says, this.panes());
+    this.results = new Results({
+      open: (row) => this.show(row),
+      rowOf: (refusal) => rowOf(this.errors, refusal),
+    });
     this.end("");
     const came = this.samples.find((sample) => linked(sample) !== undefined);
     this.choice.value = (came ?? this.samples[0]).name;
@@ -69,42 +62,83 @@ export class Playground {
     });
   }
 
-  say(text) {
-    this.status.textContent = text;
+  // Two panes: what the reader makes happen with the code, and Local Teams.
+  panes() {
+    this.started = make("div", { className: "playground-result run-output" });
+    this.steps = make("ol", { className: "playground-steps" });
+    this.output = make("div", { className: "playground-result run-output" });
+    this.story = make("section", { className: "playground-story", ariaLabel: "Steps" });
+    this.story.append(this.started, this.steps, this.output);
+    this.code = make("section", { className: "playground-code", ariaLabel: "Code" });
+    this.teams = make("div", { className: "playground-teams" });
+    const left = make("div", { className: "playground-left" }, this.story, this.code);
+    return make("div", { className: "playground-panes" }, left, this.teams);
+  }
+
+  say(...parts) {
+    this.status.replaceChildren(...parts);
+    this.status.classList.remove("run-status--bad");
+  }
+
+  // Say that Teams refused, with the row of the table of errors.
+  sayRefused(refusal) {
+    const { href, label } = rowOf(this.errors, refusal);
+    this.say("Not delivered: ", make("a", { href, textContent: label || "the connection dropped" }));
+    this.status.classList.add("run-status--bad");
+  }
+
+  // What comes from now on is of this, and shows there.
+  into(place) {
+    place.replaceChildren();
+    this.editor.into(place);
+    this.results.into(place);
+  }
+
+  clear() {
+    for (const result of this.story.querySelectorAll(".playground-result")) result.replaceChildren();
   }
 
   // -- the sample ---------------------------------------------------------------------------------
 
   async choose() {
     this.sample = this.samples.find(({ name }) => name === this.choice.value);
-    const { name, file, was, says, serves, steps } = this.sample;
+    const { name, file, was, says, page, serves, steps } = this.sample;
     this.stop();
     this.starting.textContent = serves ? "Start" : "Run";
-    this.says.textContent = says;
-    this.steps.replaceChildren(
-      ...steps.map(({ label, number }) => {
-        const made = button(label, () => this.let(number, made));
-        made.disabled = true;
-        return made;
-      }),
-    );
+    const reading = page ? [make("a", { href: page, textContent: "Read its page" })] : [];
+    this.says.replaceChildren(`${says} `, ...reading);
+    this.clear();
+    this.steps.replaceChildren(...steps.map((step) => this.step(step)));
     const block = make("div");
     const place = make("div", { className: "run" });
     this.code.replaceChildren(place, block);
     const came = linked(this.sample); // asked before the editor takes it
-    const code = new Code(place, { name, file, was, block });
+    const code = new Code(place, { name, file, was, block, output: this.output });
     this.editor = place.sample = code;
     const { missing } = await json("run.json");
     if (missing) return this.say(without(missing));
     if (!came) await code.edit(undefined, { focus: false });
   }
 
+  step({ label, number }) {
+    const made = button(label, () => this.let(number, made));
+    made.disabled = true;
+    return make("li", {}, made, make("div", { className: "playground-result run-output" }));
+  }
+
+  get stepButtons() {
+    return [...this.steps.querySelectorAll(":scope > li > button")];
+  }
+
   async start() {
     const { editor, sample } = this;
-    const { missing } = await json("run.json");
+    const { missing, errors } = await json("run.json");
     if (missing) return this.say(without(missing));
+    this.errors = errors;
     const files = editor.fresh();
-    this.stopping.hidden = false;
+    this.clear();
+    this.into(this.started);
+    this.stopping.disabled = false;
     this.beginning = this.starting.disabled = true;
     try {
       await this.open();
@@ -112,7 +146,8 @@ export class Playground {
       const serves = await this.world.call("begin", { sample: sample.name, files });
       this.runs(serves);
       if (serves) this.say("The bot runs: talk to it.");
-      else this.say(editor.failed ? "It ended with an error." : "It has run.");
+      else if (editor.failed) this.sayFailed();
+      else this.say("It has run.");
     } catch (error) { // not of the sample, which tells of its own: of what runs it
       this.end(error.message);
       this.runs(false);
@@ -121,36 +156,71 @@ export class Playground {
     }
   }
 
-  // Whether a bot runs now.
+  sayFailed() {
+    const { href, label } = this.editor.refused ?? {};
+    const link = href ? [" ", make("a", { href, textContent: label })] : [];
+    this.say("It ended with an error.", ...link);
+    this.status.classList.add("run-status--bad");
+  }
+
+  // Whether a bot runs now. The next thing to press is the first step then, and else Start.
   runs(serves) {
+    this.running = serves;
     this.starting.textContent = serves ? "Start again" : this.sample.serves ? "Start" : "Run";
-    this.stopping.hidden = !serves;
-    for (const step of this.steps.children) {
+    this.stopping.disabled = !serves;
+    for (const step of this.stepButtons) {
       step.disabled = !serves;
       step.classList.remove("run-done");
     }
+    this.mark();
+  }
+
+  mark() {
+    const steps = this.stepButtons;
+    const next = this.running && steps.find((step) => !step.classList.contains("run-done"));
+    for (const one of [...steps, this.starting]) {
+      one.classList.toggle("run-button--go", one === (next || this.starting));
+    }
+    return next;
   }
 
   async let(number, step) {
+    const { editor } = this;
+    const result = step.nextElementSibling;
+    this.into(result);
+    editor.failed = false;
+    editor.refused = undefined;
+    result.setAttribute("aria-busy", "true");
     step.disabled = true;
     try {
       await this.world.call("let", { sample: this.sample.name, number });
       step.classList.add("run-done");
+      if (editor.failed) this.sayFailed();
     } catch (error) {
       this.say(error.message);
     }
-    step.disabled = this.stopping.hidden;
+    result.removeAttribute("aria-busy");
+    step.disabled = !this.running;
+    const next = this.mark();
+    result.scrollIntoView({ block: "nearest" });
+    if ([document.body, step].includes(document.activeElement)) {
+      (next || step).focus({ preventScroll: true });
+    }
+  }
+
+  // Stop the bot; whether Python still answers.
+  async halt() {
+    const late = new Promise((done) => setTimeout(done, PATIENCE, "late"));
+    const stopped = !this.beginning
+      && (await Promise.race([this.world.call("stop"), late])) !== "late";
+    if (!stopped) this.end("Stopped. It did not stop by itself, so the world begins anew.");
+    this.runs(false);
+    return stopped;
   }
 
   async stop() {
-    if (!this.world || this.stopping.hidden) return;
-    const late = new Promise((done) => setTimeout(done, PATIENCE, "late"));
-    if (this.beginning || (await Promise.race([this.world.call("stop"), late])) === "late") {
-      this.end("Stopped. It did not stop by itself, so the world begins anew.");
-    } else {
-      this.say("Stopped.");
-    }
-    this.runs(false);
+    if (!this.world || this.stopping.disabled) return;
+    if (await this.halt()) this.say("Stopped.");
   }
 
   hear(kind, what) {
@@ -158,9 +228,16 @@ export class Playground {
     if (kind === "printed") this.editor.print(what);
     if (kind === "failed") this.editor.fail(what);
     if (kind === "changed") {
-      const data = JSON.stringify(what);
-      this.changes?.dispatchEvent(new MessageEvent("message", { data }));
+      const refusal = this.results.changed(what);
+      if (refusal) this.sayRefused(refusal);
+      this.all = joined(this.all, what);
+      this.report(what);
     }
+  }
+
+  // Tell the page in the frame.
+  report(what) {
+    this.changes?.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(what) }));
   }
 
   // -- the world ----------------------------------------------------------------------------------
@@ -168,25 +245,52 @@ export class Playground {
   async open() {
     if (this.world) return;
     this.world = new World((kind, what) => this.hear(kind, what));
+    await this.begin();
+  }
+
+  // Begin with nothing said; Python, once loaded, stays.
+  async begin() {
+    const { place } = this.results;
     await this.world.call("open");
+    this.results = new Results(this.results);
+    this.all = this.changes = undefined;
+    if (place) this.results.into(place);
+    await this.world.call("watch");
     this.frame = make("iframe", { title: "Local Teams", src: TEAMS, onload: () => this.dress() });
     this.frame.localTeams = this.served();
     this.teams.replaceChildren(this.frame);
-    this.renewing.hidden = false;
+    this.renewing.disabled = false;
   }
 
   end(why) {
     this.world?.end(why);
     this.world = this.frame = undefined;
+    const list = make("ol", {}, ...BEGIN.map((textContent) => make("li", { textContent })));
     const nothing = "Local Teams opens here when the sample starts.";
-    this.teams.replaceChildren(make("p", { textContent: nothing }));
-    this.renewing.hidden = true;
+    const hint = make("div", {}, make("p", { textContent: nothing }), list);
+    this.teams.replaceChildren(hint);
+    this.renewing.disabled = true;
     this.say(why);
   }
 
-  renew() {
-    this.end("The next start begins anew.");
-    this.runs(false);
+  async renew() {
+    this.renewing.disabled = this.starting.disabled = true;
+    const answers = await this.halt();
+    if (answers) {
+      this.clear();
+      this.results.into(undefined);
+      await this.begin();
+      this.say("Everybody's chats are empty again.");
+    }
+    this.starting.disabled = false;
+  }
+
+  // Open a conversation in Local Teams, now or as soon as it is loaded.
+  show(row) {
+    if (!this.frame) return;
+    const { localTeams } = this.frame;
+    if (localTeams.open) localTeams.open(row);
+    else localTeams.wanted = row;
   }
 
   // What the page in the frame uses instead of what a browser asks a server with.
@@ -195,16 +299,22 @@ export class Playground {
     const playground = this;
     return {
       async fetch(path, { method = "GET", body } = {}) {
+        // What comes of what the reader does in Local Teams shows there; only output shows here.
+        if (path === "_local/happenings") {
+          playground.editor.into(playground.output);
+          playground.results.into(undefined);
+        }
         const [status, text] = JSON.parse(await world.call("ask", { method, path, body }));
         return new Response(text || null, { status });
       },
+      explain: (status, code) => status && rowOf(playground.errors, { status, code }).href,
       EventSource: class extends EventTarget {
         constructor() {
           super();
           playground.changes = this;
           setTimeout(() => {
             this.dispatchEvent(new Event("open"));
-            world.call("watch");
+            playground.report(playground.all);
           });
         }
       },

@@ -1,7 +1,7 @@
 // Run in the page: buttons beside a sample, and the output of its run. Nothing of Python is loaded
 // before the first click; from then on one worker serves every page of the visit.
 export const asset = (name) => new URL(name, import.meta.url).href;
-const site = new URL("../../", import.meta.url);
+export const site = new URL("../../", import.meta.url);
 const loaded = {};
 export const json = (name) =>
   (loaded[name] ??= fetch(asset(name)).then((answer) => answer.json()));
@@ -62,13 +62,20 @@ async function unsqueeze(packed) {
 export const without = (missing) =>
   `This site was built without what runs code in the page: ${missing}.`;
 
+// The row of a refusal in the table of errors: its address and its name.
+export function rowOf(errors, { status, code }) {
+  const row = errors[`${status} ${code}`] ?? "";
+  const href = new URL(`reference/errors-and-limits/${row && `#${row}`}`, site).href;
+  return { href, label: `${status} ${code}`.trim() };
+}
+
 export const button = (label, onclick, more = "") =>
   make("button", { type: "button", className: `run-button ${more}`, textContent: label, onclick });
 
-// What a reader can do with a sample's code, and the output of a run: buttons and output go into
-// `place`, and the editor replaces `block`, which shows the code as it came.
+// What a reader can do with a sample's code, and the output of a run: buttons go into `place`, output
+// there or into `output`, and the editor replaces `block`, which shows the code as it came.
 export class Code {
-  constructor(place, { name, file, was, block, first = [], last = [] }) {
+  constructor(place, { name, file, was, block, output, first = [], last = [] }) {
     Object.assign(this, { place, name, file, was, block });
     this.editing = button("Edit", () => this.edit());
     this.resetting = button("Reset", () => this.reset());
@@ -77,17 +84,18 @@ export class Code {
     this.sharing = button("Copy link", () => this.share());
     this.downloading = button("Download project", () => this.download());
     this.status = make("span", { className: "run-status", role: "status" });
-    this.output = make("div", { className: "run-output" });
+    this.output = output ?? make("div", { className: "run-output" });
     const buttons = [this.editing, this.resetting, this.copying, this.sharing, this.downloading];
     place.append(
       make("div", { className: "run-bar" }, ...first, ...buttons, ...last, this.status),
-      this.output,
+      ...(output ? [] : [this.output]),
     );
     this.takeLink();
   }
 
-  say(text) {
-    this.status.textContent = text;
+  say(...parts) {
+    this.status.replaceChildren(...parts);
+    this.status.classList.remove("run-status--bad");
   }
 
   get original() {
@@ -106,12 +114,19 @@ export class Code {
     return !missing;
   }
 
+  // What is printed from now on goes here.
+  into(output) {
+    if (this.output === output) return;
+    this.output = output;
+    this.printed = undefined;
+  }
+
   // Makes room for the output of another run; answers with the files that the reader changed.
   fresh() {
     this.output.replaceChildren();
     this.editor?.mark(0);
     this.failed = false;
-    this.printed = undefined;
+    this.printed = this.refused = undefined;
     this.shown = this.editor ? { [this.file]: this.editor.text } : {};
     return this.shown;
   }
@@ -128,20 +143,25 @@ export class Code {
     this.failed = true;
     const place = make("div");
     const error = make("pre", { className: "run-error", tabIndex: 0, textContent: text });
-    this.output.append(section("Error", error, place));
+    const todo = make("p");
+    this.output.append(section("Error", error, place, ...(refusal ? [todo] : [])));
+    if (refusal) {
+      this.refused = rowOf((await json("run.json")).errors, refusal);
+      const { href, label } = this.refused;
+      todo.append("What to do: ", make("a", { href, textContent: `${label} in the table of errors` }));
+    }
     if (file) {
       const source = this.shown[file] ?? (await json("samples.json"))[file];
       place.append(excerpt(source, file, line));
       if (file === this.file) this.editor?.mark(line);
     }
-    if (refusal) {
-      const { errors } = await json("run.json");
-      const row = errors[`${refusal.status} ${refusal.code}`] ?? "";
-      const href = new URL(`reference/errors-and-limits/${row && `#${row}`}`, site).href;
-      const label = `${refusal.status} ${refusal.code}`.trim();
-      const link = make("a", { href, textContent: `${label} in the table of errors` });
-      place.append(make("p", {}, "What to do: ", link));
-    }
+  }
+
+  // Say how it ended, in red and with the row of the refusal where there is one.
+  sayFailed(text) {
+    const { href, label } = this.refused ?? {};
+    this.say(text, ...(href ? [": ", make("a", { href, textContent: label })] : []));
+    this.status.classList.add("run-status--bad");
   }
 
   async edit(text, { focus = true } = {}) {
@@ -246,7 +266,7 @@ export const linked = ({ file, was }) => {
   return [file, ...was].includes(named) ? packed : undefined;
 };
 
-const section = (title, ...content) =>
+export const section = (title, ...content) =>
   make("section", {}, make("p", { className: "run-title", textContent: title }), ...content);
 
 // -- Run, under a sample --------------------------------------------------------------------------
@@ -290,7 +310,8 @@ class Sample extends Code {
     this.running = undefined;
     this.run.textContent = "Run";
     const how = this.failed ? "ended with an error" : kind === "stopped" ? "stopped" : "done";
-    this.say(`${how} after ${took} s`);
+    if (this.failed) this.sayFailed(`${how} after ${took} s`);
+    else this.say(`${how} after ${took} s`);
     this.place.dataset.ended = kind;
     this.replaceRecording();
   }

@@ -48,9 +48,10 @@ const deeds = {
     tell("stage", "running");
     return boot.run(sample, JSON.stringify(files), say);
   },
-  open(boot) {
+  async open(boot) {
+    await playground?.close(); // the one before: Python stays
     playground = boot.Playground(say);
-    return playground.open();
+    await playground.open();
   },
   begin: (_, { sample, files }) => playground.begin(sample, JSON.stringify(files)),
   let: (_, { sample, number }) => playground.let(sample, number),

@@ -126,7 +126,26 @@ def clouds() -> str:
     """The table of service URLs, from facts.toml."""
     rows = ["| Cloud | Service URL | Source |", "|---|---|---|"]
     for row in facts()["clouds"]:
-        rows.append(f"| {row['name']} | `{row['service_url']}` | {source(row['source'])} |")
+        url = f"`{row['service_url']}`" if row["service_url"] else "none published"
+        rows.append(f"| {row['name']} | {url} | {source(row['source'])} |")
+    return "\n".join(rows)
+
+
+def cloud_settings() -> str:
+    """What differs from cloud to cloud when a bot signs in, from facts.toml."""
+    rows = [
+        "| Cloud | `CLOUD` | Sign-in | Audience and issuer | Microsoft Graph | Source |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in facts()["clouds"]:
+        login, bot, graph = (
+            f"<code>{row[name].removeprefix('https://').replace('.', '<wbr>.')}</code>"
+            for name in ("login", "audience", "graph")
+        )
+        read_in = source(row["sign_in_source"])
+        rows.append(
+            f"| {row['name']} | `{row['setting']}` | {login} | {bot} | {graph} | {read_in} |"
+        )
     return "\n".join(rows)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, get_origin, get_type_hints
 
+from ..model.ids import split_thread
 from ..model.messages import Activity
 from ..model.people import Person
 from ..model.teams import GroupChat, Team
 from ..model.world import World
 from .activities import ActivityBuilder
+from .card_actions import find_button, press
 from .finding import Place, find_person, find_place
 from .team_changes import CHANGES, change_team
 
@@ -22,8 +25,11 @@ class UserAction:
         does: one of `ACTIONS`.
         where: empty for the personal chat, else a group chat, a team or `Team/Channel` by name,
             or a conversation by id. For `creates`, the new channel as `Team/Channel`.
-        text: the message, or the new name of what is renamed.
-        reply_to: in a channel, the id of the message whose thread this continues.
+        text: the message, the new name of what is renamed, or the title of the pressed button.
+        reply_to: in a channel, the id of the message whose thread this continues. For `presses`,
+            the id of the message with the card; empty for the newest that has such a button.
+        inputs: what the person entered in the card, by the ids of its inputs.
+        which: of several buttons of a message with the same title, counted from 0.
     """
 
     who: str
@@ -31,12 +37,17 @@ class UserAction:
     where: str = ""
     text: str = ""
     reply_to: str = ""
+    inputs: dict[str, Any] = field(default_factory=dict)
+    which: int = 0
 
+
+# The fields of an action with their types, for those who read it from JSON.
+FIELDS = {name: get_origin(hint) or hint for name, hint in get_type_hints(UserAction).items()}
 
 # `adds by upgrade` and `removes by upgrade`: a new version of the app brings the bot, or drops it.
 ACTIONS = (
     *("says", "installs", "removes", "adds by upgrade", "removes by upgrade"),
-    *("joins", "leaves", "blocks", "unblocks", "disables", "enables"),
+    *("joins", "leaves", "blocks", "unblocks", "disables", "enables", "presses"),
     *CHANGES,
 )
 
@@ -67,6 +78,8 @@ def perform(world: World, action: UserAction, *, service_url: str = "") -> list[
     match does:
         case "says":
             return _say(builder, action.text, action.reply_to)
+        case "presses":
+            return _press(builder, action)
         case "installs" | "removes" | "adds by upgrade" | "removes by upgrade":
             return _install_or_remove(builder, place, does)
         case "joins" | "leaves":
@@ -95,6 +108,30 @@ def _say(builder: ActivityBuilder, text: str, reply_to: str) -> list[Activity]:
     if not mentioned or world.disabled_by_admin or not world.bot_is_in(conversation):
         return []
     return [builder.message(message)]
+
+
+def _press(builder: ActivityBuilder, action: UserAction) -> list[Activity]:
+    """Press a button of a card; the bot gets it without being mentioned."""
+    world, conversation = builder.world, builder.conversation
+    button = find_button(
+        conversation,
+        action.text,
+        person_id=builder.person.id,
+        message_id=action.reply_to,
+        which=action.which,
+    )
+    pressed = press(button.action, action.inputs)
+    hears = not world.disabled_by_admin and world.bot_is_in(conversation)
+    said: list[Activity] = []
+    if pressed.said:
+        _, root = split_thread(button.message["conversation"]["id"])
+        message = {"type": "message", "text": pressed.said, "textFormat": "plain"}
+        said = [world.post(conversation, message, thread=root, sender=builder.person)]
+    if not hears:
+        return []
+    if pressed.fields is None:
+        return [builder.message(message) for message in said]
+    return [builder.card_action(button.message, pressed.fields)]
 
 
 def _install_or_remove(builder: ActivityBuilder, place: Place, does: str) -> list[Activity]:

@@ -39,6 +39,13 @@ class ActivityBuilder:
             message,
         )
 
+    def card_action(self, card: Activity, fields: Activity) -> Activity:
+        """A pressed button: `replyToId` is the message with the card, and the conversation its
+        thread."""
+        activity = self._activity({**fields, "entities": [self._client()], "replyToId": card["id"]})
+        activity["conversation"]["id"] = card["conversation"]["id"]
+        return activity
+
     def installation_update(self, action: str) -> Activity:
         """`installationUpdate`: the installer has no name in it, and only `add` in a team has the
         selected channel."""

@@ -39,6 +39,6 @@ def edit(message: Activity, activity: Activity) -> None:
 
 def retract(message: Activity) -> None:
     """Remove the content of a message, and mark it as deleted."""
-    for key in ("text", "attachments", "entities", "summary"):
+    for key in ("text", "attachments", "entities", "summary", "shown"):
         message.pop(key, None)
     message["deleted"] = True

@@ -17,11 +17,12 @@ async def _changes(request: web.Request) -> web.StreamResponse:
     """A stream of events: what changed since the event before; the first one has everything.
 
     Each is `{"world": whether anything but messages may differ, "conversations": those in which
-    something changed, "wire": the number of the latest exchange}`.
+    something changed, "failed": sends that failed (see `undelivered`), "wire": the number of the
+    latest exchange}`.
     """
     hub, changed = request.app[HUB], asyncio.Event()
     hub.watchers.add(changed)
-    seen, world_version = 0, -1
+    seen, world_version, number = 0, -1, 0
     async with sse_response(request) as stream:
         while stream.is_connected() and not hub.stopping:
             changed.clear()
@@ -30,9 +31,11 @@ async def _changes(request: web.Request) -> web.StreamResponse:
             event = {
                 "world": hub.world_version != world_version,
                 "conversations": [summary for summary in summaries if summary],
+                "failed": [one for one in hub.failed_sends if one["number"] > number],
                 "wire": hub.last_number,
             }
             seen, world_version = seen + len(new), hub.world_version
+            number = hub.last_number
             await stream.send(json.dumps(event))
             await asyncio.sleep(_EVENT_INTERVAL)
             await changed.wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, MutableSequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,14 +12,16 @@ from weakref import WeakSet
 from aiohttp import web
 
 from ..events.actions import UserAction, perform
+from ..events.card_actions import show_answer
 from ..model.exchange import Request, Response
 from ..model.messages import Activity
 from ..model.world import World
 from ..services.address import parse_address
 from ..services.dispatch import answer
-from ..to_bot.courier import Courier
+from ..to_bot.courier import Courier, Delivered
 from ..to_bot.deliveries import Deliveries
-from .wire import Exchange
+from .refusals import undelivered
+from .wire import WIRE_KEPT, Exchange
 
 
 @dataclass
@@ -28,6 +31,7 @@ class Hub:
     Attributes:
         wire: every exchange, oldest first; `record` appends to it.
         check: the refusal of a request whose token is wrong; None when the request may pass.
+        failed_sends: what did not arrive, oldest first: see `undelivered`.
         watchers: one event for each open page or waiting test; `report_change` sets it.
         world_version: version counter of everything except messages.
         stopping: whether the server shuts down, so that streams to open pages end.
@@ -38,6 +42,7 @@ class Hub:
     wire: MutableSequence[Exchange]
     deliveries: Deliveries
     check: Callable[[Request], Response | None] = lambda _: None
+    failed_sends: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=WIRE_KEPT))
     watchers: WeakSet[asyncio.Event] = field(default_factory=WeakSet)
     world_version: int = 0
     stopping: bool = False
@@ -65,8 +70,12 @@ class Hub:
 
     def answer(self, request: Request) -> Response:
         """The response of the Connector or of Graph; call `deliver_pending` once it is sent."""
+        before = len(self.world.changes)
         response = self.check(request) or answer(self.world, request)
         self.record(request, response)
+        arrived = len(self.world.changes) > before
+        if failed := undelivered(self.world, self.wire[-1], arrived=arrived):
+            self.failed_sends.append(failed)
         changed = parse_address(request.path).is_graph and request.method != "GET"
         # A change in the world is what Teams reports to the bot, or what Graph was asked to do.
         self.report_change(world=bool(self.world.pending) or changed)
@@ -84,20 +93,23 @@ class Hub:
 
     async def happen(
         self, happening: UserAction, service_url: str
-    ) -> tuple[list[Activity], list[str]]:
+    ) -> tuple[list[Activity], list[Delivered]]:
         """Let a person do something, and wait until the bot has answered all that it is sent.
 
         Returns:
-            The activities, and for each delivery an error text, empty when it succeeded.
+            The activities, and how each delivery ended.
 
         Raises:
             ValueError: no person, place or action has this name.
         """
         sent = perform(self.world, happening, service_url=service_url)
-        self.report_change(world=happening.does != "says")
-        errors = await asyncio.gather(*self.courier.post(sent))
+        self.report_change(world=happening.does not in ("says", "presses"))
+        delivered = await asyncio.gather(*self.courier.post(sent))
         await self.courier.settled()
-        return sent, errors
+        for activity, one in zip(sent, delivered, strict=False):  # without a bot, none is
+            if activity["type"] == "invoke" and show_answer(self.world, activity, one.answer):
+                self.report_change()
+        return sent, delivered
 
     # -- who watches --
 
@@ -127,8 +139,10 @@ class Hub:
         last = conversation.messages[-1]
         return {
             "id": conversation.id,
+            "name": conversation.name,
             "person": conversation.members[0].id if conversation.kind == "personal" else None,
             "messages": len(conversation.messages),
+            "last": last["id"],
             "newest": last["timestamp"],
             "from": last["from"]["name"],
             "text": (last.get("text") or last.get("summary") or "")[:100],

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from ..events.actions import UserAction
+from ..events.actions import FIELDS, UserAction
+from ..events.card_actions import read_answer
 from ..model.faults import fault
 from ..model.limits import Limits
 from ..to_bot.deliveries import messaging_endpoint
@@ -79,16 +79,24 @@ async def _set_limits(request: web.Request) -> web.Response:
 
 
 async def _happenings(request: web.Request) -> web.Response:
-    """Let a person do something; the fields are those of actions.UserAction."""
+    """Let a person do something; the fields are those of actions.UserAction.
+
+    `shown` is what the bot's answer to a pressed button shows: see card_actions.read_answer.
+    """
     hub = request.app[HUB]
-    payload = await _payload(request, {one.name: str for one in fields(UserAction)})
-    sent, errors = await hub.happen(
+    payload = await _payload(request, FIELDS)
+    sent, deliveries = await hub.happen(
         UserAction(**({"who": "", "does": ""} | payload)),
         hub.world.service_url or f"{request.url.origin()}/",
     )
-    trouble = [error_text for error_text in errors if error_text]
+    trouble = [one.error_text for one in deliveries if one.error_text]
     return web.json_response(
-        {"sent": sent, "delivered": len(errors) - len(trouble), "trouble": trouble}
+        {
+            "sent": sent,
+            "delivered": len(deliveries) - len(trouble),
+            "trouble": trouble,
+            "shown": read_answer(deliveries[-1].answer) if deliveries else {},
+        }
     )
 
 

@@ -62,6 +62,20 @@ class Actor:
         """
         return self.does("says", where, text=text, reply_to=reply_to)
 
+    def presses(
+        self, button: str, where: str = "", *, message: str = "", which: int = 0, **inputs: Any
+    ) -> list[Activity]:
+        """Press a button of a card.
+
+        Args:
+            button: its title.
+            message: the id of the message with the card; the newest that has the button by default.
+            which: of several buttons with this title, counted from 0.
+            inputs: what to enter in the card first, by the ids of its inputs.
+        """
+        action = UserAction(self.name, "presses", where, button, message, inputs, which)
+        return self._teams.happen(action)
+
     def block(self) -> list[Activity]:
         """Block the bot, which Teams does not report to it."""
         return self.does("blocks")
@@ -73,7 +87,7 @@ class Actor:
     def does(
         self, action: str, where: str = "", *, text: str = "", reply_to: str = ""
     ) -> list[Activity]:
-        """Do anything in `events.actions.DEEDS`."""
+        """Do anything in `events.actions.ACTIONS`."""
         return self._teams.happen(UserAction(self.name, action, where, text, reply_to))
 
 

@@ -16,7 +16,7 @@ from ..model.world import World
 from ..server.app import make_app
 from ..server.hub import HUB
 from ..server.serving import serving
-from ..server.variables import variables
+from ..server.variables import NO_CREDENTIALS, variables
 from ..server.wire import Exchange
 from ..to_bot.courier import NotDelivered
 from ..to_bot.deliveries import MESSAGES, Deliveries, messaging_endpoint
@@ -78,10 +78,7 @@ class LocalTeams:
         """The variables that the guide's samples read, by name, for this Local Teams: where to
         send, and to whom; the bot's credentials are empty, so that it does not sign in."""
         return {
-            "MicrosoftAppId": "",
-            "MicrosoftAppPassword": "",
-            "MicrosoftAppTenantId": "",
-            "MicrosoftAppType": "",
+            **NO_CREDENTIALS,
             "TEAMS_ALLOWED_SERVICE_URLS": self.service_url,
             **variables(self.world, self.service_url),
         }
@@ -188,10 +185,10 @@ class LocalTeams:
             NotDelivered: the bot failed, refused or did not answer; the message says how. Or no
                 bot is connected; after `disconnect` that is no error.
         """
-        sent, errors = self._in_server(self._app[HUB].happen(happening, self.service_url))
+        sent, deliveries = self._in_server(self._app[HUB].happen(happening, self.service_url))
         if sent and self.deliveries.url is None and not self._without_bot:
             raise NotDelivered(NOBODY)
-        if failed := [error_text for error_text in errors if error_text]:
+        if failed := [one.error_text for one in deliveries if one.error_text]:
             raise NotDelivered("\n".join(failed))
         return sent
 

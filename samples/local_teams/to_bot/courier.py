@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import aiohttp
 
@@ -16,6 +17,18 @@ from .deliveries import Deliveries
 
 class NotDelivered(Exception):
     """The bot did not accept an activity; the message says what it answered."""
+
+
+class Delivered(NamedTuple):
+    """How a delivery ended.
+
+    Attributes:
+        error_text: why it failed; empty when it succeeded.
+        answer: the JSON in the bot's answer.
+    """
+
+    error_text: str
+    answer: Any = None
 
 
 class Courier:
@@ -33,10 +46,10 @@ class Courier:
         record: Callable[[Request, Response], None],
     ) -> None:
         self._world, self._deliveries, self._record = world, deliveries, record
-        self._queue: asyncio.Queue[tuple[Activity, asyncio.Future[str]]] = asyncio.Queue()
+        self._queue: asyncio.Queue[tuple[Activity, asyncio.Future[Delivered]]] = asyncio.Queue()
 
-    def post(self, activities: Sequence[Activity]) -> list[asyncio.Future[str]]:
-        """Queue activities; each future gives an error text, empty when delivered."""
+    def post(self, activities: Sequence[Activity]) -> list[asyncio.Future[Delivered]]:
+        """Queue activities; each future gives how the delivery ended."""
         if self._deliveries.url is None:
             return []
         done = [asyncio.get_running_loop().create_future() for _ in activities]
@@ -54,17 +67,17 @@ class Courier:
             while True:
                 activity, done = await self._queue.get()
                 for _ in range(self._deliveries.duplicates):
-                    error_text = await self._deliver(session, activity)
+                    delivered = await self._deliver(session, activity)
                 if not done.done():  # nobody waits any more when the server stops
-                    done.set_result(error_text)
+                    done.set_result(delivered)
                 self._queue.task_done()
 
-    async def _deliver(self, session: aiohttp.ClientSession, activity: Activity) -> str:
-        """Try as often as `attempts` says; the error text of the last try."""
+    async def _deliver(self, session: aiohttp.ClientSession, activity: Activity) -> Delivered:
+        """Try as often as `attempts` says; returns how the last try ended."""
         for _ in range(self._deliveries.attempts):
             url = self._deliveries.url
             if url is None:
-                return "The bot was disconnected before it got this."
+                return Delivered("The bot was disconnected before it got this.")
             request = self._request(url, activity)
             if self._deliveries.lost > 0:
                 self._deliveries.lost -= 1
@@ -73,8 +86,8 @@ class Courier:
                 response, error_text = await self._send(session, url, request)
             self._record(request, response)
             if not response.dropped and response.status < 500:
-                return error_text
-        return f"{error_text} Teams tried {self._deliveries.attempts} times."
+                return Delivered(error_text, response.json)
+        return Delivered(f"{error_text} Teams tried {self._deliveries.attempts} times.")
 
     def _request(self, url: str, activity: Activity) -> Request:
         headers = {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import traceback
 from pathlib import Path
 from typing import Any
 
+from samples.local_teams.model.exchange import error_code
 from samples.local_teams.server.wire import Exchange
 
 HERE = Path(__file__).parent
@@ -44,15 +44,5 @@ def failure(error: BaseException, last: Exchange | None, *, samples: Path) -> di
         if Path(file).is_relative_to(samples):
             failed |= {"file": Path(file).relative_to(samples).as_posix(), "line": line}
     if last and last.direction == "to Teams" and last.response.status >= 400:
-        failed["refusal"] = {"status": last.response.status, "code": _code(last.response.json)}
+        failed["refusal"] = {"status": last.response.status, "code": error_code(last.response.json)}
     return failed
-
-
-def _code(payload: Any) -> str:
-    """The error code of an answer; facts.toml says where a blocked chat has it."""
-    try:
-        if "errorCode" in payload:
-            return str(json.loads(payload["message"])["subCode"])
-        return str(payload["error"]["code"])
-    except (TypeError, KeyError):  # no body, or one of another shape
-        return ""

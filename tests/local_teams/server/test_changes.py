@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from typing import Any
 
@@ -37,8 +38,10 @@ async def test_a_page_is_told_what_changed_and_nothing_else(teams: LocalTeams) -
         assert first["conversations"] == [
             {
                 "id": grace.id,
+                "name": "Grace Hopper",
                 "person": teams.world.people[1].id,
                 "messages": 1,
+                "last": grace.messages[0]["id"],
                 "newest": grace.messages[0]["timestamp"],
                 "from": "Contoso Notifier",
                 "text": "hi",
@@ -54,3 +57,10 @@ async def test_a_page_is_told_what_changed_and_nothing_else(teams: LocalTeams) -
         ]
         async with session.post(f"{teams.service_url}_local/weather", json={"status": 429}):
             assert (await next_event())["world"] is True
+        with contextlib.suppress(SystemExit):  # to_person says that it was refused
+            await asyncio.to_thread(start, "to_person")
+        while not (failed := (await next_event())["failed"]):
+            pass
+        assert [(one["row"], one["status"]) for one in failed] == [
+            (teams.world.people[0].id, 429)
+        ]

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from aiohttp import web
 
 from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
@@ -78,6 +79,31 @@ def test_a_happening_is_let_happen_and_delivered(teams: LocalTeams) -> None:
     assert payload["sent"][0]["serviceUrl"] == teams.service_url
 
 
+def test_a_pressed_button_is_answered_with_a_card(teams: LocalTeams) -> None:
+    adaptive = "application/vnd.microsoft.card.adaptive"
+
+    async def bot(request: web.Request) -> web.Response:
+        data = (await request.json())["value"]["action"]["data"]
+        again = {"type": "Action.Execute", "title": f"Not {data['why']}"}
+        body = [{"type": "TextBlock", "text": data["why"]}]
+        done = {"type": "AdaptiveCard", "body": body, "actions": [again]}
+        return web.json_response({"statusCode": 200, "type": adaptive, "value": done})
+
+    teams.connect(bot)
+    card = {"actions": [{"type": "Action.Execute", "title": "Approve"}]}
+    attachments = [{"contentType": adaptive, "content": card}]
+    chat = teams.world.personal_chat(teams.world.people[0])
+    teams.world.post(chat, {"type": "message", "attachments": attachments})
+    presses = {"who": "Ada", "does": "presses", "text": "Approve", "inputs": {"why": "cheap"}}
+    status, payload = ask(teams, "POST", "happenings", presses)
+    assert (status, payload["trouble"]) == (200, [])
+    assert payload["shown"]["card"]["body"][0]["text"] == "cheap"
+    with pytest.raises(ValueError, match="There are: Not cheap"):  # her card is replaced
+        teams.person("Ada").presses("Approve", why="fine")
+    [sent] = teams.person("Ada").presses("Not cheap", why="fine")
+    assert sent["value"]["action"]["data"] == {"why": "fine"}
+
+
 @pytest.mark.parametrize(
     ("body", "error_text"),
     [
@@ -85,6 +111,7 @@ def test_a_happening_is_let_happen_and_delivered(teams: LocalTeams) -> None:
         (b"[]", "The body is a JSON object, not []"),
         ({"who": "Ada", "does": "says", "wer": "x"}, "'wer' cannot be 'x'. There are: who (str), "),
         ({"who": "Ada", "does": "says", "text": 3}, "'text' cannot be 3."),
+        ({"who": "Ada", "does": "presses", "inputs": "x"}, "'inputs' cannot be 'x'."),
         ({"who": "Ada", "does": "dances"}, "'dances' is not one of says, installs"),
         ({"does": "says"}, "Nobody is called ''. There are: Ada Lovelace"),
     ],

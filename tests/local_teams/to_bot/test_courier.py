@@ -178,7 +178,7 @@ async def test_what_nobody_waits_for_any_more_is_delivered_all_the_same() -> Non
         waiting.cancel()
         work = asyncio.create_task(courier.work())
         [more] = courier.post(perform(world, UserAction("Ada", "says", text="there")))
-        assert await more == ""
+        assert await more == ("", None)
         await courier.settled()
         work.cancel()
     assert listener.texts == ["hi", "there"]

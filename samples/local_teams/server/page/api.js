@@ -3,6 +3,16 @@
 const playground = frameElement?.localTeams;
 const { fetch, EventSource } = playground ?? window;
 
+// The address of what to do when Teams refuses; the guide's playground knows it.
+export const explain = playground?.explain;
+
+// Let the page around this one open a conversation here, now that there are some.
+export function openedByPlayground(open) {
+  if (!playground || playground.open) return;
+  playground.open = open;
+  if (playground.wanted) open(playground.wanted);
+}
+
 export const NO_BOT = playground
   ? "No bot runs: start one."
   : "No bot listens. Start Local Teams with --bot and the address of yours.";

@@ -82,17 +82,69 @@ function plainly(content) {
     }
   };
   walk(content.body);
-  const actions = content.actions ?? content.buttons ?? [];
+  const actions = content.actions ?? [];
   if (actions.length) parts.push(element("div"));
   for (const action of actions) parts.at(-1).append(element("span", action.title, "action"));
   return parts;
+}
+
+// -- buttons --
+
+const SENDING = ["Action.Submit", "Action.Execute"]; // the others never reach the bot
+
+// The actions of an Adaptive Card that reach the bot, in the order of `buttons` in
+// events/card_actions.py.
+function sending(part) {
+  if (Array.isArray(part)) return part.flatMap(sending);
+  if (part === null || typeof part !== "object") return [];
+  if (SENDING.includes(part.type)) return [part];
+  return Object.entries(part).flatMap(([key, one]) => (key === "refresh" ? [] : sending(one)));
+}
+
+// How many buttons before this one have its title.
+const sameBefore = (actions, at) =>
+  actions.slice(0, at).filter(({ title = "" }) => title === (actions[at].title ?? "")).length;
+
+function visit(url) {
+  if (/^https?:/i.test(url)) window.open(url, "_blank", "noopener");
+}
+
+// Press a button, and say under the card what came of it.
+async function press(place, title, pressing) {
+  place.querySelector(".note")?.remove();
+  const note = element("div", `You pressed ${title}.`, "note");
+  note.setAttribute("role", "status");
+  place.append(note);
+  const came = await pressing;
+  if (!came) return;
+  note.textContent = came.text;
+  note.classList.toggle("bad", came.bad);
+}
+
+function botFrameworkButtons(place, content, message, pressed) {
+  const actions = (content.buttons ?? []).filter(({ type }) => type !== "openUrl");
+  const row = element("div");
+  for (const action of content.buttons ?? []) {
+    const button = element("button", action.title, "ac-pushButton");
+    button.type = "button";
+    button.addEventListener("click", () => {
+      if (action.type === "openUrl") return visit(action.value);
+      const which = sameBefore(actions, actions.indexOf(action));
+      press(place, action.title, pressed({ message, title: action.title ?? "", which }));
+    });
+    row.append(button, " ");
+  }
+  if (row.firstChild) place.append(row);
 }
 
 // A card at once in plain form, then as Microsoft's library draws it.
 export function drawCard({ contentType, content }, message, pressed) {
   const place = element("div", undefined, "said card");
   place.append(...plainly(content));
-  if (contentType !== "application/vnd.microsoft.card.adaptive") return place;
+  if (contentType !== "application/vnd.microsoft.card.adaptive") {
+    botFrameworkButtons(place, content, message, pressed);
+    return place;
+  }
   cards().then((lib) => {
     if (!lib) {
       place.append(element("div", "Cards are drawn plainly: run npm ci.", "note"));
@@ -105,19 +157,20 @@ export function drawCard({ contentType, content }, message, pressed) {
     lib.GlobalSettings.setTabIndexAtCardRoot = false;
     const card = new lib.AdaptiveCard();
     card.hostConfig = new lib.HostConfig(LOOK);
+    // The library keeps an action's id: here it is its place in the card.
+    const numbered = structuredClone(content);
+    const actions = sending(numbered);
+    actions.forEach((action, place) => { action.id = String(place); });
     card.onExecuteAction = (action) => {
-      const type = action.getJsonTypeName();
-      if (type === "Action.OpenUrl") {
-        if (/^https?:/i.test(action.url)) window.open(action.url, "_blank", "noopener");
-        return;
-      }
-      place.querySelector(".note")?.remove();
-      const note = element("div", `You pressed ${action.title}.`, "note");
-      note.setAttribute("role", "status");
-      place.append(note);
-      pressed({ message, title: action.title, type, data: action.data });
+      if (action.getJsonTypeName() === "Action.OpenUrl") return visit(action.url);
+      const { title = "" } = actions[action.id] ?? {};
+      const data = Object(action.data);
+      const entered = card.getAllInputs().filter(({ id }) => id in data);
+      const inputs = Object.fromEntries(entered.map(({ id }) => [id, data[id]]));
+      const which = sameBefore(actions, Number(action.id));
+      press(place, title, pressed({ message, title, which, inputs }));
     };
-    card.parse(content);
+    card.parse(numbered);
     place.replaceChildren(card.render());
     place.classList.add("drawn");
   });

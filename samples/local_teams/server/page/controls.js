@@ -18,6 +18,27 @@ function report(line, bad = false) {
   outcome.classList.toggle("bad", bad);
 }
 
+// The person as whom the reader acts.
+export const actingAs = () => who.value;
+
+// Press a button of a card; what to say under it.
+export async function press({ message, title, which, inputs = {} }) {
+  const action = { does: "presses", text: title, reply_to: message.id, which, inputs };
+  const payload = { who: who.value, where: place.where, ...action };
+  try {
+    const { sent, delivered, trouble, shown } = await ask("POST", "_local/happenings", payload);
+    if (trouble.length) return { text: trouble[0], bad: true };
+    if (!sent.length) return { text: "Not delivered: the app is not installed here.", bad: true };
+    if (!delivered) return { text: NO_BOT, bad: true };
+    if (shown.error) return { text: `The bot answered ${shown.error}.`, bad: true };
+    return { text: shown.text ?? `${who.selectedOptions[0].text} pressed ${title}.`, bad: false };
+  } catch (error) {
+    return { text: error.message, bad: true };
+  }
+}
+
+who.addEventListener("change", () => dispatchEvent(new Event("acting")));
+
 async function act(action) {
   const payload = { who: who.value, where: place.where, ...action };
   try {
@@ -167,12 +188,15 @@ faults.elements.clear.addEventListener("click", async () => {
   await change("DELETE");
   faults.elements.fault.focus(); // the button is gone
 });
-menu.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") {
-    menu.open = false;
-    menu.firstElementChild.focus();
-  }
-});
-document.addEventListener("pointerdown", ({ target }) => {
-  if (!menu.contains(target)) menu.open = false;
-});
+// Every menu closes with Escape, and when the reader presses elsewhere.
+for (const each of document.querySelectorAll(".menu")) {
+  each.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      each.open = false;
+      each.firstElementChild.focus();
+    }
+  });
+  document.addEventListener("pointerdown", ({ target }) => {
+    if (!each.contains(target)) each.open = false;
+  });
+}

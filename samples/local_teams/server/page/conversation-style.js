@@ -67,6 +67,26 @@ export const STYLE = `
     position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden;
   }
   .again .head { min-height: 0; margin: 0; }
+  .same-minute time {
+    position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden;
+  }
+  .mine.same-minute .head { min-height: 0; margin: 0; }
+  .failed { grid-template-columns: minmax(0, 1fr); padding-left: 2.95em; }
+  .failed .said {
+    background: none; box-shadow: none; color: var(--quiet);
+    border: 1.5px dashed var(--attention);
+  }
+  .failed .why { color: var(--attention); font-size: 0.9em; }
+  .failed a { color: var(--attention); }
+  .link {
+    font: inherit; color: var(--attention); background: none; border: 0; padding: 0.2em 0;
+    text-decoration: underline; cursor: pointer;
+  }
+  .note.bad { color: var(--attention); }
+  @media (prefers-reduced-motion: no-preference) {
+    :host([live]) .message { animation: arrive 0.18s ease-out; }
+    @keyframes arrive { from { opacity: 0; } }
+  }
   .day { display: flex; align-items: center; gap: 1em; color: var(--quiet); font-size: 0.86em; }
   .day::before, .day::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
   .thread {

@@ -38,7 +38,9 @@ function fill(made, row, current) {
   const name = element("span", row.name, "name");
   if (row.note) name.append(" ", element("span", row.note, "note"));
   text.append(name);
-  if (row.kind !== "channel" && row.text) text.append(" ", element("span", row.text, "last"));
+  if (row.kind !== "channel" && row.text) {
+    text.append(" ", element("span", row.text, row.failed ? "last bad" : "last"));
+  }
   const right = element("span", undefined, "right");
   if (row.kind !== "channel" && row.newest) right.append(element("span", when(row.newest), "when"));
   if (row.unread > 0) {

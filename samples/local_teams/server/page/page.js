@@ -1,18 +1,21 @@
 // The page of Local Teams: chats and channels at the left, the open one in the middle, the wire at
 // the right, live.
-import { changes, get } from "./api.js";
-import { continueThread, drawFaults, offer, requestsCame } from "./controls.js";
+import { changes, explain, get, openedByPlayground } from "./api.js";
+import { actingAs, continueThread, drawFaults, offer, press, requestsCame } from "./controls.js";
 import { drawList, focusRow } from "./list.js";
+import { drawIds } from "./ids.js";
 import { face } from "./elements.js";
+import "./hint.js";
 import "./teams-conversation.js";
-import { wireIsAt } from "./wire.js";
+import { sendsFailed, showExchange, wireIsAt } from "./wire.js";
 
 const LAST = 200; // messages that are drawn, until the reader asks for more
 const view = document.querySelector("teams-conversation");
 const scroll = document.getElementById("scroll");
 const earlier = document.getElementById("earlier");
 const search = document.getElementById("search");
-const narrow = matchMedia("(max-width: 46rem)");
+const narrow = matchMedia("(max-width: 36rem)"); // as in page.css
+const failed = new Map(); // a row's key -> the sends that failed there, oldest first
 const stats = new Map(); // conversation id -> {messages, newest, from, text}
 const seen = new Map(); // conversation id -> how many of its messages have been on screen
 let world = null;
@@ -69,6 +72,9 @@ function show() {
     row.newest = newest;
     const byBot = row.kind === "personal" && from !== row.name;
     row.text = text && `${byBot ? "" : `${from.split(" ")[0]}: `}${plain(text)}`;
+    const lastFailed = failed.get(row.key)?.at(-1);
+    row.failed = Boolean(lastFailed && lastFailed.after === (stats.get(row.id)?.last ?? ""));
+    if (row.failed) row.text = `Not delivered: ${lastFailed.status || "dropped"} ${lastFailed.code}`;
     unread += row.unread;
   }
   // The newest comes first; rows without messages keep their order.
@@ -95,6 +101,7 @@ function drawHeader() {
   const note = row.blocked ? "blocked the bot" : installed;
   document.getElementById("place-note").textContent = `${row.about} · ${note}`;
   offer(row, world.bot.name, drawn !== row.key);
+  drawIds(world, row);
 }
 
 // -- the open conversation --
@@ -115,7 +122,9 @@ async function drawMessages() {
       const messages = row.empty ? [] : await get(path);
       if (row.key !== chosen) { stale = true; continue; }
       earlier.hidden = (stats.get(row.id)?.messages ?? 0) <= last;
-      view.data = { title: row.name, kind: row.kind, messages };
+      const lost = failed.get(row.key) ?? [];
+      const viewer = actingAs();
+      view.data = { title: row.name, kind: row.kind, messages, failed: lost, explain, viewer };
       drawn = row.key;
       if (atEnd) scroll.scrollTop = scroll.scrollHeight;
     } while (stale);
@@ -131,7 +140,8 @@ new ResizeObserver(() => {
   height = scroll.scrollHeight;
 }).observe(view);
 
-function open(key, { byReader = true } = {}) {
+// `quietly`: the focus stays where it is.
+function open(key, { byReader = true, quietly = false } = {}) {
   chosen = key;
   last = LAST;
   if (byReader) {
@@ -141,7 +151,7 @@ function open(key, { byReader = true } = {}) {
   }
   show();
   drawMessages();
-  if (byReader && narrow.matches) document.getElementById("back").focus();
+  if (byReader && narrow.matches && !quietly) document.getElementById("back").focus();
 }
 
 // The row that the address names, or else the one where something was said last.
@@ -169,43 +179,60 @@ earlier.addEventListener("click", () => {
   drawMessages();
 });
 view.addEventListener("reply", ({ detail }) => continueThread(detail));
+view.addEventListener("show-exchange", ({ detail }) => showExchange(detail));
+view.addEventListener("card-action", (event) => {
+  event.preventDefault();
+  event.detail.came = press(event.detail);
+});
+addEventListener("acting", () => { if (drawn) drawMessages(); });
+document.getElementById("ids").addEventListener("toggle", () => drawIds(world, rows.get(chosen)));
 
 // -- changes --
 
-async function apply({ world: another, conversations, wire, first }) {
-  if (first) stats.clear();
+async function apply({ world: another, conversations, failed: lost, wire, first }) {
+  if (first) {
+    stats.clear();
+    failed.clear();
+  }
+  for (const one of lost) failed.set(one.row, [...(failed.get(one.row) ?? []), one].slice(-LAST));
   for (const said of conversations) stats.set(said.id, said);
   // A chat that is new to the page is that of a person who had none.
   const unknown = conversations.some(({ id, person }) => person && rows.get(person)?.id !== id);
   if (another || unknown || first) {
     world = await get("_local/world");
-    document.getElementById("service-url").textContent = world.serviceUrl;
-    document.getElementById("tenant").textContent = world.tenantId;
     makeRows();
     drawFaults();
   }
   if (!rows.has(chosen)) chosen = fromAddress();
   const { id } = rows.get(chosen);
   show();
-  if (first || another || conversations.some((said) => said.id === id)) drawMessages();
-  if (!first && conversations.length) {
-    const said = conversations.at(-1);
-    document.getElementById("announced").textContent = `${said.from}: ${plain(said.text)}`;
-  }
+  const here = conversations.some((said) => said.id === id) || lost.some((one) => one.row === chosen);
+  if (first || another || here) drawMessages();
+  if (!first) announce(conversations.at(-1), lost.at(-1));
+  openedByPlayground((key) => { if (rows.has(key)) open(key, { quietly: true }); });
   wireIsAt(wire);
+  sendsFailed(first ? 0 : lost.length);
   requestsCame();
+}
+
+// To a screen reader.
+function announce(said, lost) {
+  const line = document.getElementById("announced");
+  if (lost) line.textContent = `Not delivered: ${lost.status || "dropped"} ${lost.code}: ${lost.text}`;
+  else if (said) line.textContent = `${said.from}: ${plain(said.text)}`;
 }
 
 let waiting = null; // changes that came while others were drawn, as one
 let busy = false;
 
 async function take(event) {
-  const before = waiting ?? { world: false, conversations: [], first: false };
+  const before = waiting ?? { world: false, conversations: [], failed: [], first: false };
   const conversations = [...before.conversations, ...event.conversations];
   waiting = {
     world: before.world || event.world,
     first: before.first || restarted,
     conversations: [...new Map(conversations.map((said) => [said.id, said])).values()],
+    failed: [...before.failed, ...event.failed],
     wire: event.wire,
   };
   restarted = false;

@@ -1,13 +1,16 @@
 // <teams-conversation> draws one conversation: on the page of Local Teams, and on the site for
 // recorded and live runs. Give it {title, kind, messages} (messages: activities as Local Teams
 // stores them, oldest first) as its `data` property, or as JSON in a <template> child. Without
-// scripts, its other children show.
+// scripts, its other children show. `failed` (see undelivered in server/refusals.py) are what the bot
+// sent in vain; `explain(status, code)` gives the address of what to do then; `viewer` is the id of
+// the person whose cards show.
 // With the attribute `live` it leaves its title to the page, offers to reply in threads (event
-// `reply`, detail: the post), and reports pressed buttons of cards (event `card-action`, detail:
-// {message, title, type, data}).
+// `reply`, detail: the post), and to look at the wire (event `show-exchange`, detail: the number).
+// Pressed buttons of cards are the event `card-action`, detail: {message, title, which, inputs}; who
+// takes it calls preventDefault and sets `came` in the detail, a promise of {text, bad}.
 import { STYLE } from "./conversation-style.js";
 import { arrange, element } from "./elements.js";
-import { drawMessage, isBot } from "./message.js";
+import { drawFailed, drawMessage, isBot, timeOf } from "./message.js";
 
 // In a channel, the messages of one thread share a conversation id: the first is the post, the
 // others are replies.
@@ -29,6 +32,9 @@ class TeamsConversation extends HTMLElement {
   #root = this.attachShadow({ mode: "open" });
   #drawn = new Map(); // what was drawn last, by key: {text, node}
   #next = new Map();
+  #places = new Map(); // id of a message -> the item of the list with it
+  #viewer;
+  #explain;
 
   connectedCallback() {
     if (Object.hasOwn(this, "data")) { // given before this script was there
@@ -49,7 +55,9 @@ class TeamsConversation extends HTMLElement {
     return kept.node;
   }
 
-  set data({ title, kind, messages }) {
+  set data({ title, kind, messages, failed = [], explain, viewer }) {
+    this.#viewer = viewer;
+    this.#explain = explain;
     if (!this.#root.firstChild) this.#root.append(element("style", STYLE), element("section"));
     const section = this.#root.querySelector("section");
     section.setAttribute("aria-label", title);
@@ -57,9 +65,10 @@ class TeamsConversation extends HTMLElement {
     if (!this.hasAttribute("live")) {
       parts.push(this.#keep("title", title, () => element("header", title)));
     }
-    if (messages.length) {
+    if (messages.length || failed.length) {
       const list = this.#keep("list", kind, () => element("ol"));
-      arrange(list, kind === "channel" ? this.#posts(messages) : this.#chat(kind, messages));
+      const drawn = kind === "channel" ? this.#posts(messages) : this.#chat(kind, messages);
+      arrange(list, this.#withFailed(drawn, failed));
       parts.push(list);
     } else {
       parts.push(this.#keep("none", "", () => element("p", "Nothing here yet.", "none")));
@@ -75,7 +84,9 @@ class TeamsConversation extends HTMLElement {
       const newDay = !before || dayOf(before) !== dayOf(message);
       const mine = kind === "personal" && !isBot(message.from);
       const again = !newDay && before.from.id === message.from.id && soon(before, message);
-      const drawn = this.#message(message, { mine, again });
+      const sameMinute = !newDay && timeOf(before) === timeOf(message);
+      const drawn = this.#message(message, { mine, again, sameMinute });
+      this.#places.set(message.id, drawn);
       return newDay ? [this.#day(message), drawn] : [drawn];
     });
   }
@@ -85,6 +96,7 @@ class TeamsConversation extends HTMLElement {
     return threads(messages).flatMap((thread) => {
       const [post, ...replies] = thread;
       const item = this.#keep(`thread ${post.id}`, "", () => element("li", undefined, "thread"));
+      for (const { id } of thread) this.#places.set(id, item);
       const parts = [this.#message(post, { tag: "div" })];
       if (replies.length) {
         const makeList = () => element("ol", undefined, "replies");
@@ -102,9 +114,30 @@ class TeamsConversation extends HTMLElement {
     });
   }
 
-  #message(message, options = {}) {
+  #message(message, given = {}) {
+    const options = message.shown ? { ...given, viewer: this.#viewer } : given;
     const make = () => drawMessage(message, { ...options, pressed: this.#pressed });
     return this.#keep(message.id, [message, options], make);
+  }
+
+  // What failed comes after the message that was the last one then; the same in a row is one.
+  #withFailed(drawn, failed) {
+    const parts = [...drawn];
+    const groups = [];
+    for (const one of failed) {
+      const alike = ({ after, status, code, text }) => JSON.stringify([after, status, code, text]);
+      const before = groups.at(-1);
+      if (before && alike(before) === alike(one)) before.times += 1;
+      else groups.push({ ...one, times: 1 });
+    }
+    for (const group of groups.reverse()) {
+      const options = { explain: this.#explain, show: this.hasAttribute("live") && this.#show };
+      const item = this.#keep(`failed ${group.number}`, group, () => drawFailed(group, options));
+      const place = this.#places.get(group.after);
+      parts.splice(place ? parts.indexOf(place) + 1 : 0, 0, item);
+    }
+    this.#places.clear();
+    return parts;
   }
 
   #day(message) {
@@ -122,7 +155,12 @@ class TeamsConversation extends HTMLElement {
     return button;
   }
 
-  #pressed = (detail) => this.dispatchEvent(new CustomEvent("card-action", { detail }));
+  #show = (detail) => this.dispatchEvent(new CustomEvent("show-exchange", { detail }));
+
+  #pressed = (detail) => {
+    const event = new CustomEvent("card-action", { detail, cancelable: true });
+    return this.dispatchEvent(event) ? undefined : detail.came;
+  };
 }
 
 if (!customElements.get("teams-conversation")) {

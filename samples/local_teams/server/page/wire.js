@@ -8,6 +8,8 @@ const opener = document.getElementById("wire-switch");
 let last = 0; // the number of the newest exchange that is listed
 let asking = null;
 let latest = 0;
+let unseen = 0; // failed sends since the panel was open
+let wanted = 0; // the number of the exchange to open as soon as it is listed
 
 function make(tag, text, className = "") {
   const made = document.createElement(tag);
@@ -61,7 +63,29 @@ function row(exchange) {
     details.append(inside);
   });
   item.append(details);
+  item.dataset.number = exchange.number;
   return item;
+}
+
+// Open the exchange that somebody asked to see.
+function openWanted() {
+  const details = list.querySelector(`[data-number="${wanted}"] details`);
+  if (!details) return;
+  wanted = 0;
+  details.open = true;
+  details.firstElementChild.focus({ preventScroll: true });
+  details.scrollIntoView({ block: "start" });
+}
+
+function drawCount() {
+  const count = opener.querySelector(".count");
+  count.hidden = !unseen;
+  count.replaceChildren(String(unseen), make("span", " failed", "unseen"));
+}
+
+export function sendsFailed(many) {
+  if (panel.hidden) unseen += many;
+  drawCount();
 }
 
 async function refresh() {
@@ -75,6 +99,7 @@ async function refresh() {
     while (list.children.length > SHOWN) list.firstElementChild.remove();
     panel.querySelector(".none").hidden = list.children.length > 0;
     if (atEnd) list.scrollTop = list.scrollHeight;
+    openWanted();
   } finally {
     asking = null;
   }
@@ -85,7 +110,8 @@ async function refresh() {
 export function wireIsAt(number) {
   if (number < last) {
     list.replaceChildren();
-    last = 0;
+    last = unseen = 0;
+    drawCount();
   }
   latest = number;
   refresh();
@@ -95,7 +121,15 @@ export function showWire(shown) {
   panel.hidden = !shown;
   document.body.classList.toggle("wired", shown);
   opener.setAttribute("aria-expanded", shown);
+  if (shown) unseen = 0;
+  drawCount();
   refresh();
+}
+
+export function showExchange(number) {
+  wanted = number;
+  showWire(true);
+  openWanted();
 }
 
 opener.addEventListener("click", () => showWire(panel.hidden));
