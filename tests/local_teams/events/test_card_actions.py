@@ -11,9 +11,7 @@ from samples.local_teams.model.messages import Activity
 from samples.local_teams.model.world import World
 from tests.support.acting import let
 
-ADAPTIVE, HERO = (
-    f"application/vnd.microsoft.card.{kind}" for kind in ("adaptive", "hero")
-)
+ADAPTIVE, HERO = (f"application/vnd.microsoft.card.{kind}" for kind in ("adaptive", "hero"))
 
 
 def post(world: World, content: dict[str, Any], kind: str = ADAPTIVE) -> Activity:
@@ -62,7 +60,12 @@ def test_an_execute_is_an_invoke_with_a_copy_of_the_action(world: World) -> None
     assert sent["replyToId"] == card["id"]
 
 
-MESSAGE_BACK = {"type": "messageBack", "displayText": "I pressed", "text": "do", "value": '{"a": 1}'}
+MESSAGE_BACK = {
+    "type": "messageBack",
+    "displayText": "I pressed",
+    "text": "do",
+    "value": '{"a": 1}',
+}
 
 
 @pytest.mark.parametrize("in_submit", [False, True])
