@@ -77,6 +77,20 @@ def test_more_than_two_conversations_fold(site: Path) -> None:
     assert len(shown) == 1 and len(recorded.select(".more teams-conversation")) >= 3
 
 
+def test_diagrams_are_drawn_in_the_colors_of_the_page(site: Path) -> None:
+    found = {
+        name: drawing
+        for name, page in pages(site).items()
+        for drawing in page.select(".diagram > svg")
+    }
+    assert len(found) == 3
+    for name, drawing in found.items():
+        title = drawing.find(id=str(drawing["aria-labelledby"]))
+        assert title and title.get_text(), name
+        fixed = re.findall(r'(?:fill|stroke)="#\w+"', str(drawing))
+        assert fixed == [], name
+
+
 # -- addresses -------------------------------------------------------------------------------------
 
 
