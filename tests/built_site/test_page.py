@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 
 import aiohttp
 import pytest
+import requests
 from aiohttp import web
 
 from samples.local_teams.model.teams import Conversation
@@ -373,12 +374,61 @@ def test_a_person_installs_blocks_and_removes(page: Page) -> None:
     page.click("#block", "Block the bot")
     assert page.names().has("Barbara Liskov blocked the bot")
     say(page.teams, chat, "hello?", 403)
+    assert page.said(".failed .said") == ["hello?"]
+    assert page.said(".failed strong") == ["Not delivered: 403 MessageWritesBlocked"]
+    say(page.teams, chat, "hello?", 403)
+    assert page.said(".failed strong") == ["Not delivered: 403 MessageWritesBlocked (2 times)"]
+    assert page.row(chat).has("Not delivered: 403")
+    assert page.text("#wire-switch .count", hidden=True) == "2 failed"
+    page.click("button", "Show on the wire")
+    assert page.text("#wire [open] .status") == "403"
+    assert page.focused().has("POST")
+    page.hides("#wire-switch .count")
+    page.click("#wire-close")
     page.click("#block", "Unblock the bot")
     assert page.names().has("Barbara Liskov")
     assert not barbara.blocked
     page.click("#install", "Remove the app")
     assert page.names().has("Barbara Liskov no app")
     assert not barbara.installed
+
+
+def test_a_chat_that_cannot_be_created_shows_at_the_person(page: Page) -> None:
+    barbara = page.teams.world.people[5]  # without the app, and without a chat
+    page.show()
+    tenant = {"tenant": {"id": page.teams.world.tenant_id}}
+    body = {"members": [{"id": barbara.id}], "channelData": tenant}
+    refused = requests.post(f"{page.teams.service_url}v3/conversations", json=body, timeout=5)
+    assert refused.status_code == 403
+    page.click(f"nav [data-id='{barbara.id}']")
+    assert page.said(".failed strong") == ["Not delivered: 403 ForbiddenOperationException"]
+
+
+def test_ids_are_copied(page: Page) -> None:
+    world = page.teams.world
+    ada = world.people[0]
+    page.teams.connect("http://127.0.0.1:9/api/messages")
+    page.show(world.personal_chat(ada))
+    page.click("#ids summary")
+    assert page.texts("#ids dt").has("Conversation ID", "Tenant ID", "Service URL")
+    page.click("[aria-label='Copy: Entra object ID of Ada Lovelace']")
+    assert page.text("#ids [role=status]") == "Entra object ID of Ada Lovelace: copied."
+    assert page.clipboard() == ada.aad_object_id
+    assert page.texts("#ids code").has("http://127.0.0.1:9/api/messages")
+    page.press(Keys.ESCAPE)
+    releases = world.teams[0].channels[1]
+    page.click(f"nav [data-id='{releases.id}']")
+    page.click("#ids summary")
+    assert page.texts("#ids code").has(releases.id, world.teams[0].id)
+
+
+def test_a_hint_shows_until_it_is_read(page: Page) -> None:
+    page.show()
+    page.click("#hint button", "Got it")
+    page.hides("#hint")
+    assert page.focused("id") == "text"
+    page.show()
+    page.hides("#hint")
 
 
 def test_a_bot_that_fails_is_told_of(page: Page) -> None:

@@ -229,7 +229,7 @@ export class Playground {
     if (kind === "failed") this.editor.fail(what);
     if (kind === "changed") {
       const refusal = this.results.changed(what);
-      if (refusal) this.sayRefused(refusal);
+      if (refusal && !this.editor.failed) this.sayRefused(refusal); // else how it ended says it
       this.all = joined(this.all, what);
       this.report(what);
     }
@@ -302,6 +302,7 @@ export class Playground {
         // What comes of what the reader does in Local Teams shows there; only output shows here.
         if (path === "_local/happenings") {
           playground.editor.into(playground.output);
+          playground.editor.failed = false;
           playground.results.into(undefined);
         }
         const [status, text] = JSON.parse(await world.call("ask", { method, path, body }));

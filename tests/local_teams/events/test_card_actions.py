@@ -11,9 +11,7 @@ from samples.local_teams.model.messages import Activity
 from samples.local_teams.model.world import World
 from tests.support.acting import let
 
-ADAPTIVE, HERO = (
-    f"application/vnd.microsoft.card.{kind}" for kind in ("adaptive", "hero")
-)
+ADAPTIVE, HERO = (f"application/vnd.microsoft.card.{kind}" for kind in ("adaptive", "hero"))
 
 
 def post(world: World, content: dict[str, Any], kind: str = ADAPTIVE) -> Activity:
@@ -62,7 +60,12 @@ def test_an_execute_is_an_invoke_with_a_copy_of_the_action(world: World) -> None
     assert sent["replyToId"] == card["id"]
 
 
-MESSAGE_BACK = {"type": "messageBack", "displayText": "I pressed", "text": "do", "value": '{"a": 1}'}
+MESSAGE_BACK = {
+    "type": "messageBack",
+    "displayText": "I pressed",
+    "text": "do",
+    "value": '{"a": 1}',
+}
 
 
 @pytest.mark.parametrize("in_submit", [False, True])
@@ -122,7 +125,7 @@ def test_of_buttons_with_one_title_the_one_is_pressed_that_is_meant(world: World
 def test_what_local_teams_cannot_do_is_named_and_changes_nothing(world: World) -> None:
     data = {"msteams": {"type": "task/fetch"}}
     post(world, adaptive({"type": "Action.Submit", "title": "Open", "data": data}))
-    with pytest.raises(ValueError, match="'task/fetch'.*no sign-in or dialog"):
+    with pytest.raises(ValueError, match=r"'task/fetch'.*no sign-in or dialog"):
         let(world, "Ada", "presses", text="Open")
     assert len(world.personal_chat(world.people[0]).messages) == 1
 

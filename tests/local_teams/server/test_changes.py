@@ -61,6 +61,4 @@ async def test_a_page_is_told_what_changed_and_nothing_else(teams: LocalTeams) -
             await asyncio.to_thread(start, "to_person")
         while not (failed := (await next_event())["failed"]):
             pass
-        assert [(one["row"], one["status"]) for one in failed] == [
-            (teams.world.people[0].id, 429)
-        ]
+        assert [(one["row"], one["status"]) for one in failed] == [(teams.world.people[0].id, 429)]
