@@ -67,7 +67,8 @@ export class Playground {
     this.started = make("div", { className: "playground-result run-output" });
     this.steps = make("ol", { className: "playground-steps" });
     this.output = make("div", { className: "playground-result run-output" });
-    this.story = make("section", { className: "playground-story", ariaLabel: "Steps" });
+    const scrolls = { className: "playground-story", ariaLabel: "Steps", tabIndex: 0 };
+    this.story = make("section", scrolls);
     this.story.append(this.started, this.steps, this.output);
     this.code = make("section", { className: "playground-code", ariaLabel: "Code" });
     this.teams = make("div", { className: "playground-teams" });
@@ -109,6 +110,8 @@ export class Playground {
     this.says.replaceChildren(`${says} `, ...reading);
     this.clear();
     this.steps.replaceChildren(...steps.map((step) => this.step(step)));
+    const first = steps.length ? "Press Start, and then these steps in order." : "Press Run.";
+    this.started.append(make("p", { textContent: first }));
     const block = make("div");
     const place = make("div", { className: "run" });
     this.code.replaceChildren(place, block);
