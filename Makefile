@@ -12,7 +12,7 @@ export NO_MKDOCS_2_WARNING := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: incomplete help serve site run new local test check prove browsers lint format bench record picture lock clean
+.PHONY: incomplete help serve site run new package local test check prove browsers lint format bench record picture lock clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1 \2/p' $(MAKEFILE_LIST) | awk '{printf "make %-8s ", $$2; $$1=$$2=""; print substr($$0,3)}'
@@ -21,6 +21,7 @@ help: ## list these targets
 # from everywhere. An older environment has none and is completed.
 $(READY): requirements.txt $(if $(wildcard $(VENV)/lib/python*/site-packages/samples.pth),,incomplete)
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, and $(PYTHON) is %d.%d. Name another: make PYTHON=python3.13 ..." % sys.version_info[:2])'
+	@echo "Installing the packages of requirements.txt into $(VENV): less than a minute, and only when they change."
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --disable-pip-version-check "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.txt)"
 	$(RUN) -m uv pip sync --quiet --require-hashes --python $(RUN) requirements.txt
@@ -43,6 +44,9 @@ run: $(READY) ## run one sample against Local Teams: make run SAMPLE=to_person [
 
 new: $(READY) ## lay a new sample, with test and page: make new SAMPLE=to_team [ARGS=--bot]
 	@$(RUN) -m samples new $(SAMPLE) $(ARGS)
+
+package: $(READY) ## make the app package to upload to Teams: build/app.zip
+	@$(RUN) -m samples package
 
 local: $(READY) $(PAGES) ## start Local Teams and its page at http://127.0.0.1:8090
 	@$(RUN) -m samples.local_teams serve $(ARGS)
@@ -88,4 +92,4 @@ lock: $(READY) ## resolve requirements.in into requirements.txt, with hashes
 		requirements.in --output-file requirements.txt
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) node_modules site .cache .coverage .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) node_modules site build .cache .coverage .pytest_cache .mypy_cache .ruff_cache

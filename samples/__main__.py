@@ -1,4 +1,4 @@
-"""The command line: python -m samples run | new | record | list."""
+"""The command line: python -m samples run | check | package | new | record | list."""
 
 from samples.runner.cli import main
 

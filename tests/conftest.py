@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import uuid
 from collections.abc import Iterator
@@ -74,6 +75,14 @@ def bots_start_in_no_time() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_file_of_settings() -> Iterator[None]:
+    """A `.env` in this folder is the developer's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ENV_FILE", os.devnull)
+        yield
+
+
 @pytest.fixture
 def world() -> World:
     """Contoso, where each message is one second after the last."""
@@ -125,7 +134,7 @@ def thief() -> Iterator[Thief]:
 @pytest.fixture
 def bot_database(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
     """Where a bot keeps things; what else it reads from the environment is set too."""
-    monkeypatch.setenv("NOTIFY_TOKEN", "the token")
+    monkeypatch.setenv("NOTIFY_TOKEN", "the token of the tests and nothing else")
     return environ["CONVERSATIONS_URL"]
 
 

@@ -18,12 +18,6 @@ import shipping.obstacles  # noqa: F401
 from samples.local_teams.server.page_files import CARDS, NO_CARDS, PAGE
 
 AT = "assets/local-teams"
-HERE = "http://127.0.0.1:8000/"
-
-
-def on_config(config: Any) -> None:
-    """Treat an empty SITE_URL as one that is not set; MkDocs gives its default for that only."""
-    config["site_url"] = config["site_url"] or HERE
 
 
 def on_files(files: Files, config: Any) -> Files:

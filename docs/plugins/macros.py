@@ -6,7 +6,19 @@ from importlib.metadata import version
 from typing import Any
 
 import installed
-from pages import bench, contoso, playground, projects, recordings, samples, sources, tables
+from pages import (
+    bench,
+    contoso,
+    diagrams,
+    moved,
+    playground,
+    projects,
+    recordings,
+    repository,
+    samples,
+    sources,
+    tables,
+)
 
 from samples.facts import facts
 from samples.shared.bulk.drain import AT_ONCE, PATIENCE
@@ -15,12 +27,15 @@ from samples.shared.bulk.pace import RATE
 from samples.well.broadcast.workers import TENANTS
 
 MACROS = (
-    *(samples.sample, samples.story, samples.message_file, samples.shipped, version),
-    *(recordings.recorded, recordings.provoked, playground.playground),
+    *(samples.sample, samples.in_tabs, samples.story, samples.message_file),
+    *(samples.shipped, version),
+    *(recordings.recorded, recordings.side_by_side, recordings.provoked, playground.playground),
     *(projects.project_packages, projects.project_files, projects.shared_code),
-    *(sources.source, sources.day, sources.sessions),
+    *(diagrams.diagram, repository.clone, moved.moved_sections),
+    *(sources.source, sources.article, sources.day, sources.sessions),
     *(tables.errors, tables.actions, tables.sign_in_errors, tables.refusal_of),
-    *(tables.limits, tables.clouds, tables.service_hosts, tables.tenant_in_create),
+    *(tables.limits, tables.clouds, tables.cloud_settings, tables.service_hosts),
+    tables.tenant_in_create,
     *(tables.graph_permissions, tables.graph_limits, tables.graph_errors),
     *(bench.measured, bench.bench, bench.bench_of, bench.profile, bench.shown, bench.span),
     *(bench.broadcast_bench, bench.broadcast_bench_of, bench.bytes_a_recipient),

@@ -10,11 +10,11 @@ from aiohttp import (
     ClientResponseError,
     ClientSession,
 )
-from azure.identity import ClientSecretCredential
 from microsoft_agents.hosting.core.connector.client import ConnectorClient
 
+from samples.shared.credentials import credentials_from_environment, token_credential
 from samples.shared.service_urls import check_environment, require_allowed
-from samples.shared.settings import optional_setting, setting
+from samples.shared.settings import optional_setting
 
 
 @asynccontextmanager
@@ -29,10 +29,9 @@ async def connect(service_url: str) -> AsyncIterator[ConnectorClient]:
     """
     check_environment()
     token = ""
-    if app_id := optional_setting("MicrosoftAppId"):
-        tenant_id, secret = setting("MicrosoftAppTenantId"), setting("MicrosoftAppPassword")
-        credential = ClientSecretCredential(tenant_id, app_id, secret)
-        token = credential.get_token("https://api.botframework.com/.default").token
+    if (credentials := credentials_from_environment()).APP_ID:
+        credential = token_credential(credentials, credentials.tenant_id)
+        token = credential.get_token(f"{credentials.cloud.audience}/.default").token
     base_url = f"{service_url.rstrip('/')}/"
     async with ClientSession(
         base_url, raise_for_status=refuse, middlewares=[only_to_teams]

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from samples.local_teams.model.contoso import contoso
 from samples.runner import registry
+from samples.runner.app_package.making import PACKAGE, write_package
+from samples.runner.checking.command import add_check
 from samples.runner.files import ROOT
 from samples.runner.recording import record_all
 from samples.runner.report import report
@@ -34,6 +36,16 @@ def _new(chosen: argparse.Namespace) -> int:
         print(path.relative_to(ROOT))
     name = chosen.sample.rpartition("/")[2]
     print(f"The test fails until {name} does what it says: make check SAMPLE={name}")
+    return 0
+
+
+def _package(_: argparse.Namespace) -> int:
+    manifest = write_package()
+    scopes = ", ".join(manifest["bots"][0]["scopes"])
+    print(
+        f"{PACKAGE.relative_to(ROOT)}: {manifest['name']['short']} {manifest['version']}, {scopes}"
+    )
+    print(f"The samples that install the app need TEAMS_APP_MANIFEST_ID={manifest['id']}")
     return 0
 
 
@@ -123,6 +135,13 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     _add_new(commands)
+    add_check(commands)
+    commands.add_parser(
+        "package",
+        help="make the app package to upload to Teams: build/app.zip",
+        description="Fill in samples/prepare/app/manifest.json with the app ID in MicrosoftAppId "
+        "or CLIENT_ID, check it by Microsoft's schema, and zip it with the icons beside it.",
+    ).set_defaults(do=_package)
     commands.add_parser("list", help="list the samples, with what each does").set_defaults(do=_list)
     return parser
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 
 from samples.local_teams.model.world import World
-from samples.local_teams.server.variables import variables
+from samples.local_teams.server.variables import NO_CREDENTIALS, variables
 
 
 def environment(world: World, service_url: str, folder: str) -> dict[str, str]:
@@ -18,10 +18,7 @@ def environment(world: World, service_url: str, folder: str) -> dict[str, str]:
         folder: the folder for the sample's databases.
     """
     return {
-        "MicrosoftAppId": "",
-        "MicrosoftAppPassword": "",
-        "MicrosoftAppType": "",
-        "MicrosoftAppTenantId": "",
+        **NO_CREDENTIALS,
         "TEAMS_ALLOWED_SERVICE_URLS": service_url,  # which gets the bot's token
         "CONVERSATIONS_URL": f"sqlite:///{folder}/conversations.db",
         "OUTBOX_URL": f"sqlite:///{folder}/outbox.db",

@@ -13,6 +13,7 @@ from requests.exceptions import RequestException
 from samples.shared.credentials import Credentials, KeptCredentials, credentials_from_environment
 from samples.shared.fast import exclude_imports_from_gc, send_fast
 from samples.shared.service_urls import check_environment, is_allowed
+from samples.shared.tenants import is_from_allowed_tenant, tenants_of
 from samples.shared.transport import Pipeline
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,8 @@ class ReusingAuthentication(ConfigurationBotFrameworkAuthentication):
         self._kept: dict[tuple[str, str], Any] = {}
 
     async def authenticate_request(self, activity: Any, auth_header: str) -> Any:
-        """Check who calls. An expired or forged token gets 401, not the SDK's 500.
+        """Check who calls. An expired or forged token gets 401, not the SDK's 500, and so does a
+        tenant that TEAMS_ALLOWED_TENANTS does not name.
 
         A bot without credentials cannot check the caller, so it accepts only service URLs of Teams
         or on this machine: a stored URL would receive the token once the bot signs in.
@@ -67,11 +69,15 @@ class ReusingAuthentication(ConfigurationBotFrameworkAuthentication):
             log.warning("Refused an activity whose service URL is %.200r.", activity.service_url)
             raise PermissionError("Unauthorized")
         try:
-            return await super().authenticate_request(activity, auth_header)
+            result = await super().authenticate_request(activity, auth_header)
         except RequestException:
             raise  # the keys cannot be fetched; the token may be valid
         except Exception as error:
             raise PermissionError("Unauthorized") from error  # the adapter answers 401
+        if not is_from_allowed_tenant(activity):
+            log.warning("Refused an activity of the tenants %.200r.", tenants_of(activity))
+            raise PermissionError("Unauthorized")
+        return result
 
     def create_connector_factory(self, claims_identity: Any) -> ConnectorFactory:
         key = ("connectors", claims_identity.get_claim_value("aud"))

@@ -24,6 +24,7 @@ from samples.shared.settings import optional_setting
 
 log = logging.getLogger(__name__)
 CHUNK = 1_000  # conversations that `each` reads at a time
+KINDS = ("personal", "groupChat", "channel")
 Noted = Literal["forgotten", "blocked", ""]
 
 
@@ -250,7 +251,7 @@ class Conversations:
         tenant_id, team_id = seen["tenant_id"], seen["team_id"]
         if activity.channel_data.get("eventType") == "channelDeleted":
             channel = activity.channel_data.get("channel") or {}
-            return self._delete(_is(tenant_id, channel.get("id", "")))
+            return self._delete(_is(tenant_id, channel.get("id") or ""))
         self._forget_greeting(tenant_id, team_id or seen["id"])
         if team_id:
             in_team = and_(Conversation.tenant_id == tenant_id, Conversation.team_id == team_id)
@@ -283,7 +284,7 @@ class Conversations:
             for chat in self.each(
                 "personal",
                 Conversation.tenant_id == tenant_id,
-                Conversation.aad_object_id.in_(users),
+                Conversation.aad_object_id.in_([user.lower() for user in users]),
             )
             if chat.aad_object_id
         }
@@ -321,26 +322,35 @@ def _seen(activity: Activity) -> dict[str, Any] | None:
     if activity.channel_id != Channels.ms_teams:
         return None
     data = activity.channel_data or {}
-    # The SDK reads `tenantID` and Teams sends `tenantId`, so conversation.tenant_id is None.
-    tenant_id = (data.get("tenant") or {}).get("id")
+    tenant_id = tenant_of(activity)
     conversation = activity.conversation
-    if not (tenant_id and conversation and conversation.conversation_type):
+    if not (tenant_id and conversation and conversation.conversation_type in KINDS):
+        return None
+    if not (conversation_id := conversation.id.partition(";messageid=")[0]):  # a thread's channel
         return None
     personal = conversation.conversation_type == "personal"
-    sender = activity.from_property if personal else ChannelAccount()
+    sender = (personal and activity.from_property) or ChannelAccount()
     return {
         "tenant_id": tenant_id,
-        "id": conversation.id.partition(";messageid=")[0],  # a thread's channel
+        "id": conversation_id,
         "kind": conversation.conversation_type,
         "service_url": activity.service_url,
         "bot_id": activity.recipient.id,
         "user_id": sender.id,
-        "aad_object_id": sender.aad_object_id,
+        "aad_object_id": sender.aad_object_id and sender.aad_object_id.lower(),
         "user_name": sender.name,
         "timezone": activity.local_timezone if personal else None,
         "team_id": (data.get("team") or {}).get("id"),
         "blocked": False if _shows_consent(activity) else None,
     }
+
+
+def tenant_of(activity: Activity) -> str:
+    """The tenant that an activity of Teams comes from; empty for other channels.
+
+    The SDK reads `tenantID` and Teams sends `tenantId`, so conversation.tenant_id is None.
+    """
+    return ((activity.channel_data or {}).get("tenant") or {}).get("id") or ""
 
 
 def _shows_consent(activity: Activity) -> bool:

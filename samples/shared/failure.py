@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,6 +17,7 @@ from requests import Response
 from requests.exceptions import RequestException
 
 from samples.facts import Refusal, refusal
+from samples.shared.printing import one_line
 from samples.shared.service_urls import ServiceUrlNotAllowed
 
 # What sending raises: Teams refused or cannot be reached, sign-in failed or cannot be reached, the
@@ -64,9 +66,10 @@ class Failure:
             response = error.response
             wait = _seconds(response.headers.get("Retry-After", ""))
             unsure = response.status_code >= 500
-            return cls(response.status_code, *_code_and_text(response), wait, unsure)
+            code, text = map(one_line, _code_and_text(response))
+            return cls(response.status_code, code, text, wait, unsure)
         if isinstance(error, MsalError | PermissionError):
-            return cls(None, "SignInFailed", str(error))
+            return cls(None, "SignInFailed", one_line(error))
         if isinstance(error, ServiceUrlNotAllowed):
             return cls(None, "ServiceUrlNotAllowed", error.text)
         reason = error.inner_exception if isinstance(error, ClientRequestError) else error
@@ -74,7 +77,9 @@ class Failure:
         left = not isinstance(
             reason, ClientConnectorError | ConnectionTimeoutError | RequestException
         )
-        return cls(None, "AnswerLost" if left else "Unreachable", str(error), maybe_arrived=left)
+        return cls(
+            None, "AnswerLost" if left else "Unreachable", one_line(error), maybe_arrived=left
+        )
 
     @property
     def action(self) -> str:
@@ -123,21 +128,21 @@ def _code_and_text(response: Response) -> tuple[str, str]:
         payload = response.json()
         if "errorCode" in payload:
             inner = json.loads(payload["message"])
-            return inner["subCode"], inner["details"]
-        if "error" not in payload:
-            return "", payload["message"]
-        return payload["error"]["code"], payload["error"]["message"]
-    except (ValueError, KeyError, TypeError):
+            code, text = inner["subCode"], inner["details"]
+        elif "error" not in payload:
+            code, text = "", payload["message"]
+        else:
+            code, text = payload["error"]["code"], payload["error"]["message"]
+        return str(code or ""), str(text or "")
+    except (ValueError, KeyError, TypeError, RecursionError):
         return "", response.text or response.reason
 
 
 def _seconds(retry_after: str) -> float | None:
     """Read the header Retry-After: a number of seconds, or a date (RFC 9110, 10.2.3)."""
-    try:
-        return max(0.0, float(retry_after))
-    except ValueError:
-        pass
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", retry_after.strip(), re.ASCII):
+        return float(retry_after)
     try:
         return max(0.0, (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None

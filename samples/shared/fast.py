@@ -8,7 +8,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from botbuilder.schema import ErrorResponseException
+from botbuilder.schema import ErrorResponseException, ResourceResponse
 from botframework.connector.aio.operations_async import ConversationsOperations
 from msrest.serialization import Serializer
 
@@ -44,12 +44,16 @@ class QuickSerializer(Serializer):
             return super().body(data, data_type, **how)
         return self._serialize(data)
 
+    def json(self, data: Any, data_type: str) -> str:
+        """The body as JSON. Cards are JSON already: only a model inside one is converted."""
+        return json.dumps(self.body(data, data_type), default=self.serialize_object)
+
     def _serialize(self, target_obj: Any, data_type: str | None = None, **_: Any) -> Any:
         fields = target_obj._attribute_map
         return {
             field["key"]: value
-            if field["type"] == "str" and type(value) is str
-            else self.serialize_data(value, field["type"])
+            if (kind := field["type"]) == "object" or (kind == "str" and type(value) is str)
+            else self.serialize_data(value, kind)
             for name, value in vars(target_obj).items()
             if value is not None and (field := fields.get(name))
         }
@@ -70,8 +74,14 @@ class QuickConversations(ConversationsOperations):
 
     async def _post(self, to: str, rest: str, activity: Any, header: dict[str, str]) -> Any:
         url = f"{self.config.base_url.rstrip('/')}/v3/conversations/{quote(to, safe='')}/activities"
-        body = json.dumps(self._serialize.body(activity, "Activity"))
+        body = self._serialize.json(activity, "Activity")
         parts = await self.config.pipeline.exchange("POST", url + rest, JSON | header, body)
         if parts[0] not in (200, 201, 202):
             raise ErrorResponseException(self._deserialize, as_requests(*parts))
-        return parts[2] and self._deserialize("ResourceResponse", parts[2], JSON["Accept"])
+        return parts[2] and self._resource(parts[2])
+
+    def _resource(self, body: bytes) -> Any:
+        try:
+            return ResourceResponse(id=json.loads(body)["id"])
+        except (ValueError, KeyError, TypeError):  # the SDK knows which error that is
+            return self._deserialize("ResourceResponse", body, JSON["Accept"])

@@ -15,21 +15,24 @@ from aiohttp import (
     ClientSession,
     ClientTimeout,
     ConnectionTimeoutError,
+    TCPConnector,
 )
 from aiolimiter import AsyncLimiter
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import AzureError, ClientAuthenticationError
-from azure.identity import CertificateCredential, ClientSecretCredential, ManagedIdentityCredential
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 from yarl import URL
 
 from samples.facts import Refusal, facts, graph_refusal
+from samples.shared.clouds import cloud, clouds
+from samples.shared.credentials import graph_credential
 from samples.shared.failure import Failure, IfUnsure
 from samples.shared.retrying import pause
 from samples.shared.service_urls import ServiceUrlNotAllowed, is_loopback, require_allowed
-from samples.shared.settings import optional_setting, setting
+from samples.shared.settings import optional_setting
+from samples.shared.transport import trusting
 
-PUBLIC = "https://graph.microsoft.com/v1.0"
+PUBLIC = f"{clouds()[0].graph}/v1.0"
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -117,7 +120,12 @@ class Graph:
         self._pace = AsyncLimiter(1, 1 / facts()["graph_pace"]["per_second"])
 
     async def __aenter__(self) -> Graph:
-        self._http = ClientSession(timeout=ClientTimeout(total=60), trust_env=True)
+        bundle = optional_setting("REQUESTS_CA_BUNDLE")
+        self._http = ClientSession(
+            connector=TCPConnector(ssl=trusting(bundle)) if bundle else None,
+            timeout=ClientTimeout(total=60),
+            trust_env=True,
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -223,34 +231,17 @@ def _failure(state: RetryCallState) -> Failure:
 def connect_graph(*, sleep: Sleep = asyncio.sleep) -> Graph:
     """A client for the Graph in GRAPH_URL, signed in with the credentials of the environment.
 
-    Without GRAPH_URL it is Microsoft's public one. Without an app id nobody signs in, which only
-    Local Teams accepts.
+    Without GRAPH_URL it is the one of the cloud in CLOUD. Without an app ID nobody signs in, which
+    only Local Teams accepts.
 
     Raises:
         SystemExit: a variable is missing or wrong; the message names it.
     """
-    url = optional_setting("GRAPH_URL", PUBLIC)
+    url = optional_setting("GRAPH_URL", f"{cloud().graph}/v1.0")
     if not optional_setting("MicrosoftAppId") and is_loopback(url):
         return Graph(url, None, sleep=sleep)
     try:
         require_allowed(url, signed_in=True, hosts="graph_hosts")
     except (ServiceUrlNotAllowed, ValueError) as error:
         raise SystemExit(f"GRAPH_URL: {error}") from error
-    return Graph(url, credential(), sleep=sleep)
-
-
-def credential() -> TokenCredential:
-    """The credential in the environment, under the same names as for the bot.
-
-    A managed identity when MicrosoftAppType says UserAssignedMSI, else the certificate at
-    AZURE_CLIENT_CERTIFICATE_PATH, else the secret in MicrosoftAppPassword.
-    """
-    app_id, kind = setting("MicrosoftAppId"), optional_setting("MicrosoftAppType", "SingleTenant")
-    if kind == "UserAssignedMSI":
-        return ManagedIdentityCredential(client_id=app_id)
-    # The token comes from the tenant where the app is to be installed.
-    tenant = setting("TEAMS_TENANT_ID" if kind == "MultiTenant" else "MicrosoftAppTenantId")
-    if path := optional_setting("AZURE_CLIENT_CERTIFICATE_PATH"):
-        password = optional_setting("AZURE_CLIENT_CERTIFICATE_PASSWORD")
-        return CertificateCredential(tenant, app_id, certificate_path=path, password=password)
-    return ClientSecretCredential(tenant, app_id, setting("MicrosoftAppPassword"))
+    return Graph(url, graph_credential(), sleep=sleep)

@@ -16,19 +16,22 @@ from tenacity import (
 
 from samples.shared.failure import SEND_ERRORS, Failure, IfUnsure
 
+LONGEST_WAIT = 3600.0  # seconds; an hour is the longest window of a limit of Teams
+
 
 def pause(failure: Failure, attempt: int, *, longest: float = 60) -> float:
     """How many seconds to wait before the next attempt.
 
-    As long as Teams asks, and up to a second more, so that waiting senders do not all return at
-    once. When Teams does not say: up to 2, 4, 8, … seconds (exponential, with full jitter).
+    As long as Teams asks, but not over an hour, and up to a second more, so that waiting senders
+    do not all return at once. When Teams does not say: up to 2, 4, 8, … seconds (exponential, with
+    full jitter).
 
     Args:
         attempt: how many attempts were made, this one included.
         longest: the longest wait, unless Teams asks for a longer one.
     """
     if failure.retry_after is not None:
-        return failure.retry_after + random.uniform(0, 1)
+        return min(failure.retry_after, LONGEST_WAIT - 1) + random.uniform(0, 1)
     return random.uniform(0, min(longest, 2.0**attempt))
 
 

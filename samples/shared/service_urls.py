@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import ip_address
 from typing import Literal
 
@@ -65,14 +65,15 @@ def is_allowed(url: str, *, signed_in: bool, hosts: Hosts = "service_hosts") -> 
         ValueError: TEAMS_ALLOWED_SERVICE_URLS is wrong; the message says what.
     """
     origin = _origin(url)
-    if origin is None:
-        return False
+    return origin is not None and _is_allowed(origin, signed_in, hosts, optional_setting(SETTING))
+
+
+@lru_cache(maxsize=1000)  # asked for every request
+def _is_allowed(origin: Origin, signed_in: bool, hosts: Hosts, setting: str) -> bool:
     scheme, host, port = origin
     if (scheme, port) == ("https", 443) and _is_listed(host, hosts):
         return True
-    if origin in allowed_origins(optional_setting(SETTING)):
-        return True
-    return not signed_in and _is_loopback(host)
+    return origin in allowed_origins(setting) or (not signed_in and _is_loopback(host))
 
 
 @cache

@@ -1,17 +1,26 @@
-"""Read a program's environment variables. An empty variable is an unset one."""
+"""Read a program's settings: environment variables, then the file .env. Empty means unset."""
 
 from __future__ import annotations
 
 import os
 import re
 import sys
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 SAMPLES = Path(__file__).resolve().parents[1]
-_GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _URL = ("https?://.+", "a URL that starts with http:// or https://")
-_OBJECT_ID = (_GUID, "an Entra object ID, a GUID")
+_OBJECT_ID = (GUID, "an Entra object ID, a GUID")
 _CHANNEL = (r"19:.+@.+", "an ID that starts with 19:, as Teams sends it to the bot")
+
+# The names that the Teams CLI writes to .env, for the names of the Bot Framework.
+CLI_NAMES = {
+    "MicrosoftAppId": "CLIENT_ID",
+    "MicrosoftAppPassword": "CLIENT_SECRET",
+    "MicrosoftAppTenantId": "TENANT_ID",
+}
 
 # The variables of the samples: the form of a value, empty for any, and what it is.
 VARIABLES: dict[str, tuple[str, str]] = {
@@ -20,16 +29,17 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "MicrosoftAppTenantId": ("", "the ID of the tenant in which the app is registered"),
     "TEAMS_SERVICE_URL": _URL,
     "GRAPH_URL": _URL,
-    "TEAMS_TENANT_ID": (_GUID, "a tenant ID, a GUID"),
-    "TEAMS_USER_ID": (f"29:.+|{_GUID}", "a person's 29: ID or Entra object ID, a GUID"),
+    "TEAMS_ALLOWED_TENANTS": (rf"{GUID}(\s*,\s*{GUID})*\s*,?", "tenant IDs with commas between"),
+    "TEAMS_TENANT_ID": (GUID, "a tenant ID, a GUID"),
+    "TEAMS_USER_ID": (f"29:.+|{GUID}", "a person's 29: ID or Entra object ID, a GUID"),
     "TEAMS_USER_OBJECT_ID": _OBJECT_ID,
     "TEAMS_TEAM_OBJECT_ID": _OBJECT_ID,
     "TEAMS_GROUP_ID": _OBJECT_ID,
     "TEAMS_MEMBER_OBJECT_IDS": (
-        rf"{_GUID}(\s*,\s*{_GUID})*\s*,?",
+        rf"{GUID}(\s*,\s*{GUID})*\s*,?",
         "Entra object IDs, GUIDs with commas between",
     ),
-    "TEAMS_APP_MANIFEST_ID": (_GUID, "the id in the app's manifest, a GUID"),
+    "TEAMS_APP_MANIFEST_ID": (GUID, "the id in the app's manifest, a GUID"),
     "TEAMS_TEAM_ID": _CHANNEL,
     "TEAMS_CHANNEL_ID": _CHANNEL,
     "TEAMS_CHAT_ID": _CHANNEL,
@@ -40,8 +50,40 @@ VARIABLES: dict[str, tuple[str, str]] = {
 }
 
 
+@dataclass(frozen=True)
+class Found:
+    """A setting that has a value.
+
+    Attributes:
+        name: the name under which it was found, which may be the Teams CLI's.
+        file: the file that it is in; None for the environment.
+    """
+
+    name: str
+    value: str
+    file: Path | None = None
+
+
+def find_all(name: str) -> list[Found]:
+    """The values of a setting, the one that counts first: the environment goes before the file,
+    and the name of the Bot Framework before that of the Teams CLI.
+
+    Spaces and line ends around a value are removed: they come from a file or a form by accident.
+    """
+    names = [name, CLI_NAMES[name]] if name in CLI_NAMES else [name]
+    here = [Found(each, os.environ.get(each, "").strip()) for each in names]
+    path = env_file()
+    there = [Found(each, (_read(path).get(each) or "").strip(), path) for each in names]
+    return [found for found in (*here, *there) if found.value]
+
+
+def env_file() -> Path:
+    """The file of settings: `.env` in the current folder, or the one that ENV_FILE names."""
+    return Path.cwd() / (os.environ.get("ENV_FILE", "").strip() or ".env")
+
+
 def setting(name: str) -> str:
-    """The value of an environment variable that a program requires.
+    """The value of a setting that a program requires.
 
     Raises:
         SystemExit: the variable is missing, or its value has the wrong form; the message says what
@@ -58,19 +100,42 @@ def setting(name: str) -> str:
 
 
 def optional_setting(name: str, default: str = "") -> str:
-    """The value of an environment variable, or a default where it is unset, empty or blank.
+    """The value of a setting, or a default where it is unset, empty or blank.
 
-    Spaces and line ends around a value are removed: they come from a file or a form by accident.
+    It is an environment variable or a line of `.env`: see `find_all`.
 
     Raises:
-        SystemExit: the value has the wrong form, for example an e-mail address where an ID belongs.
+        SystemExit: the value has the wrong form, for example an e-mail address where an ID belongs;
+            or `.env` cannot be read.
     """
     value = os.environ.get(name, "").strip()
+    if not value and (found := find_all(name)):
+        value = found[0].value
     form, what = VARIABLES.get(name, ("", ""))
     if value and form and not re.fullmatch(form, value, re.IGNORECASE | re.DOTALL):
         email = ", an e-mail address" if re.fullmatch(r"[^@\s:]+@[^@\s:]+", value) else ""
         raise SystemExit(f"{name} is {value[:200]!r}{email}. It must be {what}.")
     return value or default
+
+
+@cache
+def _read(path: Path) -> dict[str, str | None]:
+    """The lines of a `.env` file, which is read once. Without the file there are none.
+
+    Raises:
+        SystemExit: the file that ENV_FILE names is missing, or it is not UTF-8.
+    """
+    if not path.exists() or path.name == Path(os.devnull).name:
+        if path.name not in (".env", Path(os.devnull).name):
+            raise SystemExit(f"ENV_FILE names {path}, which does not exist.")
+        return {}
+    from dotenv import dotenv_values  # only programs with such a file need it
+
+    try:
+        # A secret may contain `${`, which is not a variable there.
+        return dotenv_values(path, interpolate=False, encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise SystemExit(f"{path} is not UTF-8. Save it as UTF-8.") from None
 
 
 def _sample() -> str:
@@ -79,5 +144,7 @@ def _sample() -> str:
     if not file or not (path := Path(file).resolve()).is_relative_to(SAMPLES):
         return "to_person"
     path = path.parent if path.stem == "__main__" else path.with_suffix("")
+    if path == SAMPLES:  # the guide's own command line
+        return "to_person"
     sdk = path.relative_to(SAMPLES).parts[0]
     return f"{sdk}/{path.name}" if sdk.endswith("_sdk") else path.name

@@ -110,7 +110,7 @@ async def transport(
 
 async def _session(loop: asyncio.AbstractEventLoop) -> AsyncGenerator[ClientSession]:
     """Open a session for all bots; asyncio closes the generator, and so the session, at the end."""
-    trusted = _trusting(optional_setting("REQUESTS_CA_BUNDLE", certifi.where()))
+    trusted = trusting(optional_setting("REQUESTS_CA_BUNDLE", certifi.where()))
     async with ClientSession(
         connector=TCPConnector(ssl=trusted),
         cookie_jar=DummyCookieJar(),
@@ -124,7 +124,7 @@ async def _session(loop: asyncio.AbstractEventLoop) -> AsyncGenerator[ClientSess
 
 
 @functools.cache
-def _trusting(cafile: str) -> ssl.SSLContext:
+def trusting(cafile: str) -> ssl.SSLContext:
     """Trust the authorities in a file. Reading it takes a twentieth of a second: once is enough."""
     return ssl.create_default_context(cafile=cafile)
 

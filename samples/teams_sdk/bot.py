@@ -1,10 +1,12 @@
 """Make the SDK's app, whose client checks each URL before the token is sent to it."""
 
 from httpx import Response
+from microsoft_teams.api.auth.cloud_environment import from_name
 from microsoft_teams.apps import App
 from microsoft_teams.common import Client
 from microsoft_teams.common.http import MiddlewareContext, MiddlewareNext
 
+from samples.shared.clouds import cloud, clouds
 from samples.shared.service_urls import check_environment, require_allowed
 from samples.shared.settings import optional_setting, setting
 
@@ -30,6 +32,7 @@ def connect() -> App:
         SystemExit: a variable is missing or wrong; the message names it.
     """
     check_environment()
+    here = cloud()
     client = Client()
     client.use(OnlyToTeams())
     return App(
@@ -38,4 +41,6 @@ def connect() -> App:
         client_id=optional_setting("MicrosoftAppId") or None,
         client_secret=optional_setting("MicrosoftAppPassword") or None,
         tenant_id=optional_setting("MicrosoftAppTenantId") or None,
+        managed_identity_client_id=optional_setting("MANAGED_IDENTITY_CLIENT_ID") or None,
+        cloud=from_name(clouds()[0].setting if here.is_public else here.setting),
     )

@@ -11,6 +11,7 @@ from samples.shared.bot import Bot, connect
 from samples.shared.conversations import Conversation, Conversations
 from samples.shared.database import open_database
 from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.printing import one_line
 from samples.shared.retrying import retrying
 from samples.shared.sending import send
 from samples.shared.settings import optional_setting, setting
@@ -73,7 +74,7 @@ async def send_digests(
             count["sent"] += 1
         except SEND_ERRORS as error:  # the others still get theirs
             failure = Failure.of(error)
-            print(f"{person.user_name}: {failure}")
+            print(f"{one_line(person.user_name)}: {failure}")
             where = (person.tenant_id, person.id)
             noted = await asyncio.to_thread(conversations.note_refusal, *where, failure)
             count[noted or "not sent"] += 1

@@ -6,14 +6,17 @@ from uuid import UUID
 
 from aiohttp import web
 
-from samples.shared.bearer import CallRefused, read_call
+from samples.shared.bearer import read_call
 from samples.shared.bot import Bot, connect
+from samples.shared.callers import Callers, CallRefused, callers_from_environment
 from samples.shared.conversations import Conversations
 from samples.shared.endpoint import messages_app, serve
 from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.idempotency import Answers
+from samples.shared.printing import one_line
 from samples.shared.remembering import Remember
 from samples.shared.sending import send
-from samples.shared.settings import setting
+from samples.shared.settings import optional_setting, setting
 
 
 @dataclass(frozen=True)
@@ -24,21 +27,24 @@ class Notify:
         bot: sends the message.
         conversations: the chats that the bot knows; nobody else can be notified.
         tenant_id: the only tenant whose people can be notified.
-        token: callers must send it, as `Authorization: Bearer <token>`.
+        callers: the programs that may call.
+        answers: of earlier calls, for one that is repeated.
     """
 
     bot: Bot
     conversations: Conversations
     tenant_id: str
-    token: str
+    callers: Callers
+    answers: Answers
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer a POST to /api/notify with the message ID, or with what is wrong."""
         try:
-            response = await self.notify(**await read_call(request, self.token, "to", "text"))
+            call = await read_call(request, self.callers, "to", "text")
+            response = await self.answers.once(request, call, self.notify)
         except CallRefused as refused:
             response = refused.response()
-        print(f"/api/notify: {response.status} {response.text}")
+        print(one_line(f"/api/notify: {response.status} {response.text}"))
         return response
 
     async def notify(self, to: str, text: str) -> web.Response:
@@ -65,20 +71,17 @@ class Notify:
         except SEND_ERRORS as error:
             failure, where = Failure.of(error), (person.tenant_id, person.id)
             await asyncio.to_thread(self.conversations.note_refusal, *where, failure)
-            raise CallRefused(502, str(failure)) from error
+            repeat = not failure.maybe_arrived
+            raise CallRefused(502, str(failure), may_repeat=repeat) from error
         return web.json_response({"id": message_id}, status=202)
 
 
 def main() -> None:
-    token = setting("NOTIFY_TOKEN")
-    if len(token) < 32:
-        raise SystemExit(
-            "NOTIFY_TOKEN has fewer than 32 characters. Make one with: "
-            'python -c "import secrets; print(secrets.token_urlsafe(32))"'
-        )
+    callers = callers_from_environment("NOTIFY")  # Without, anyone could write to everyone.
     bot, conversations = connect(), Conversations()
     app = messages_app(bot, Remember(conversations))
-    notify = Notify(bot, conversations, setting("TEAMS_TENANT_ID"), token)
+    answers = Answers(optional_setting("CONVERSATIONS_URL", "sqlite:///conversations.db"))
+    notify = Notify(bot, conversations, setting("TEAMS_TENANT_ID"), callers, answers)
     app.router.add_post("/api/notify", notify.handle)
     serve(app)
 

@@ -6,7 +6,7 @@ from botbuilder.core import TurnContext
 from botbuilder.core.teams import TeamsInfo
 
 from samples.shared.bot import connect
-from samples.shared.conversations import Conversations
+from samples.shared.conversations import Conversations, tenant_of
 from samples.shared.endpoint import messages_app, serve
 from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.remembering import Remember
@@ -72,7 +72,7 @@ class Welcome(Remember):
         word = (activity.text or "").strip().lower()
         if activity.conversation.conversation_type != "personal" or word not in ("stop", "start"):
             return
-        tenant_id = activity.channel_data["tenant"]["id"]
+        tenant_id = tenant_of(activity)
         await asyncio.to_thread(
             self.conversations.opt_out, tenant_id, activity.conversation.id, out=word == "stop"
         )

@@ -9,6 +9,7 @@ from botbuilder.schema import ErrorResponseException
 from samples.shared.bot import Bot, connect
 from samples.shared.conversations import Conversation, Conversations
 from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.printing import one_line
 from samples.shared.retrying import retrying
 from samples.shared.sending import send
 from samples.shared.service_urls import ServiceUrlNotAllowed
@@ -58,7 +59,7 @@ async def main() -> None:
         where = (chat.tenant_id, chat.id)
         noted = await asyncio.to_thread(conversations.note_refusal, *where, failure)
         if failure.status is None:  # the report has no column for the URL
-            print(f"{chat.user_name}: {failure}", file=sys.stderr)
+            print(f"{one_line(chat.user_name)}: {failure}", file=sys.stderr)
         who = (chat.user_name, chat.aad_object_id)
         report.writerow((*who, failure.status, failure.code, noted or "kept"))
 

@@ -142,7 +142,7 @@ def test_every_new_personal_chat_names_its_tenant_twice() -> None:
         for exchange in json.loads(file.read_text("utf-8"))["wire"]
         if exchange["method"] == "POST" and exchange["path"] == "/v3/conversations"
     ]
-    page = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
+    page = (ROOT / "docs" / "troubleshooting" / "conversations.md").read_text("utf-8")
     curl = re.findall(r"curl --json '(.*?)' \\\n.*?/v3/conversations\"", page)
     assert len(curl) == 1
     personal = [body for body in (*bodies, json.loads(curl[0])) if "members" in body]

@@ -8,9 +8,6 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
-from functools import cache
-from io import StringIO
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -18,27 +15,22 @@ from zipfile import ZipFile
 import pytest
 from bs4 import Tag
 
-from samples.local_teams.model.world import World
 from samples.local_teams.server.variables import variables
 from samples.local_teams.testing import LocalTeams
-from samples.runner import bot_process
 from samples.runner.environment import environment
-from samples.runner.playing import play
-from samples.runner.registry import FIRST, Sample, everything, find, samples
-from samples.runner.report import gist, title
-from samples.runner.stories import read_story
-from tests.support import ROOT, forked, isolated
+from samples.runner.recording import recording, rehearse
+from samples.runner.registry import FIRST, everything, find, samples
+from samples.runner.report import gist
+from tests.support import ROOT
 from tests.support.pages import pages
+from tests.support.projects import Projects, beside, from_their_projects, start_isolated, unpacked
 from tests.support.waiting import DEADLINE
 
 sys.path.insert(0, str(ROOT / "docs" / "plugins"))
 
-from shipping.needs import needs, owners
+from shipping.needs import needs
 from shipping.projects import archive_name, content, example_settings
 from shipping.requiring import locked, requirements
-
-Start = Callable[..., Any]
-
 
 # -- what is in it ---------------------------------------------------------------------------------
 
@@ -142,131 +134,19 @@ def test_the_reference_shows_each_shared_file_whole_or_leads_to_it(site: Path) -
 # -- it runs, with its files and its packages alone ------------------------------------------------
 
 
-def unpacked(sample: Sample, folder: Path) -> Path:
-    """The project of a sample, once, in a folder with the modules that it cannot import."""
-    project = folder / sample.name
-    if not project.exists():
-        for path, text in content(sample).items():
-            (project / path).parent.mkdir(parents=True, exist_ok=True)
-            (project / path).write_text(text, "utf-8")
-        beside(project).write_text(json.dumps(not_required(sample)), "utf-8")
-    return project
-
-
-def beside(project: Path) -> Path:
-    return project.with_name(f"{project.name}.refused.json")
-
-
-def not_required(sample: Sample) -> list[str]:
-    """The modules of all distributions that its requirements.txt does not bring."""
-    lines = content(sample)["requirements.txt"].splitlines()
-    brought = {line.partition("=")[0] for line in lines}
-    assert len(brought) > 20
-    return [module for module, owner in modules().items() if owner not in brought]
-
-
-@cache
-def modules() -> dict[str, str]:
-    """The distribution of each installed module, by its name with dots."""
-    return {
-        file.removesuffix(".py").removesuffix("/__init__").replace("/", "."): owner
-        for file, owner in owners().items()
-    }
-
-
-class Projects:
-    """As `subprocess` for BotProcess: starts a sample in its project."""
-
-    PIPE, STDOUT = subprocess.PIPE, subprocess.STDOUT
-
-    def __init__(self, folder: Path, start: Start) -> None:
-        self.folder, self._start = folder, start
-
-    def Popen(self, command: list[str], *, env: dict[str, str], **_: Any) -> Any:
-        named = next(one for one in everything() if one.module == command[2])
-        return self._start(command, env=env, folder=unpacked(named, self.folder))
-
-    def run(self, sample: Sample, variables: dict[str, str]) -> str:
-        """What it prints; it ends with status 0."""
-        command = [sys.executable, "-m", sample.module, *read_story(sample).arguments]
-        process = self.Popen(command, env=os.environ | variables)
-        printed, _ = process.communicate(timeout=DEADLINE)
-        assert process.returncode == 0, printed
-        return str(printed)
-
-
-def start_isolated(command: list[str], *, env: dict[str, str], folder: Path) -> Any:
-    return isolated.start(command, env=env, folder=folder, refused=beside(folder))
-
-
-@pytest.fixture
-def projects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Projects:
-    made = Projects(tmp_path / "projects", start_isolated)
-    monkeypatch.setattr(bot_process, "subprocess", made)
-    return made
-
-
-def plays(sample: Sample, teams: LocalTeams, projects: Projects, folder: Path) -> None:
-    """Run a project as its recording shows it, and find the recorded messages in the chats."""
-    story, before = read_story(sample), said(teams.world)
-    variables = environment(teams.world, teams.service_url, str(folder)) | story.environment
-    if story.steps:
-        play(teams, story, variables, say=StringIO())
-    if not story.is_bot:
-        projects.run(sample, variables)
-    recorded = json.loads(sample.recording.read_text("utf-8"))["arrived"]
-    expected = {one["title"]: [gist(m) for m in one["messages"]] for one in recorded}
-    after = {name: texts[len(before.get(name, [])) :] for name, texts in said(teams.world).items()}
-    assert {name: texts for name, texts in after.items() if texts} == expected
-
-
-def said(world: World) -> dict[str, list[str]]:
-    return {title(world, one): [gist(m) for m in one.messages] for one in world.conversations()}
-
-
-SCRIPTS = [sample for sample in samples().values() if not read_story(sample).steps]
-OTHERS = [sample for sample in everything() if sample not in SCRIPTS]
-
-
-@pytest.mark.parametrize("sample", SCRIPTS, ids=lambda sample: str(sample.name))
-def test_a_project_runs_with_its_files_and_packages_alone(
-    sample: Sample, teams: LocalTeams, projects: Projects, tmp_path: Path
-) -> None:
-    plays(sample, teams, projects, tmp_path)
-
-
+# test_recording.py runs every project: what a page shows comes from it.
 @pytest.mark.parametrize("missing", ["samples.shared.failure", "msrest"])
 def test_a_file_or_a_package_that_is_missing_is_noticed(
-    teams: LocalTeams, projects: Projects, tmp_path: Path, missing: str
+    teams: LocalTeams, tmp_path: Path, missing: str
 ) -> None:
+    projects = Projects(tmp_path, start_isolated)
     project = unpacked(find(FIRST), projects.folder)
     if missing == "msrest":
         beside(project).write_text(json.dumps(["msrest"]), "utf-8")
     else:
         (project / f"{missing.replace('.', '/')}.py").unlink()
     with pytest.raises(AssertionError, match=f"No module named '{missing}'"):
-        projects.run(find(FIRST), environment(teams.world, teams.service_url, str(tmp_path)))
-
-
-def test_a_project_with_a_bot_can_be_imported_alone(projects: Projects) -> None:
-    """Every file of it, in seconds for all projects; what imports later runs in `make prove`."""
-    with_bots = [sample for sample in OTHERS if not sample.sdk]
-    assert len(with_bots) > 10
-    folders = {sample.name: str(unpacked(sample, projects.folder)) for sample in with_bots}
-    plan = projects.folder / "plan.json"
-    plan.write_text(json.dumps({f: str(beside(Path(f))) for f in folders.values()}), "utf-8")
-    command = [sys.executable, "-m", "tests.support.isolated", "--import", str(plan)]
-    process = forked.Popen(
-        command,
-        env={name: value for name, value in os.environ.items() if "COVERAGE" not in name},
-        cwd=projects.folder,
-        stdout=forked.PIPE,
-        stderr=forked.STDOUT,
-        text=True,
-    )
-    printed, _ = process.communicate(timeout=DEADLINE)
-    assert process.returncode == 0, printed
-    assert sum("samples.shared.bot" in line for line in printed.splitlines()) == len(with_bots)
+        projects.run(find(FIRST), **environment(teams.world, teams.service_url, str(tmp_path)))
 
 
 def test_it_runs_as_its_readme_says_without_a_tenant(teams: LocalTeams, tmp_path: Path) -> None:
@@ -310,15 +190,12 @@ def said_by_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]
 
 @pytest.mark.prove  # packages are fetched
 @pytest.mark.parametrize("name", ["to_person", "flag", "install_for_everyone"])
-def test_a_project_runs_in_a_fresh_environment(
-    teams: LocalTeams, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_a_project_runs_in_a_fresh_environment(name: str) -> None:
     """With nothing but what its requirements.txt pins, and pip finds no conflict in that."""
 
     def start_there(command: list[str], *, env: dict[str, str], folder: Path) -> Any:
-        fresh = fresh_environment(folder)
         return subprocess.Popen(
-            [str(fresh), *command[1:]],
+            [str(fresh_environment(folder)), *command[1:]],
             env={name: value for name, value in env.items() if not name.startswith("PYTHON")},
             cwd=folder,
             stdout=subprocess.PIPE,
@@ -326,9 +203,8 @@ def test_a_project_runs_in_a_fresh_environment(
             text=True,
         )
 
-    projects = Projects(tmp_path / "projects", start_there)
-    monkeypatch.setattr(bot_process, "subprocess", projects)
-    plays(find(name), teams, projects, tmp_path)
+    with from_their_projects(start_there):
+        assert recording(rehearse(name)) == find(name).recording.read_text("utf-8")
 
 
 def fresh_environment(project: Path) -> Path:
@@ -348,11 +224,3 @@ def fresh_environment(project: Path) -> Path:
         there = subprocess.run(frozen, capture_output=True, text=True, check=True).stdout.split()
         assert there and set(there) <= set(pinned)  # a marker leaves out what is for other systems
     return python
-
-
-@pytest.mark.prove  # stories and the other SDKs take minutes
-@pytest.mark.parametrize("sample", OTHERS, ids=lambda sample: str(sample.name))
-def test_every_other_project_runs_alone(
-    sample: Sample, teams: LocalTeams, projects: Projects, tmp_path: Path
-) -> None:
-    plays(sample, teams, projects, tmp_path)

@@ -88,6 +88,7 @@ def test_a_refusal_leads_to_its_row(site: Path, loaded: Sample) -> None:
     assert pages(site)["reference/errors-and-limits/index.html"].find(id=row.fragment)
 
 
+@pytest.mark.prove  # Python is loaded anew afterwards
 def test_an_endless_loop_is_stopped(loaded: Sample) -> None:
     editing(loaded, "print('round')\nwhile True:\n    pass\n").push("Run")
     assert loaded.text(".run-printed") == "round"
@@ -103,6 +104,7 @@ def copied_link(sample: Sample, screen: Screen) -> str:
     return screen.clipboard().when(lambda text: "#run=" in text)
 
 
+@pytest.mark.prove  # a page of its own, with another way to the clipboard
 def test_where_a_page_may_not_copy_the_link_is_shown(visited: Sample, screen: Screen) -> None:
     screen.run("navigator.clipboard.writeText = () => Promise.reject(new Error())")
     editing(visited, "print('mine')\n").push("Copy link")
@@ -133,7 +135,9 @@ def test_the_code_of_a_link_runs(loaded: Sample, screen: Screen) -> None:
     assert came.text(".run-printed") == "afar – ✓"
 
 
-@pytest.mark.parametrize("page", ["well/fit-in/", "playground/"])
+@pytest.mark.parametrize(
+    "page", ["well/fit-in/", pytest.param("playground/", marks=pytest.mark.prove)]
+)
 def test_a_link_from_before_a_rename_still_brings_its_code(
     runs_samples: str, screen: Screen, page: str
 ) -> None:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import re
+import sys
 from pathlib import Path
+
+import pytest
 
 from samples.runner.registry import samples
 from tests.support import ROOT
 from tests.support.pages import pages
 from tests.support.running_in_page import with_button
+
+sys.path.insert(0, str(ROOT / "docs" / "plugins"))
+
+from shipping import Missing, packing
 
 MEGABYTE = 1_000_000
 
@@ -58,3 +66,21 @@ def test_the_file_that_runs_is_the_sample(site: Path, runs_samples: str) -> None
     payload = json.loads((site / "assets/run/samples.json").read_text("utf-8"))
     for name in ("send/to_person.py", "shared/bot.py", "well/price_alert/__main__.py"):
         assert payload[name].encode() == (ROOT / "samples" / name).read_bytes()
+
+
+def test_the_first_build_says_what_takes_long_and_how_long(
+    runs_samples: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def unreachable(_: object) -> None:
+        raise Missing("the network is missing")
+
+    monkeypatch.setattr(packing, "KEPT", tmp_path)
+    monkeypatch.setattr(packing, "_wheels", unreachable)
+    with caplog.at_level(logging.INFO), pytest.raises(Missing, match="the network is missing"):
+        packing._assemble()
+    assert "Packing Python for Run in the page: a minute or two" in caplog.messages[0]
+    assert re.fullmatch(r"1 of 3: fetching \d\d+ packages as plain Python", caplog.messages[1])
+    assert [*tmp_path.iterdir()] == []  # nothing half-done is left

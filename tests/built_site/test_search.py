@@ -26,7 +26,7 @@ QUESTIONS = {
     "start a new post in a channel": ["send/to-a-channel/"],
     "my reply shows up as a new post": ["send/reply-in-a-thread/"],
     "user has blocked the bot": ["well/who-left/"],
-    "429 when sending to 150 users": ["troubleshooting/#too-fast"],
+    "429 when sending to 150 users": ["troubleshooting/many-people/#too-fast"],
     "rate limit": ["reference/errors-and-limits/"],
     "where do i get the service url": ["reference/errors-and-limits/"],
     "save the conversation reference in a database": ["prepare/remember/"],
@@ -43,21 +43,21 @@ QUESTIONS = {
     "message everyone in the organization": ["well/broadcast/"],
     "bot is slow": ["well/why-sending-is-slow/"],
     "is there an event when a user mutes the bot": ["well/who-left/#is-there-an-event"],
-    "single tenant bot 401": ["troubleshooting/#single-tenant"],
+    "single tenant bot 401": ["troubleshooting/signing-in/#single-tenant"],
     "get all members of a team": ["prepare/message-members/"],
     "unsubscribe": ["well/guidelines/"],
-    "register a bot": ["troubleshooting/#several-tenants"],
+    "register a bot": ["troubleshooting/signing-in/#several-tenants"],
     "send a message": [""],
     "pip install": ["own-project/"],
     "use it in my own project": ["own-project/"],
     "copy": ["own-project/"],
-    "teams sdk": ["troubleshooting/#teams-sdk"],
+    "teams sdk": ["troubleshooting/python/#teams-sdk"],
 }
 
 
 TYPED = {
     "teams": "/prepare/install-everywhere/",
-    "register a bot": "/troubleshooting/",
+    "register a bot": "/troubleshooting/signing-in/",
     "send a message": "/",
     "mention": "/send/mention-and-card/",
 }
@@ -149,7 +149,7 @@ def test_a_word_is_found_in_its_other_forms(searching: Screen) -> None:
     found = results(searching, ["registers", "registration", "notifying", "replies", "references"])
     assert all(found.values()), found
     best = [section for page in found["registers"][:3] for section in page[:3]]
-    assert "troubleshooting/#several-tenants" in best  # which speaks of registrations
+    assert "troubleshooting/signing-in/#several-tenants" in best  # which speaks of registrations
 
 
 def test_what_a_query_excludes_is_not_found(searching: Screen) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import MetaData, event
-from sqlalchemy.exc import OperationalError
 
 from samples.local_teams.model.world import World
 from samples.local_teams.testing import LocalTeams
@@ -188,7 +187,7 @@ def test_the_address_of_the_database_comes_from_the_environment(
 
 
 def test_a_database_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
-    with pytest.raises(OperationalError, match="unable to open database file"):
+    with pytest.raises(SystemExit, match="unable to open database file"):
         Conversations(f"sqlite:///{tmp_path}/no/such/folder/conversations.db")
 
 

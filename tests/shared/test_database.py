@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
 from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
 
 from samples.local_teams.model.world import World
 from samples.shared.conversations import Conversations
+from samples.shared.database import damage
 from samples.shared.failure import Failure
 from tests.support.remembering import URL, activities, remember
 
@@ -39,3 +46,54 @@ def test_a_database_of_an_older_version_gets_the_new_column(
     assert again.blocked
     said = activities(world, "Grace Hopper", "says", "", "hi")
     assert remember(conversations, said) == [True]
+
+
+# -- a database that cannot be used ----------------------------------------------------------------
+
+
+def test_a_new_file_can_be_read_by_its_owner_alone(tmp_path: Path) -> None:
+    Conversations(f"sqlite:///{tmp_path}/new.db")
+    assert stat.S_IMODE((tmp_path / "new.db").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("sqlite:///{0}/none/x.db", "unable to open database file. Its folder must exist"),
+        ("sqlite:///{0}", "unable to open database file. Its folder must exist"),
+        ("sqlite:///{0}/text.db", "file is not a database. Name a SQLite database"),
+        ("sqlite:///file:{0}/empty.db?mode=ro&uri=true", "This account must be able to write"),
+        ("sqlite:///{0}/other.db", "its table conversations has no column tenant_id"),
+        ("sqlite:///{0}/bad.db", "Restore a copy of it."),
+        ("nonsense", "The URL of the database is not one"),
+        ("sqlite://a:b@c:d/e", "The URL of the database is not one"),
+        ("oracle9://x", "The URL of the database is not one"),
+        ("mysql://ada:secret@127.0.0.1/x", "needs a library that is not installed"),
+    ],
+)
+def test_what_waiting_does_not_mend_is_said_in_a_sentence(
+    tmp_path: Path, url: str, reason: str
+) -> None:
+    (tmp_path / "text.db").write_text("This is a text and not a database." * 100)
+    sqlite3.connect(tmp_path / "empty.db").execute("CREATE TABLE x (a)")
+    other = sqlite3.connect(tmp_path / "other.db")
+    other.execute("CREATE TABLE conversations (a)")
+    bad = sqlite3.connect(tmp_path / "bad.db")
+    bad.executescript("CREATE TABLE x (a); CREATE INDEX y ON x (a)")
+    bad.close()
+    with (tmp_path / "bad.db").open("r+b") as file:
+        file.seek(100)
+        file.write(b"\xff" * 4000)
+    with pytest.raises(SystemExit) as refused:
+        Conversations(url.format(tmp_path))
+    assert reason in str(refused.value) and "secret" not in str(refused.value)
+
+
+def test_a_locked_database_is_not_damaged(tmp_path: Path) -> None:
+    holder = sqlite3.connect(tmp_path / "x.db", isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    engine = create_engine(f"sqlite:///{tmp_path}/x.db", connect_args={"timeout": 0})
+    with pytest.raises(OperationalError, match="locked") as error, engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE x (a)")
+    assert damage(error.value) == ""
+    holder.close()

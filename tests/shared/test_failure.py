@@ -107,7 +107,15 @@ def test_a_code_that_the_table_does_not_have(status: int, code: str, action: str
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("7", 7.0), ("0.5", 0.5), ("-1", 0.0), (None, None), ("soon", None), ("", None)],
+    [
+        ("7", 7.0),
+        ("0.5", 0.5),
+        *(
+            (odd, None)
+            for odd in (None, "-1", "soon", "", "nan", "inf", "1e400", "9" * 5000, "1_0", "\u0663")
+        ),
+        ("Fri, 31 Dec 9999 23:59:59 -9999", None),
+    ],
 )
 def test_how_long_teams_asks_to_wait(header: str | None, seconds: float | None) -> None:
     headers = {} if header is None else {"Retry-After": header}

@@ -23,7 +23,7 @@ from tests.support.thief import Thief
 # -- which URLs ------------------------------------------------------------------------------------
 
 OF_TEAMS = [
-    *(cloud["service_url"] for cloud in facts()["clouds"]),
+    *filter(None, (cloud["service_url"] for cloud in facts()["clouds"])),
     "https://smba.trafficmanager.net",
     "https://smba.trafficmanager.net/emea/",
     "https://smba.trafficmanager.net:443/amer/1077a9ef-176a-4c0a-ae49-5335a993a9f0/",

@@ -22,9 +22,10 @@ from samples.runner.environment import environment
 from samples.runner.recording import rehearse
 from samples.runner.registry import everything, samples
 from samples.shared.bot import connect
-from samples.shared.graph import credential
+from samples.shared.credentials import graph_credential
 from samples.shared.settings import optional_setting, setting
 from tests.support import ROOT
+from tests.support.projects import from_their_projects
 from tests.support.talking import blank_variables, looks_at, optional_variables, story
 
 SAMPLES = ROOT / "samples"
@@ -179,11 +180,11 @@ def test_a_bot_of_no_named_type_signs_in_as_one_tenants(
     monkeypatch.setenv("MicrosoftAppType", blank)
     monkeypatch.setenv("AZURE_CLIENT_CERTIFICATE_PATH", blank)
     monkeypatch.setenv("MicrosoftAppTenantId", blank)
-    for signing_in in (connect, credential):
+    for signing_in in (connect, graph_credential):
         with pytest.raises(SystemExit, match="MicrosoftAppTenantId is not set"):
             signing_in()
     monkeypatch.setenv("MicrosoftAppTenantId", "7f0fb1c6-0000-4000-8000-000000000001")
-    assert type(credential()).__name__ == "ClientSecretCredential"
+    assert type(graph_credential()).__name__ == "ClientSecretCredential"
 
 
 async def test_a_missing_variable_is_named_with_the_agents_sdk_too(
@@ -211,7 +212,8 @@ def test_every_sample_runs_with_every_optional_variable_blank(sample: str) -> No
 @pytest.mark.filterwarnings("ignore:HtmlWidgetSecurityPolicy is in preview:FutureWarning")
 @pytest.mark.parametrize("sample", [sample.name for sample in everything() if sample.sdk])
 def test_every_successor_runs_with_every_optional_variable_blank(sample: str) -> None:
-    with blank_variables(sample):
+    """From the project that a reader downloads."""
+    with blank_variables(sample), from_their_projects():
         done = rehearse(sample)
     assert done.complaint == "" and done.arrived
 

@@ -23,8 +23,10 @@ from samples.prepare.proactive_bot import ProactiveBot
 from samples.runner.environment import environ as environment_of
 from samples.runner.running import start
 from samples.shared.bot import Bot, connect
+from samples.shared.callers import SharedSecret
 from samples.shared.conversations import Conversation, Conversations
 from samples.shared.endpoint import messages_app
+from samples.shared.idempotency import Answers
 from samples.shared.remembering import Remember
 from samples.well.notify import Notify
 from samples.well.price_alert.__main__ import make_app as price_alert
@@ -40,6 +42,9 @@ TEAMS = "https://smba.trafficmanager.net/teams/"
 
 # -- nothing foreign is stored ---------------------------------------------------------------------
 
+TOKEN = "a-token-of-the-tests-and-nothing-else"
+CALLERS = SharedSecret(TOKEN)
+
 
 def of_ada(teams: LocalTeams, url: str, text: str = "report on sales") -> list[dict[str, Any]]:
     return perform(teams.world, UserAction("Ada Lovelace", "says", text=text), service_url=url)
@@ -54,7 +59,7 @@ def bots(bot: Bot, database: str) -> dict[str, Callable[[], web.Application]]:
     }
     return {
         **{name: lambda one=one: messages_app(bot, one) for name, one in handlers.items()},
-        "price_alert": lambda: price_alert(bot, conversations, Watches(database), "the token"),
+        "price_alert": lambda: price_alert(bot, conversations, Watches(database), CALLERS),
         "slow_answer": lambda: slow_answer(bot, Jobs(database), seconds=0),
     }
 
@@ -109,6 +114,8 @@ def test_the_store_takes_no_foreign_url_from_who_is_not_signed_in(
 # -- what is stored and not allowed is skipped, and named ------------------------------------------
 
 EVIL = "https://evil.example/"
+
+TOKEN = "a-token-of-the-tests-and-nothing-else"
 
 
 @pytest.fixture
@@ -192,10 +199,10 @@ async def test_price_alert_skips_it_and_names_it(
 async def test_notify_says_why_it_did_not_send(teams: LocalTeams, stored: Conversations) -> None:
     world = teams.world
     app = web.Application()
-    notify = Notify(connect(), stored, world.tenant_id, "the token")
+    notify = Notify(connect(), stored, world.tenant_id, CALLERS, Answers("sqlite://"))
     app.router.add_post("/api/notify", notify.handle)
     asked = {"to": world.people[GRACE].aad_object_id, "text": "hi"}
-    shown = {"Authorization": "Bearer the token"}
+    shown = {"Authorization": f"Bearer {TOKEN}"}
     async with TestClient(TestServer(app)) as client:
         answer = await client.post("/api/notify", json=asked, headers=shown)
         assert answer.status == 502

@@ -13,7 +13,7 @@ from samples.local_teams.model.people import Person
 from samples.local_teams.testing import LocalTeams
 from samples.well.fit_in.booking import BookingBot
 
-TOKEN = "the token"
+TOKEN = "the token of the tests and nothing else"
 
 
 class Scene:

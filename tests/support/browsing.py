@@ -80,6 +80,9 @@ def chromium() -> Iterator[webdriver.Chrome]:
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     running = webdriver.Chrome(options, webdriver.ChromeService(driver))
     running.set_script_timeout(120)
+    # The shell has nobody whom it could ask whether a page may use the clipboard.
+    permissions = {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
+    running.execute_cdp_cmd("Browser.grantPermissions", permissions)
     try:
         yield running
     finally:
@@ -304,8 +307,6 @@ class Screen:
             self.choose_tab("")
 
     def clipboard(self) -> Polled[str]:
-        permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"]
-        self._driver.execute_cdp_cmd("Browser.grantPermissions", {"permissions": permissions})
         self._driver.execute_cdp_cmd("Page.bringToFront", {})
         return self.value("return navigator.clipboard.readText()")
 

@@ -11,7 +11,6 @@ import os
 import runpy
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from types import ModuleType
@@ -42,10 +41,9 @@ def start(command: list[str], *, env: dict[str, str], folder: Path, refused: Pat
         refused: a JSON list of the modules that are not there.
     """
     assert command[:2] == [sys.executable, "-m"]
-    unmeasured = {name: value for name, value in env.items() if "COVERAGE" not in name}
     return forked.Popen(
         [sys.executable, "-m", "tests.support.isolated", *command[2:]],
-        env=unmeasured | {REFUSED: str(refused), "PYTHONPATH": str(ROOT)},
+        env=env | {REFUSED: str(refused), "PYTHONPATH": str(ROOT)},
         cwd=folder,
         stdout=forked.PIPE,
         stderr=forked.STDOUT,
@@ -54,44 +52,22 @@ def start(command: list[str], *, env: dict[str, str], folder: Path, refused: Pat
 
 
 def main() -> None:
-    """Become the program that the arguments name, or import every file of some folders."""
+    """Become the program that the arguments name."""
     sys.path[:] = [one for one in sys.path if not _of_checkout(one)]
-    if sys.argv[1] == "--import":
-        plan = json.loads(Path(sys.argv[2]).read_text("utf-8"))
-        for folder, refused in plan.items():
-            import_everything(Path(folder), Path(refused))
-        return
     isolate(Path.cwd(), Path(os.environ.pop(REFUSED)))
     sys.argv = sys.argv[1:]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
 
-def import_everything(folder: Path, refused: Path) -> None:
-    """Import every module of a folder, and print their names on one line."""
-    hidden = isolate(folder, refused)
-    names = [path.relative_to(folder).with_suffix("") for path in sorted(folder.rglob("*.py"))]
-    modules = [".".join(name.parts) for name in names]
-    for module in modules:
-        import_module(module)
-    print(*modules, flush=True)
-    sys.path.remove(str(folder))
-    sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, Refusing)]
-    sys.modules.update(hidden)  # for the next folder, which may have them
-
-
-def isolate(folder: Path, names: Path) -> dict[str, ModuleType]:
-    """Make a folder importable, and the modules in a JSON list not; gives those that were there."""
+def isolate(folder: Path, names: Path) -> None:
+    """Make a folder importable, and the modules in a JSON list not."""
     refused = set(json.loads(names.read_text("utf-8")))
     sys.path.insert(0, str(folder))
-    hidden = {}
     for name in [*sys.modules]:
         parents = [name[:end] for end in range(len(name) + 1) if name[end : end + 1] in (".", "")]
-        if parents[0] == "samples":
+        if parents[0] == "samples" or refused.intersection(parents):
             del sys.modules[name]
-        elif refused.intersection(parents):
-            hidden[name] = sys.modules.pop(name)
     sys.meta_path.insert(0, Refusing(refused))
-    return hidden
 
 
 def _of_checkout(entry: str) -> bool:

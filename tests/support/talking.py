@@ -19,6 +19,7 @@ from samples.runner.registry import find
 from samples.runner.running import Run
 from samples.runner.stories import read_story
 from tests.support import ROOT
+from tests.support.projects import from_their_projects
 
 SAMPLES = ROOT / "samples"
 
@@ -44,10 +45,11 @@ def said(teams: LocalTeams) -> dict[str, list[str]]:
 def story(sample: str) -> Run:
     """What a sample did in its rehearsal, which is played once for all tests that look at it.
 
-    Every optional variable is blank, and nothing comes out otherwise: the recordings are made
-    where they are not set.
+    It runs from the project that a reader downloads, with the files and the packages of that alone,
+    and every optional variable is blank. Nothing may come out otherwise: the recordings are made in
+    the checkout, where these variables are not set.
     """
-    with blank_variables(sample):
+    with blank_variables(sample), from_their_projects():
         return rehearse(sample)
 
 
@@ -60,7 +62,7 @@ def optional_variables() -> frozenset[str]:
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
-        and node.func.id == "optional_setting"
+        and node.func.id in ("optional_setting", "whole_number", "number")
         and isinstance(node.args[0], ast.Constant)
     )
 

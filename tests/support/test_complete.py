@@ -102,6 +102,7 @@ def tried(project: Path, *arguments: str, workers: str = ONE, **variables: str) 
     return run(project, project / "nothing", *command, **PLUGINS, **variables)
 
 
+@pytest.mark.prove  # every run of the tests shows it
 def test_a_complete_run_that_covers_everything_is_green(project: Path) -> None:
     """A long proof is not a part of it."""
     put(project, "tests/test_third.py", LONG_PROOF)
@@ -219,7 +220,7 @@ def test_what_is_missing_is_installed_in_one_call(
 def test_with_every_browser_nothing_is_installed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for name in ("chromium", "chromedriver", "firefox"):
+    for name in ("chromium-headless-shell", "chromium", "chromedriver", "firefox"):
         (tmp_path / name).write_text("#!/bin/sh\n")
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -230,6 +231,6 @@ def test_without_apt_get_you_learn_what_to_install(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(SystemExit, match="Chromium as chromium or google-chrome"):
+    with pytest.raises(SystemExit, match="Chromium as chromium-headless-shell or chromium"):
         programs.install()
     monkeypatch.setenv("PATH", os.defpath)

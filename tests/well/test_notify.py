@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from samples.local_teams.events.actions import UserAction, perform
 from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.exchange import Request, Response
+from samples.local_teams.model.faults import Fault
 from samples.local_teams.model.people import Person
 from samples.local_teams.model.world import World
 from samples.local_teams.testing import LocalTeams
@@ -54,6 +55,7 @@ async def call(
     """What another program is told that posts this; text goes as it is, the rest as JSON."""
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     sent = {"data": body} if isinstance(body, str | bytes) else {"json": body}
+    headers["Content-Type"] = "application/json"
     async with notify_client.post("/api/notify", headers=headers, **sent) as answer:
         assert answer.headers.get("WWW-Authenticate") == (
             "Bearer" if answer.status == 401 else None
@@ -92,6 +94,35 @@ async def test_it_arrives_and_the_caller_gets_the_message_id(
     sent = teams.world.personal_chat(ada).messages[-1]
     assert (status, answer) == (202, {"id": sent["id"]})
     assert (texts(teams, ada), texts(teams, grace)) == (["For Ada"], [])
+
+
+async def test_a_call_repeated_with_its_key_sends_nothing_again(
+    teams: LocalTeams, notify_client: Client
+) -> None:
+    ada = teams.world.people[0]
+    await do(teams, notify_client, ada)
+    key = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": "build-1024"}
+
+    async def again(text: str, **headers: str) -> tuple[int, str]:
+        body = {"to": ADA, "text": text}
+        async with notify_client.post("/api/notify", json=body, headers=key | headers) as answer:
+            return answer.status, await answer.text()
+
+    teams.world.faults = [Fault(status=429)]
+    assert (await again("Build 1024 failed."))[0] == 502  # nothing was sent: it may be repeated
+    first = await again("Build 1024 failed.")
+    assert first[0] == 202 and await again("Build 1024 failed.") == first
+    assert (await again("Something else"))[0] == 422
+    assert (await again("x", **{"Idempotency-Key": "\u00e4 b"}))[0] == 400
+    assert texts(teams, ada) == ["Build 1024 failed."]
+    # One that perhaps arrived is not sent again, and one that is under way is not sent twice.
+    teams.world.faults = [Fault(status=502)]
+    perhaps = await again("Two", **{"Idempotency-Key": "2"})
+    assert perhaps[0] == 502 and await again("Two", **{"Idempotency-Key": "2"}) == perhaps
+    teams.world.faults = [Fault(delay=0.2)]
+    both = await asyncio.gather(*(again("Three", **{"Idempotency-Key": "3"}) for _ in range(2)))
+    assert sorted(status for status, _ in both) == [202, 409]
+    assert texts(teams, ada).count("Three") == 1
 
 
 # -- who asks --------------------------------------------------------------------------------------

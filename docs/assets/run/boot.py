@@ -25,6 +25,7 @@ SAMPLES: dict[str, str] = {}  # every file, by its path below samples/
 STOOD_IN_FOR = {
     "_multiprocessing": "a browser starts no processes",
     "cryptography": "there is no build of it for browsers, and nobody signs in here",
+    "dotenv": "a page has no file .env",
     "psycopg": "a browser reaches no PostgreSQL",
     "psycopg_pool": "a browser reaches no PostgreSQL",
     **dict.fromkeys(

@@ -77,8 +77,10 @@ def _files() -> list[Path]:
 
 def _page_with(path: Path) -> Path | None:
     """The page that shows a file whole."""
-    call = f'sample("{path.relative_to(SAMPLES).as_posix()}")'
-    return next((p for p in sorted(DOCS.rglob("*.md")) if call in p.read_text("utf-8")), None)
+    name = re.escape(path.relative_to(SAMPLES).as_posix())
+    call = re.compile(rf'"{name}"(?:\)|:|, (?:shows|folded)=)')  # of `sample` or `in_tabs`
+    found = (page for page in sorted(DOCS.rglob("*.md")) if call.search(page.read_text("utf-8")))
+    return next(found, None)
 
 
 def _title(page: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from typing import Any
 
 from samples.facts import Refusal, named_rows
@@ -22,8 +23,10 @@ def recorded(name: str) -> str:
     payload = json.loads(find(name).recording.read_text("utf-8"))
     printed = payload["printed"].rstrip() or "(prints nothing)"
     parts = [f'```text {{title="make run SAMPLE={name}"}}\n{printed}\n```']
-    parts += [_conversation(arrived) for arrived in payload["arrived"]]
+    parts += _conversations(payload["arrived"])
     requests = len(payload["wire"])
+    if not requests:
+        return "\n\n".join([f'<div data-recorded="{name}" markdown>', *parts, "</div>"])
     wire = [f'??? note "On the wire: {requests} request{"" if requests == 1 else "s"}"']
     for exchange in payload["wire"]:
         wire.append(f"    `{exchange['method']} {exchange['path']}`")
@@ -31,6 +34,35 @@ def recorded(name: str) -> str:
             wire.append(_indented_json("Request body", exchange["body"]))
         wire.append(_indented_json(f"Answer: {exchange['status']}", exchange["answer"]))
     return "\n\n".join([f'<div data-recorded="{name}" markdown>', *parts, *wire, "</div>"])
+
+
+ALL_SHOWN = 2  # of more conversations, one is shown, and the others are folded
+
+
+def _conversations(arrived: list[dict[str, Any]]) -> list[str]:
+    """What arrived, of which a page shows enough to see how it looks."""
+    drawn = [_conversation(one) for one in arrived]
+    if len(drawn) <= ALL_SHOWN:
+        return drawn
+    names = html.escape(", ".join(one["title"] for one in arrived[1:]))
+    summary = f"<summary>What arrived elsewhere: {names}</summary>"
+    return [drawn[0], f'<details class="more">{summary}{"".join(drawn[1:])}</details>']
+
+
+def side_by_side(shown: dict[str, str]) -> str:
+    """The first chat of several recordings, in columns, so that they can be compared.
+
+    Args:
+        shown: the sample of each column, by its heading.
+    """
+    columns = []
+    for heading, name in shown.items():
+        payload = json.loads(find(name).recording.read_text("utf-8"))
+        heading = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", html.escape(heading))
+        columns.append(f"<div><p>{heading}</p>{_conversation(payload['arrived'][0])}</div>")
+    label = html.escape(", ".join(shown.values()))
+    opening = f'<div class="side-by-side" role="region" aria-label="{label}" tabindex="0">'
+    return f"{opening}{''.join(columns)}</div>"
 
 
 def _conversation(arrived: dict[str, Any]) -> str:

@@ -2,26 +2,75 @@
 
 from __future__ import annotations
 
+import ast
+
 from shipping import Missing
 from shipping.obstacles import obstacle
 from shipping.packing import parts
 from shipping.projects import archive_name
 
+from pages.repository import issue
 from pages.sources import cell
 from samples.runner import registry
 from samples.runner.files import ROOT, SAMPLES
 
 
 def sample(
-    path: str, *, first: str = "", last: str = "", highlight: str = "", runs: bool = False
+    path: str,
+    *,
+    first: str = "",
+    last: str = "",
+    highlight: str = "",
+    runs: bool = False,
+    shows: str = "",
+    folded: bool = False,
 ) -> str:
     """A file of samples/, as `listing` shows it; under a whole file, the place where it runs.
 
     Args:
         runs: whether the whole file can be run under a part of it too.
+        shows: the part that says what the file does, `a…b`, from the line with a to the next with
+            b. It is shown, and the whole file is folded below.
+        folded: whether the whole file is folded, and nothing is shown.
     """
+    if shows or folded:
+        begin, _, end = shows.partition("…")
+        part = listing(path, first=begin, last=end, highlight=highlight) if shows else ""
+        return "\n\n".join(filter(None, [part, whole(path), run_in_page(path).strip()]))
     shown = listing(path, first=first, last=last, highlight=highlight)
     return shown if (first or last) and not runs else shown + run_in_page(path)
+
+
+def whole(path: str) -> str:
+    """A whole file, folded; its summary says which, what it is for, and how long it is."""
+    text = (SAMPLES / path).read_text("utf-8")
+    count = len(text.splitlines())
+    says = f" {summary}" if (summary := _first_sentence(text)) else ""
+    label = f"The whole file: `samples/{path}`, {count} line{'' if count == 1 else 's'}.{says}"
+    inside = "\n".join(f"    {line}" if line else "" for line in listing(path).splitlines())
+    return f'??? whole "{cell(label)}"\n\n{inside}'
+
+
+def _first_sentence(text: str) -> str:
+    """Of a file's docstring, as a summary may have it."""
+    said = ast.get_docstring(ast.parse(text)) or ""
+    return said.partition("\n")[0].replace("\\", "")
+
+
+def in_tabs(shows: dict[str, str]) -> str:
+    """The files of a bot or a program, each in a tab: the part that says what it does, the rest
+    folded.
+
+    Args:
+        shows: for each path below samples/ the part that is shown, as `sample` takes it; empty for
+            a file that is short enough to be shown whole.
+    """
+    tabs = []
+    for path, part in shows.items():
+        shown = sample(path, shows=part) if part else sample(path)
+        inside = "\n".join(f"    {line}" if line else "" for line in shown.splitlines())
+        tabs.append(f'=== "{path.rpartition("/")[2]}"\n\n{inside}')
+    return "\n\n".join(tabs)
 
 
 def listing(path: str, *, first: str = "", last: str = "", highlight: str = "") -> str:
@@ -67,16 +116,18 @@ def run_in_page(path: str) -> str:
     reason = "it needs pydantic-core, which is not plain Python" if sample.sdk else obstacle(sample)
     if reason:
         link = f"[Download project](/{archive_name(sample)})"
-        return f"{_not_in_page(sample.name, reason)}\n\n{_own_project(link)}"
+        return f"{_not_in_page(sample.name, reason)}\n\n{_own_project(link, path)}"
     was = " ".join(sample.old_paths)
     data = f'data-run="{sample.name}" data-file="{path}" data-was="{was}"'
-    return f'\n\n<div class="run" {data}></div>\n\n{_own_project("**Download project**")}'
+    return f'\n\n<div class="run" {data}></div>\n\n{_own_project("**Download project**", path)}'
 
 
-def _own_project(download: str) -> str:
+def _own_project(download: str, path: str) -> str:
+    wrong = issue(f"samples/{path}")
+    report = f" [Something wrong?]({wrong})" if wrong else ""
     return (
         f"{download} has this file and all that it needs: see "
-        "[In your own project](/own-project.md).\n{ .own-project }"
+        f"[In your own project](/own-project.md).{report}\n{{ .own-project }}"
     )
 
 

@@ -23,7 +23,7 @@ def _refusals(table: Iterable[tuple[str, Refusal]]) -> str:
     for status, row in table:
         answer = "<br>".join(filter(None, [row.code and _code(row.code), cell(row.text)])) or "–"
         retry = "yes" if row.retry else "no"
-        remedy = f"{row.remedy} {source(row.source, short=True)}" if row.source else row.remedy
+        remedy = f"{row.remedy} {source(row.source)}" if row.source else row.remedy
         rows.append(f"| {status} | {answer} | {row.when} | {retry}<br>`{row.action}` | {remedy} |")
     return "\n".join(['<div class="errors" markdown>', "", *rows, "", "</div>"])
 
@@ -46,7 +46,7 @@ def sign_in_errors() -> str:
     rows = ["| Answer | What to do |", "|---|---|"]
     for row in facts()["sign_in_errors"]:
         text = re.sub(r"\{(\w+)\}", r"*\1*", cell(row["text"]))
-        remedy = f"{row['remedy']} {source(row['source'], short=True)}"
+        remedy = f"{row['remedy']} {source(row['source'])}"
         rows.append(f"| {row['status']} `{row['error']}`<br>`{row['code']}`<br>{text} | {remedy} |")
     return "\n".join(rows)
 
@@ -62,7 +62,7 @@ def limits() -> str:
         numbers = " | ".join(
             f"{row['windows'][span]:,}" if span in row["windows"] else "–" for span in spans
         )
-        read_in = source(row["source"], short=True)
+        read_in = source(row["source"])
         rows.append(f"| {row['scope']} | {row['operation']} | {numbers} | {read_in} |")
     return "\n".join(rows)
 
@@ -78,7 +78,7 @@ def graph_permissions(*calls: str) -> str:
     for call in calls or known:
         row = known[call]
         least, *others = row["roles"]
-        read_in = source(row["source"], short=True)
+        read_in = source(row["source"])
         needs = "<br>or ".join([f"**`{least}`**", *(f"`{role}`" for role in others)])
         request = row["request"].replace("/", "/<wbr>")  # a long path may break
         rows.append(f"| {row['call']}<br><code>{request}</code> | {needs} {read_in} |")
@@ -89,7 +89,7 @@ def graph_limits() -> str:
     """The table of Graph's limits, in requests a second."""
     rows = ["| Request | In one tenant | In all tenants | Source |", "|---|---:|---:|---|"]
     for row in facts()["graph_limits"]:
-        read_in = source(row["source"], short=True)
+        read_in = source(row["source"])
         rows.append(f"| {row['call']} | {row['tenant']:,} | {row['all_tenants']:,} | {read_in} |")
     return "\n".join(rows)
 
@@ -126,8 +126,25 @@ def clouds() -> str:
     """The table of service URLs, from facts.toml."""
     rows = ["| Cloud | Service URL | Source |", "|---|---|---|"]
     for row in facts()["clouds"]:
+        url = f"`{row['service_url']}`" if row["service_url"] else "none published"
+        rows.append(f"| {row['name']} | {url} | {source(row['source'])} |")
+    return "\n".join(rows)
+
+
+def cloud_settings() -> str:
+    """What differs from cloud to cloud when a bot signs in, from facts.toml."""
+    rows = [
+        "| Cloud | `CLOUD` | Sign-in | Audience and issuer | Microsoft Graph | Source |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in facts()["clouds"]:
+        login, bot, graph = (
+            f"<code>{row[name].removeprefix('https://').replace('.', '<wbr>.')}</code>"
+            for name in ("login", "audience", "graph")
+        )
+        read_in = source(row["sign_in_source"])
         rows.append(
-            f"| {row['name']} | `{row['service_url']}` | {source(row['source'], short=True)} |"
+            f"| {row['name']} | `{row['setting']}` | {login} | {bot} | {graph} | {read_in} |"
         )
     return "\n".join(rows)
 
@@ -136,5 +153,5 @@ def service_hosts() -> str:
     """The table of hosts that get the bot's token, from facts.toml."""
     rows = ["| Host | Cloud | Source |", "|---|---|---|"]
     for row in facts()["service_hosts"]:
-        rows.append(f"| `{row['host']}` | {row['cloud']} | {source(row['source'], short=True)} |")
+        rows.append(f"| `{row['host']}` | {row['cloud']} | {source(row['source'])} |")
     return "\n".join(rows)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import lzma
 import os
 import re
@@ -15,7 +16,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
@@ -32,6 +33,7 @@ from shipping.licenses import licenses, packages_of
 from shipping.needs import BOOT, hindered, needs, with_all_they_need
 
 KEPT = ROOT / ".cache" / "run"
+log = logging.getLogger("mkdocs.hooks.packing")
 PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 
 
@@ -73,6 +75,7 @@ def _assemble() -> Path:
     made = KEPT / key.hexdigest()[:16]
     if not (made / "parts.json").exists():
         KEPT.mkdir(parents=True, exist_ok=True)
+        log.info("Packing Python for Run in the page: a minute or two, once for these versions")
         with TemporaryDirectory(dir=KEPT) as folder:
             _make(Path(folder), lines, node)
             shutil.rmtree(made, ignore_errors=True)
@@ -105,6 +108,7 @@ def _starts(samples: Iterable[Sample]) -> list[Path]:
 
 
 def _make(folder: Path, lines: dict[str, str], node: str) -> None:
+    log.info("1 of 3: fetching %d packages as plain Python", len(lines))
     absent, wheels = _wheels(lines)
     can = [sample for sample in GUIDE.samples().values() if not hindered(sample, absent)]
     wanted = with_all_they_need(needs(_starts(can)))
@@ -119,6 +123,7 @@ def _make(folder: Path, lines: dict[str, str], node: str) -> None:
         "pyodide": json.loads((NODE / "pyodide/pyodide-lock.json").read_text("utf-8"))["info"],
     }
     (folder / "plan.json").write_text(json.dumps(plan), "utf-8")
+    log.info("2 of 3: running each of %d samples once, to see what it imports", len(can))
     _pack([node, str(TOOLS / "pack.mjs"), str(folder / "plan.json"), str(folder)], folder)
     _run(
         [
@@ -144,10 +149,12 @@ def _make(folder: Path, lines: dict[str, str], node: str) -> None:
 def _pack(command: list[str], folder: Path) -> None:
     """Have the archives written, and compress each while the next one is written."""
     with ThreadPoolExecutor() as threads:
-        compressed = []
+        compressed: list[Future[None]] = []
         for line in _said(command):
             _, packed, name = line.partition("packed: ")
             if packed:
+                if not compressed:
+                    log.info("3 of 3: compressing what they import")
                 compress = _deflate if name == "python.zip" else _squeeze
                 compressed.append(threads.submit(compress, folder / name))
         for one in compressed:

@@ -15,7 +15,7 @@ from aiohttp import web
 from ..model.contoso import contoso
 from ..to_bot.deliveries import Deliveries, messaging_endpoint
 from .app import make_app
-from .variables import variables
+from .variables import NO_CREDENTIALS, variables
 
 if TYPE_CHECKING:  # who needs no sign-in needs no cryptography either
     from ..sign_in.authority import Authority
@@ -43,10 +43,11 @@ def serve(
         deliveries = Deliveries(messaging_endpoint(bot) if bot else None)
     except ValueError as error:
         raise SystemExit(str(error)) from error
+    exported = variables(world, url) | {"ENV_FILE": NO_CREDENTIALS["ENV_FILE"]}
     lines = [
         f"Local Teams: {url} (the page and the service URL). Stop with Ctrl+C.",
         "Paste this into the shell of a program that sends here, for example a sample or your bot:",
-        *(f"export {name}={shlex.quote(value)}" for name, value in variables(world, url).items()),
+        *(f"export {name}={shlex.quote(value)}" for name, value in exported.items()),
     ]
     try:
         web.run_app(

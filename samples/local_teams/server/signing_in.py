@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from ..sign_in.authority import Authority
-from ..sign_in.bot_framework import KEYS, bot_framework_app
-from ..sign_in.entra import LOGIN, entra_app
+from ..sign_in.authority import PUBLIC, Authority
+from ..sign_in.bot_framework import bot_framework_app
+from ..sign_in.entra import entra_app
 from ..sign_in.extra import from_extra
 from ..sign_in.proxy import Proxy
 from .serving import HOST, serving
@@ -38,9 +38,10 @@ def signing_in(
     Args:
         hosts: more hosts to serve, each with its application.
     """
+    login, keys = (urlsplit(authority.cloud[name]).netloc for name in ("login", "keys"))
     sites = {
-        LOGIN: entra_app(authority),
-        KEYS: bot_framework_app(authority),
+        login: entra_app(authority),
+        keys: bot_framework_app(authority),
         **(hosts or {}),
     }
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -72,6 +73,7 @@ def _environment(authority: Authority, proxy: str, certificate: str) -> dict[str
         "MicrosoftAppTenantId": authority.tenant_id,
         **variables,
         **{name.lower(): value for name, value in variables.items()},
+        "CLOUD": authority.cloud["setting"] if authority.cloud != PUBLIC else "",
         "REQUESTS_CA_BUNDLE": certificate,
         "SSL_CERT_FILE": certificate,
     }

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TypeVar
 
 from ..model.people import Person
 from ..model.teams import Team
 from ..model.world import World
+
+# For a bot that does not sign in: what a shell and a file .env say of a tenant does not count here.
+NO_CREDENTIALS = {
+    "ENV_FILE": os.devnull,
+    **dict.fromkeys(
+        (
+            "MicrosoftAppId",
+            "MicrosoftAppPassword",
+            "MicrosoftAppTenantId",
+            "MicrosoftAppType",
+            "CLIENT_ID",
+            "CLIENT_SECRET",
+            "TENANT_ID",
+            "AZURE_CLIENT_CERTIFICATE_PATH",
+            "MANAGED_IDENTITY_CLIENT_ID",
+            "CLOUD",
+        ),
+        "",
+    ),
+}
 
 
 def variables(world: World, service_url: str) -> dict[str, str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from aiohttp import web
 
-from .authority import CONNECTOR, Authority
+from .authority import Authority
 
 KEYS = "login.botframework.com"
 
@@ -12,11 +14,13 @@ KEYS = "login.botframework.com"
 def bot_framework_app(authority: Authority) -> web.Application:
     """The site of login.botframework.com, with the keys that check what Teams signed."""
 
+    host = urlsplit(authority.cloud["keys"]).hostname
+
     async def describe(request: web.Request) -> web.Response:
         return web.json_response(
             {
-                "issuer": CONNECTOR,
-                "jwks_uri": f"https://{KEYS}/v1/.well-known/keys",
+                "issuer": authority.cloud["issuer"],
+                "jwks_uri": f"https://{host}/v1/.well-known/keys",
                 "id_token_signing_alg_values_supported": ["RS256"],
             }
         )

@@ -16,7 +16,7 @@ from ..model.world import World
 from ..server.app import make_app
 from ..server.hub import HUB
 from ..server.serving import serving
-from ..server.variables import variables
+from ..server.variables import NO_CREDENTIALS, variables
 from ..server.wire import Exchange
 from ..to_bot.courier import NotDelivered
 from ..to_bot.deliveries import MESSAGES, Deliveries, messaging_endpoint
@@ -78,10 +78,7 @@ class LocalTeams:
         """The variables that the guide's samples read, by name, for this Local Teams: where to
         send, and to whom; the bot's credentials are empty, so that it does not sign in."""
         return {
-            "MicrosoftAppId": "",
-            "MicrosoftAppPassword": "",
-            "MicrosoftAppTenantId": "",
-            "MicrosoftAppType": "",
+            **NO_CREDENTIALS,
             "TEAMS_ALLOWED_SERVICE_URLS": self.service_url,
             **variables(self.world, self.service_url),
         }

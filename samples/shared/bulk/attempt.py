@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from samples.shared.bulk.outbox import Outbox
+from samples.shared.bulk.grouping import Records
 from samples.shared.bulk.pace import Pace
 from samples.shared.bulk.rows import Recipient
 from samples.shared.failure import Failure
@@ -26,7 +26,7 @@ class Attempt:
         started: whether the request that must not be repeated has left.
     """
 
-    outbox: Outbox
+    records: Records
     pace: Pace
     recipient: Recipient
     data: dict[str, Any] = field(init=False)
@@ -49,7 +49,7 @@ class Attempt:
         """
         await self.pace.acquire(conversation_id)
         self.started = True
-        if not await self.outbox.in_thread(self.outbox.start, self.recipient, self.data):
+        if not await self.records.start(self.recipient, self.data):
             raise NotStarted
         await self.pace.space_out()
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 from samples.shared.bulk.attempt import Attempt, Handler, NotStarted
+from samples.shared.bulk.grouping import Records
 from samples.shared.bulk.outbox import Outbox
 from samples.shared.bulk.pace import Pace
 from samples.shared.bulk.rows import Outcome, Recipient
@@ -16,6 +17,7 @@ from samples.shared.retrying import pause
 
 AT_ONCE = 32  # requests in flight; a crash leaves at most as many in doubt
 ATTEMPTS = 8
+REFUSED = 5  # refusals in a row, each of one conversation, that concern everyone
 PATIENCE = 600.0  # seconds without a single success until it gives up for now
 POLL = 2.0  # seconds between looks at whether the job was paused or somebody is due
 
@@ -53,12 +55,17 @@ async def drain(
         check_lock: raises when the lock of the tenant is lost.
 
     Raises:
-        Stopped: a failure with the action `stop`, or nobody answered for as long as `patience`.
+        Stopped: a failure with the action `stop` that concerns everyone, or nobody answered for as
+            long as `patience`.
         DBAPIError: the outbox cannot be written, for example because the disk is full.
+        ValueError: `at_once` is less than 1.
     """
+    if at_once < 1:
+        raise ValueError(f"{at_once} requests in flight: at least 1 is needed.")
     work = _InFlight(outbox, tenant_id, handle, pace, if_unsure, patience, on_outcome, on_notice)
     await outbox.in_thread(outbox.recover, job, tenant_id, if_unsure)
     stopping = asyncio.create_task(stop.wait())
+    stopping.add_done_callback(lambda _: work.changed.set())
     try:
         while not stop.is_set() and work.ended is None:
             await outbox.in_thread(check_lock)
@@ -67,22 +74,20 @@ async def drain(
             if not due and wait is None and not work.tasks:
                 break
             if not due:
-                await _first_of({*work.tasks, stopping}, min(wait or POLL, POLL))
+                await work.change(min(wait or POLL, POLL))
             for recipient in due:
                 while len(work.tasks) >= at_once and not stop.is_set():
-                    await _first_of({*work.tasks, stopping})
+                    await work.change()
                 if stop.is_set() or work.ended is not None:
                     break
                 work.spawn(recipient)
     finally:
         stopping.cancel()
         await work.end()
+    if work.refused >= REFUSED:  # they concerned everyone, so these wait too
+        await outbox.in_thread(outbox.retry_failed, job, ("stop",), tenant_id=tenant_id)
     if work.ended is not None:
         raise work.ended
-
-
-async def _first_of(tasks: set[asyncio.Task[Any]], seconds: float | None = None) -> None:
-    await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
 
 
 class _InFlight:
@@ -99,28 +104,39 @@ class _InFlight:
         on_outcome: Callable[[Outcome], None],
         on_notice: Callable[[str], None],
     ) -> None:
-        self._outbox, self._tenant_id, self._handle, self._pace = outbox, tenant_id, handle, pace
+        self._tenant_id, self._handle, self._pace = tenant_id, handle, pace
+        self._records = Records(outbox)
         self._if_unsure, self._patience = if_unsure, patience
         self._on_outcome, self._on_notice = on_outcome, on_notice
         self._clock = asyncio.get_running_loop().time
         self._last_success = self._clock()
+        self.refused = 0  # by an administrator, in a row
         self._in_a_row = 0  # retryable failures since the last success
         self._pauses = 0  # since the last success
         self.tasks: dict[asyncio.Task[None], Attempt] = {}
+        self.changed = asyncio.Event()  # an attempt ended, or the drain is to stop
         self.ended: BaseException | None = None
 
     @property
     def ids(self) -> set[str]:
         return {attempt.recipient.id for attempt in self.tasks.values()}
 
+    async def change(self, seconds: float | None = None) -> None:
+        """Wait until an attempt ends or the drain is to stop, at most so many seconds."""
+        self.changed.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.changed.wait()
+
     def spawn(self, recipient: Recipient) -> None:
-        attempt = Attempt(self._outbox, self._pace, recipient)
+        attempt = Attempt(self._records, self._pace, recipient)
         task = asyncio.create_task(self._run(attempt))
         self.tasks[task] = attempt
         task.add_done_callback(self._finished)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         del self.tasks[task]
+        self.changed.set()
         error = None if task.cancelled() else task.exception()
         self.ended = self.ended or error
 
@@ -143,7 +159,8 @@ class _InFlight:
         else:
             outcome = Outcome("done", result)
             self._last_success, self._in_a_row, self._pauses = self._clock(), 0, 0
-        await self._outbox.in_thread(self._outbox.finish, recipient, outcome, attempt.data)
+            self.refused = 0
+        await self._records.finish(recipient, outcome, attempt.data)
         if outcome.state != "waiting":
             self._on_outcome(outcome)
 
@@ -155,8 +172,7 @@ class _InFlight:
         unsure = failure.maybe_arrived
         tried = attempt.recipient.attempts + 1
         if failure.action == "stop":
-            self.ended = self.ended or Stopped(str(failure))
-            return Outcome("waiting", detail, failure.action, counts=False)
+            return self._stop(failure)
         if attempt.corrected and tried < ATTEMPTS:
             return Outcome("waiting", detail, failure.action, unsure)
         if not failure.to_send_again(self._if_unsure):
@@ -171,6 +187,15 @@ class _InFlight:
             return Outcome("unsure" if unsure else "failed", detail, failure.action, unsure)
         return Outcome("waiting", detail, failure.action, unsure, wait=pause(failure, tried))
 
+    def _stop(self, failure: Failure) -> Outcome:
+        """Stop for everyone, or for one conversation: an administrator can disable either."""
+        if failure.status == 403:
+            self.refused += 1
+            if self.refused < REFUSED:
+                return Outcome("failed", failure.brief, failure.action)
+        self.ended = self.ended or Stopped(str(failure))
+        return Outcome("waiting", failure.brief, failure.action, counts=False)
+
     def _pause_all(self, failure: Failure) -> None:
         if self._clock() - self._last_success > self._patience:
             self.ended = self.ended or Stopped(str(failure))
@@ -178,6 +203,9 @@ class _InFlight:
         elif not self._pace.closed or failure.retry_after is not None:
             self._pauses += 1
             wait = pause(failure, self._pauses)
+            if wait > self._patience:
+                self.ended = self.ended or Stopped(str(failure))
+                return
             self._pace.pause(wait)
             if failure.action == "wait":
                 self._pace.slow_down()

@@ -7,6 +7,7 @@ import threading
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, func, select
+from sqlalchemy.exc import DBAPIError
 
 
 class Busy(Exception):
@@ -38,6 +39,8 @@ class Locks:
             # PostgreSQL grants a lock again to the connection that has it.
             if name in self._names:
                 raise Busy(f"{name} is being worked on.")
+            if self._names and self._connection is None:
+                raise Busy("Other work ends first: its locks were lost with the connection.")
             if self._sqlite:
                 self._lock_file(name)
             else:
@@ -48,23 +51,32 @@ class Locks:
         """Raise unless the connection lives, and with it the locks.
 
         Raises:
-            DBAPIError, sqlite3.Error: it does not.
+            Busy, DBAPIError, sqlite3.Error: it does not.
         """
         with self._one_at_a_time:
+            if self._connection is None:
+                raise Busy("The connection to the database was lost, and the locks with it.")
             if self._sqlite:
                 self._connection.execute("SELECT 1")
             else:
                 self._connection.execute(select(1))
 
     def release(self, name: str) -> None:
-        """Unlock a name that this process has locked."""
+        """Unlock a name that this process has locked, unless the lock is lost already."""
         with self._one_at_a_time:
             self._names.remove(name)
-            if not self._sqlite:
-                self._connection.execute(select(func.pg_advisory_unlock(_key(name))))
-            if not self._names:
+            if self._connection is None:
+                return
+            try:
+                if not self._sqlite:
+                    self._connection.execute(select(func.pg_advisory_unlock(_key(name))))
+            except DBAPIError:
                 self._connection.close()
-                self._connection = None
+                self._connection = None  # the next lock is on a connection of its own
+            else:
+                if not self._names:
+                    self._connection.close()
+                    self._connection = None
 
     def _lock_file(self, name: str) -> None:
         if self._names:

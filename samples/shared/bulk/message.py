@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from botbuilder.schema import Activity
+from botbuilder.schema import Activity, Entity
+from msrest.serialization import Model
 
 FIELD = re.compile(r"\$\{(\w+)(?:\|([^}]*))?\}")  # ${name}, or ${name|default}
+DEEPEST = 100  # objects and lists inside each other; a card has about ten
+Fill = Callable[[Mapping[str, str]], Any]
 
 
 class Message:
     """An activity in Teams' format; `${field}` and `${field|default}` are filled in.
+
+    It is built here, once: what cannot be sent is refused before anything is stored.
 
     Args:
         text: the JSON. A card from the Adaptive Cards designer goes into its `attachments`.
@@ -28,15 +35,18 @@ class Message:
 
     def __init__(self, text: str) -> None:
         try:
-            self._activity = json.loads(text, object_pairs_hook=_each_once)
+            payload = json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_number)
         except (ValueError, RecursionError) as error:
-            raise ValueError(f"The message is no JSON: {error}") from error
-        if not isinstance(self._activity, dict) or self._activity.get("type") != "message":
-            raise ValueError('The message is no activity: {"type": "message", ...} is expected.')
+            raise ValueError(f"The message is not JSON: {error}") from error
+        if not isinstance(payload, dict) or payload.get("type") != "message":
+            raise ValueError('The message is not an activity: expected {"type": "message", ...}.')
         self.text = text
-        found = FIELD.findall(text)
+        found = [field for part in _texts(payload) for field in FIELD.findall(part)]
         self.fields = {name for name, _ in found}
         self._needed = {name for name, default in found if not default}
+        self._parts = vars(_built(payload))
+        fills = {name: _fill(part) for name, part in self._parts.items()}
+        self._fills = {name: fill for name, fill in fills.items() if fill}
 
     def missing(self, fields: Mapping[str, str]) -> set[str]:
         """The fields that have neither a value nor a default."""
@@ -44,7 +54,17 @@ class Message:
 
     def to(self, fields: Mapping[str, str]) -> Activity:
         """The message to one recipient."""
-        return Activity().deserialize(_filled(self._activity, fields))
+        filled = {name: fill(fields) for name, fill in self._fills.items()}
+        activity = _Filled()
+        activity.__dict__.update(self._parts | filled)
+        return activity
+
+
+class _Filled(Activity):
+    """The SDK copies each message in depth, and changes only the top of the copy."""
+
+    def __deepcopy__(self, _: Any) -> Activity:
+        return copy.copy(self)
 
 
 def read_message(path: Path) -> Message:
@@ -70,15 +90,97 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _filled(part: Any, fields: Mapping[str, str]) -> Any:
-    """Fill in the fields of a part of the JSON, with the default where there is no value.
+def _no_number(constant: str) -> None:
+    raise ValueError(f"{constant} is not a number in JSON.")
+
+
+def _texts(part: Any, depth: int = 0) -> Iterator[str]:
+    """Every text in the JSON.
+
+    Raises:
+        ValueError: it cannot be sent.
+    """
+    if depth > DEEPEST:
+        raise ValueError(f"The message has over {DEEPEST} objects and lists inside each other.")
+    if isinstance(part, str):
+        if lone := re.search("[\ud800-\udfff]", part):
+            raise ValueError(f"The message contains half of a character, {lone[0]!r}, in {part!r}.")
+        yield part
+    elif isinstance(part, float) and not isfinite(part):
+        raise ValueError("The message contains a number that is too large.")
+    elif isinstance(part, dict):
+        for one in [*part, *part.values()]:
+            yield from _texts(one, depth + 1)
+    elif isinstance(part, list):
+        for one in part:
+            yield from _texts(one, depth + 1)
+
+
+def _built(payload: dict[str, Any]) -> Activity:
+    """Make an activity as the SDK does.
+
+    Raises:
+        ValueError: the SDK refuses it, or would leave something out.
+    """
+    try:
+        activity = Activity().deserialize(payload)
+        if activity.entities:
+            activity.entities = [one and _entity(one) for one in payload["entities"]]
+        sent = activity.serialize()
+    except Exception as error:  # msrest raises almost anything
+        # Its text holds the message more than once, and in the end the reason.
+        raise ValueError(f"The message cannot be built: {str(error)[:500]}") from error
+    _compare(payload, sent, "")
+    return activity
+
+
+def _entity(payload: dict[str, Any]) -> Entity:
+    """An entity with all its properties: the SDK would keep only the type of a mention."""
+    fields = {name: {"key": name, "type": "object"} for name in payload}
+    entity = type("Entity", (Entity,), {"_attribute_map": fields})()
+    entity.__dict__.update(payload)
+    return entity
+
+
+def _compare(written: Any, sent: Any, where: str) -> None:
+    """Refuse a property that the SDK leaves out, or makes a text of. Dates change their form."""
+    if isinstance(written, dict) and isinstance(sent, dict):
+        for key, value in written.items():
+            at = f"{where}.{key}".lstrip(".")
+            if value is not None and key not in sent:
+                raise ValueError(f"The message contains {at}, which an activity does not have.")
+            _compare(value, sent.get(key), at)
+    elif isinstance(written, list) and isinstance(sent, list):
+        for number, (one, other) in enumerate(zip(written, sent, strict=True)):
+            _compare(one, other, f"{where}[{number}]")
+    elif isinstance(sent, str) and not isinstance(written, str):
+        raise ValueError(f"The message contains {where}, which must be a text, not {written!r}.")
+
+
+def _fill(part: Any) -> Fill | None:
+    """What fills in the fields of a part of the activity; None where it has none.
 
     The JSON's text is not filled in, because a quotation mark in a name would end a string.
     """
-    if isinstance(part, str):
-        return FIELD.sub(lambda found: fields.get(found[1]) or found[2] or "", part)
+    if isinstance(part, str) and FIELD.search(part):
+        return lambda fields: FIELD.sub(lambda found: fields.get(found[1]) or found[2] or "", part)
     if isinstance(part, list):
-        return [_filled(one, fields) for one in part]
-    if isinstance(part, dict):
-        return {key: _filled(value, fields) for key, value in part.items()}
-    return part
+        fills = [_fill(one) for one in part]
+        if any(fills):
+            return lambda fields: [
+                fill(fields) if fill else one for fill, one in zip(fills, part, strict=True)
+            ]
+    if isinstance(part, dict | Model):
+        values = part if isinstance(part, dict) else vars(part)
+        filled = {name: fill for name, one in values.items() if (fill := _fill(one))}
+        if filled and isinstance(part, dict):
+            return lambda fields: part | {name: fill(fields) for name, fill in filled.items()}
+        if filled:
+            return lambda fields: _with(part, {name: f(fields) for name, f in filled.items()})
+    return None
+
+
+def _with(model: Any, values: dict[str, Any]) -> Any:
+    changed = copy.copy(model)
+    changed.__dict__.update(values)
+    return changed

@@ -5,21 +5,22 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import (
+    JSON,
     ColumnElement,
-    CursorResult,
+    Connection,
+    Integer,
+    bindparam,
     case,
-    create_engine,
     event,
     exists,
     func,
-    make_url,
     select,
     update,
 )
@@ -27,9 +28,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from samples.shared.bulk.locks import Locks
-from samples.shared.bulk.rows import Base, Job, JobState, New, Outcome, Recipient
-from samples.shared.database import make_tables
+from samples.shared.bulk.rows import Base, Finish, Job, JobState, New, Outcome, Recipient, Start
+from samples.shared.database import database_url, make_engine, make_tables
 from samples.shared.failure import IfUnsure
+from samples.shared.retrying import LONGEST_WAIT
 from samples.shared.settings import optional_setting
 
 THREADS = 8  # that write to PostgreSQL, each with a connection
@@ -37,6 +39,12 @@ CHUNK = 1_000  # rows in memory at a time
 INTERRUPTED = "interrupted"  # the doubt about a row that a crash left started
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def steady_clock() -> Callable[[], float]:
+    """A clock that starts with the computer's and does not jump when that is set."""
+    ahead = time.time() - time.monotonic()
+    return lambda: ahead + time.monotonic()
 
 
 class Outbox:
@@ -47,24 +55,24 @@ class Outbox:
     Args:
         url: of the database, as SQLAlchemy writes it: SQLite, or PostgreSQL for several machines.
             OUTBOX_URL from the environment when empty, else the file outbox.db in this folder.
-        clock: returns the time in seconds since 1970.
+        clock: returns the time in seconds since 1970; `steady_clock` when None.
 
     Raises:
         ValueError: the database is neither of the two.
     """
 
-    def __init__(self, url: str = "", *, clock: Callable[[], float] = time.time) -> None:
-        self.url = make_url(url or optional_setting("OUTBOX_URL", "sqlite:///outbox.db"))
-        self.clock = clock
+    def __init__(self, url: str = "", *, clock: Callable[[], float] | None = None) -> None:
+        self.url = database_url(url or optional_setting("OUTBOX_URL", "sqlite:///outbox.db"))
+        self.clock = clock or steady_clock()
         self.embedded = self.url.get_backend_name() == "sqlite"
         if self.embedded:
             self._insert: Any = sqlite.insert
-            self._engine = create_engine(self.url, connect_args={"timeout": 30})
+            self._engine = make_engine(self.url, connect_args={"timeout": 30})
             event.listen(self._engine, "connect", _set_up_sqlite)
         elif self.url.get_backend_name() == "postgresql":
             self._insert = postgresql.insert
             # A server or a proxy closes connections that were idle for long.
-            self._engine = create_engine(self.url, pool_pre_ping=True)
+            self._engine = make_engine(self.url, pool_pre_ping=True)
         else:
             raise ValueError(f"OUTBOX_URL names {self.url}. Take SQLite or PostgreSQL.")
         # SQLite has one writer at a time; more threads would only wait for each other.
@@ -148,9 +156,15 @@ class Outbox:
         with self._engine.connect() as db:
             return list(db.scalars(rows.where(Recipient.job == job, _unfinished())))
 
-    def retry_failed(self, job: str, actions: Iterable[str]) -> int:
-        """Let failed recipients with one of these actions wait again; return how many."""
+    def retry_failed(self, job: str, actions: Iterable[str], *, tenant_id: str = "") -> int:
+        """Let failed recipients with one of these actions wait again; return how many.
+
+        Args:
+            tenant_id: of the recipients; all tenants when empty.
+        """
         failed = (Recipient.job == job) & (Recipient.state == "failed")
+        if tenant_id:
+            failed &= Recipient.tenant_id == tenant_id
         retried = update(Recipient).where(failed, Recipient.action.in_(list(actions)))
         with self._engine.begin() as db:
             return db.execute(retried.values(state="waiting", attempts=0, not_before=0.0)).rowcount
@@ -181,39 +195,51 @@ class Outbox:
             return [], None if first is None else first.not_before - now
 
     def start(self, recipient: Recipient, data: dict[str, Any]) -> bool:
-        """Record that the request leaves now: from here on the message may have arrived.
-
-        Args:
-            data: what is known about the recipient by now; it replaces `Recipient.data`.
-
-        Returns:
-            False when the request may not leave: the job was paused or cancelled, or somebody else
-            started this recipient.
-        """
-        row = update(Recipient).where(_is(recipient), Recipient.state == "waiting")
-        values = {"state": "started", "data": data}
-        with self._engine.begin() as db:
-            return _rows(db.execute(row.where(_running(recipient.job)).values(values))) == 1
+        """Record that the request leaves now; see `record` and `Start`."""
+        return self.record([Start(recipient, data)])[0]
 
     def finish(self, recipient: Recipient, outcome: Outcome, data: dict[str, Any]) -> None:
-        """Record the outcome of an attempt, and what is known about the recipient since."""
-        state: Any = outcome.state
-        if state == "waiting":
-            cancelled = exists().where(Job.name == recipient.job, Job.state == "cancelled")
-            state = case((cancelled, "cancelled"), else_="waiting")
-        values = {
-            "state": state,
-            "data": data,
-            "detail": outcome.detail,
-            "action": outcome.action,
-            "attempts": Recipient.attempts + int(outcome.counts),
-            "not_before": self.clock() + outcome.wait,
-        } | ({"doubt": outcome.detail} if outcome.unsure else {})
+        """Record the outcome of an attempt; see `record` and `Finish`."""
+        self.record([Finish(recipient, data, outcome)])
+
+    def record(self, changes: Sequence[Start | Finish]) -> list[bool]:
+        """Record changes of different recipients in one transaction: all of them, or none.
+
+        Returns:
+            For each change whether it was made. A start is not made when the job was paused or
+            cancelled, or somebody else started this recipient: then the request may not leave.
+        """
         with self._engine.begin() as db:
-            db.execute(update(Recipient).where(_is(recipient)).values(values))
+            return [self._record(db, change) for change in changes]
+
+    def _record(self, db: Connection, change: Start | Finish) -> bool:
+        one = change.recipient
+        row: dict[str, Any] = {
+            "of_job": one.job,
+            "of_tenant": one.tenant_id,
+            "of_id": one.id,
+            "new": change.data,
+        }
+        if isinstance(change, Start):
+            return db.execute(START, row).rowcount == 1
+        outcome = change.outcome
+        row |= {
+            "to": outcome.state,
+            "why": outcome.detail,
+            "what": outcome.action,
+            "counted": int(outcome.counts),
+            "due": self.clock() + outcome.wait,
+        }
+        if outcome.state == "waiting":
+            db.execute(TRY_AGAIN, row)
+        else:
+            db.execute(FINISH, row)
+        if outcome.unsure:
+            db.execute(DOUBT, row)
+        return True
 
     def recover(self, job: str, tenant_id: str, if_unsure: IfUnsure) -> int:
-        """Recover rows left "started" by a crash; return the count.
+        """Recover rows left "started" by a crash, and return the count; end impossible waits.
 
         Args:
             if_unsure: "send again", and it may happen twice, or "leave", and it may never happen.
@@ -225,7 +251,11 @@ class Outbox:
             "attempts": Recipient.attempts + 1,
         }
         rows = update(Recipient).where(here, Recipient.state == "started").values(values)
+        # A wait that is longer than the longest was stored while the clock was ahead.
+        now = self.clock()
+        waits = (Recipient.state == "waiting") & (Recipient.not_before > now + LONGEST_WAIT)
         with self._engine.begin() as db:
+            db.execute(update(Recipient).where(here, waits).values(not_before=now))
             return db.execute(rows).rowcount
 
     # -- queries ----------------------------------------------------------------------------------
@@ -279,14 +309,6 @@ class Outbox:
             self._locks.release(name)
 
 
-def _is(recipient: Recipient) -> ColumnElement[bool]:
-    return (
-        (Recipient.job == recipient.job)
-        & (Recipient.tenant_id == recipient.tenant_id)
-        & (Recipient.id == recipient.id)
-    )
-
-
 def _unfinished() -> ColumnElement[bool]:
     return Recipient.state.in_(["waiting", "started"])
 
@@ -295,8 +317,34 @@ def _running(job: str) -> ColumnElement[bool]:
     return exists().where(Job.name == job, Job.state == "running")
 
 
-def _rows(result: CursorResult[Any]) -> int:
-    return result.rowcount
+# What `record` executes for each message. They are built once: building costs more than executing.
+_ONE = (
+    (Recipient.job == bindparam("of_job"))
+    & (Recipient.tenant_id == bindparam("of_tenant"))
+    & (Recipient.id == bindparam("of_id"))
+)
+_DATA = bindparam("new", type_=JSON)
+_OUTCOME: dict[str, Any] = {
+    "data": _DATA,
+    "detail": bindparam("why"),
+    "action": bindparam("what"),
+    "attempts": Recipient.attempts + bindparam("counted", type_=Integer),
+    "not_before": bindparam("due"),
+}
+_RUNNING = exists().where(Job.name == bindparam("of_job"), Job.state == "running")
+_CANCELLED = exists().where(Job.name == bindparam("of_job"), Job.state == "cancelled")
+START = (
+    update(Recipient)
+    .where(_ONE, Recipient.state == "waiting", _RUNNING)
+    .values(state="started", data=_DATA)
+)
+FINISH = update(Recipient).where(_ONE).values(_OUTCOME | {"state": bindparam("to")})
+TRY_AGAIN = (
+    update(Recipient)
+    .where(_ONE)
+    .values(_OUTCOME | {"state": case((_CANCELLED, "cancelled"), else_="waiting")})
+)
+DOUBT = update(Recipient).where(_ONE).values(doubt=bindparam("why"))
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _: Any) -> None:

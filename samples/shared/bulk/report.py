@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, or_
 
 from samples.shared.bulk.outbox import Outbox
 from samples.shared.bulk.rows import Recipient
+from samples.shared.printing import cell, one_line
 
 NAMED = 10  # names printed per group; the file has all of them
 # Exit statuses. 75 is EX_TEMPFAIL of sysexits.h: run the program again later.
@@ -43,11 +44,13 @@ def summary_lines(outbox: Outbox, job: str, *, done: str = "sent") -> Iterator[s
     yield f"{job}: {', '.join(numbers) or 'nobody to write to'}"
     for title, who in GROUPS.items():
         if reasons := outbox.reasons(job, who):
-            counted = ", ".join(f"{number:,} x {reason}" for reason, number in reasons.items())
+            counted = ", ".join(
+                f"{number:,} x {one_line(reason)}" for reason, number in reasons.items()
+            )
             yield f"{title.format(done=done).capitalize()}: {counted}"
             number = sum(reasons.values())
             for recipient in islice(outbox.recipients(job, who), NAMED):
-                yield f"  {recipient.name}"
+                yield f"  {one_line(recipient.name)}"
             if number > NAMED:
                 yield f"  and {number - NAMED:,} more"
 
@@ -58,7 +61,7 @@ def write_csv(outbox: Outbox, job: str, file: TextIO) -> None:
     rows.writerow(("tenant_id", "id", "name", "state", "doubt", "detail", "action"))
     for one in outbox.recipients(job, or_(*GROUPS.values())):
         row = (one.tenant_id, one.id, one.name, one.state, one.doubt, one.detail, one.action)
-        rows.writerow(row)
+        rows.writerow([cell(value) for value in row])
 
 
 def exit_status(outbox: Outbox, job: str) -> int:

@@ -96,3 +96,28 @@ class Outcome:
     unsure: bool = False
     wait: float = 0.0
     counts: bool = True
+
+
+@dataclass(frozen=True)
+class Start:
+    """A request leaves now: from here on the message may have arrived.
+
+    Attributes:
+        data: what is known about the recipient by now; it replaces `Recipient.data`.
+    """
+
+    recipient: Recipient
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Finish:
+    """An attempt has an outcome.
+
+    Attributes:
+        data: as in `Start`.
+    """
+
+    recipient: Recipient
+    data: dict[str, Any]
+    outcome: Outcome

@@ -21,14 +21,21 @@ from samples.shared.bulk.recipients import everyone, listed
 from samples.shared.bulk.report import UNFINISHED, exit_status, summary_lines, write_csv
 from samples.shared.bulk.rows import New
 from samples.shared.conversations import Conversations
+from samples.shared.database import damage, first_line
 from samples.shared.settings import setting
 from samples.well.broadcast.arguments import parser
 from samples.well.broadcast.dry_run import show
 from samples.well.broadcast.sending import send_here, send_through_workers
 from samples.well.broadcast.terminal import notice
-from samples.well.broadcast.workers import make_app, work
 
-RETRIED = ("install", "fix", "move", "recreate", "retry")  # actions that --retry-failed repeats
+RETRIED = (
+    "install",
+    "stop",
+    "fix",
+    "move",
+    "recreate",
+    "retry",
+)  # actions that --retry-failed repeats
 
 
 def main() -> int:
@@ -42,7 +49,9 @@ def main() -> int:
         notice(f"Stopped. {error}")
         status = UNFINISHED
     except DBAPIError as error:
-        notice(f"Stopped: the database says {error.orig}. Nobody is lost.")
+        if remedy := damage(error):
+            raise SystemExit(f"Stopped. {remedy}") from error
+        notice(f"Stopped: the database says {first_line(error.orig)}. Nobody is lost.")
         status = UNFINISHED
     if status == UNFINISHED and given.command == "send":
         notice(f"To go on: python -m samples.well.broadcast {shlex.join(sys.argv[1:])}")
@@ -55,7 +64,11 @@ def run(given: argparse.Namespace) -> int:
         return send(given)
     outbox = Outbox()
     if given.command == "worker":
-        asyncio.run(work(make_app(outbox, connect(fast=True), Conversations()), outbox))
+        from samples.well.broadcast.workers import make_app, work  # slow to import
+
+        bot, conversations = connect(fast=True), Conversations()
+
+        asyncio.run(work(lambda: make_app(outbox, bot, conversations), outbox))
         return 0
     if given.command == "report":
         outbox.content(given.job)  # raises when there is no such job

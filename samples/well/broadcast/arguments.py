@@ -7,8 +7,10 @@ from pathlib import Path
 
 from samples.shared.bulk.drain import AT_ONCE
 from samples.shared.bulk.pace import RATE
+from samples.shared.numbers import read_whole_number
 
 NOTICE = Path(__file__).with_name("notice.json")
+MOST_AT_ONCE = 500  # a tenant is asked at most 50 times a second, so more would only wait
 DESCRIPTION = (
     "Write to everyone: python -m samples.well.broadcast send | pause | cancel | report | worker."
 )
@@ -26,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
     send.add_argument("--to", type=Path, metavar="CSV", help="who gets it (default: everyone)")
     send.add_argument("--dry-run", action="store_true", help="show it, and send nothing")
     send.add_argument("--rate", type=float, default=RATE, help="requests a second and tenant")
-    send.add_argument("--at-once", type=int, default=AT_ONCE, help="requests on their way")
+    send.add_argument("--at-once", type=_at_once, default=AT_ONCE, help="requests on their way")
     send.add_argument("--if-unsure", choices=("send again", "leave"), default="send again")
     send.add_argument("--retry-failed", action="store_true", help="also those who failed before")
     commands.add_parser("pause", help="let nothing more leave for now").add_argument("job")
@@ -36,3 +38,10 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("--csv", action="store_true", help="with everybody's name")
     commands.add_parser("worker", help="send what others begin, on PostgreSQL")
     return parser
+
+
+def _at_once(text: str) -> int:
+    try:
+        return read_whole_number(text, most=MOST_AT_ONCE)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

@@ -11,6 +11,7 @@ from datetime import timedelta
 from samples.shared.bulk.message import Message
 from samples.shared.bulk.pace import Pace
 from samples.shared.bulk.rows import New
+from samples.shared.printing import one_line
 
 
 def show(message: Message, recipients: Iterable[New], rate: float) -> int:
@@ -37,6 +38,8 @@ def show(message: Message, recipients: Iterable[New], rate: float) -> int:
     print(f"At {rate:g} requests a second in each tenant that takes {time}.")
     if first:
         shown = message.to(first.data["fields"]).serialize()
-        print(f"{first.name} would get:\n{json.dumps(shown, indent=2, ensure_ascii=False)}")
+        print(
+            f"{one_line(first.name)} would get:\n{json.dumps(shown, indent=2, ensure_ascii=False)}"
+        )
     print("Nothing was sent, and nothing was stored.")
     return 0

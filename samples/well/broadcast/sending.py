@@ -13,7 +13,6 @@ from samples.shared.bulk.pace import Pace
 from samples.shared.bulk.sender import sender
 from samples.shared.conversations import Conversations
 from samples.well.broadcast.terminal import interrupts, notice, progress
-from samples.well.broadcast.workers import make_app, submit
 
 
 async def send_here(bot: Bot, outbox: Outbox, given: argparse.Namespace) -> None:
@@ -54,6 +53,8 @@ async def send_here(bot: Bot, outbox: Outbox, given: argparse.Namespace) -> None
 
 async def send_through_workers(bot: Bot, outbox: Outbox, given: argparse.Namespace) -> None:
     """Give the tenants to the workers, and watch until they are finished."""
+    from samples.well.broadcast.workers import make_app, submit  # only PostgreSQL needs the queue
+
     app = make_app(outbox, bot, Conversations())
     await submit(app, outbox, given.job, rate=given.rate, if_unsure=given.if_unsure)
     with progress(outbox, given.job) as bar, interrupts() as stop:

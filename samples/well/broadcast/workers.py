@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 from procrastinate import App, PsycopgConnector, RetryDecision
-from procrastinate.exceptions import AlreadyEnqueued
-from procrastinate.jobs import Job
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job, Status
 from procrastinate.retry import BaseRetryStrategy
+from sqlalchemy.exc import DBAPIError
 
 from samples.shared.bot import Bot
 from samples.shared.bulk.drain import drain
@@ -19,12 +22,14 @@ from samples.shared.bulk.outbox import Outbox
 from samples.shared.bulk.pace import Pace
 from samples.shared.bulk.sender import sender
 from samples.shared.conversations import Conversations
+from samples.shared.database import damage, first_line
 from samples.shared.failure import IfUnsure
-from samples.shared.settings import optional_setting
+from samples.shared.numbers import number, whole_number
+from samples.well.broadcast.terminal import interrupts, notice
 
 # Tenants that one worker drains side by side: two at full pace keep a core busy.
-TENANTS = int(optional_setting("WORKER_TENANTS", "2"))
-HEARTBEAT = float(optional_setting("WORKER_HEARTBEAT", "10"))  # seconds between heartbeats
+TENANTS = whole_number("WORKER_TENANTS", 2, most=100)
+HEARTBEAT = number("WORKER_HEARTBEAT", 10, least=0.1, most=3600)  # seconds between heartbeats
 DEAD = 3 * HEARTBEAT  # seconds without one after which others get the worker's tenants
 
 
@@ -71,20 +76,57 @@ def make_app(outbox: Outbox, bot: Bot, conversations: Conversations) -> App:
     return app
 
 
-async def work(app: App, outbox: Outbox) -> None:
-    """Be a worker until stopped. Then others go on with its tenants."""
+async def work(make: Callable[[], App], outbox: Outbox) -> None:
+    """Be a worker until Ctrl+C or SIGTERM. Then others go on with its tenants.
+
+    Args:
+        make: makes the queue, as `make_app` does; again after the database was away.
+    """
+    working = asyncio.create_task(_outlive(make, outbox))
+    with interrupts() as stop:
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+
+
+async def _outlive(make: Callable[[], App], outbox: Outbox) -> None:
+    """Work, and begin again when the database was away.
+
+    Raises:
+        DBAPIError: the database is damaged for good.
+    """
+    while True:
+        try:
+            await _work(make(), outbox)
+            lost: Exception | str = "the queue ended"  # it has logged why
+        except (ConnectorException, psycopg.Error) as error:
+            lost = error
+        except DBAPIError as error:
+            if damage(error):
+                raise
+            lost = error
+        notice(f"The database does not answer; next attempt in {HEARTBEAT:g} s: {first_line(lost)}")
+        await asyncio.sleep(HEARTBEAT)
+
+
+async def _work(app: App, outbox: Outbox) -> None:
     async with app.open_async():
         await _make_tables(app, outbox)
-        async with asyncio.TaskGroup() as both:
-            rescuing = both.create_task(_rescue(app, outbox))
+        rescuing = asyncio.create_task(_rescue(app, outbox))
+        try:
             await app.run_worker_async(
                 concurrency=TENANTS,
+                install_signal_handlers=False,
                 update_heartbeat_interval=HEARTBEAT,
                 stalled_worker_timeout=DEAD,
                 # A drain takes hours; when stopped, it ends as soon as nothing is in flight.
                 shutdown_graceful_timeout=0,
                 delete_jobs="successful",
             )
+        finally:
             rescuing.cancel()
 
 
@@ -96,7 +138,7 @@ async def _rescue(app: App, outbox: Outbox) -> None:
     while True:
         await asyncio.sleep(HEARTBEAT)
         with (
-            suppress(Busy),
+            suppress(Busy, ConnectorException, DBAPIError),  # the worker reports a lost database
             outbox.exclusive("rescue"),
         ):  # or two could retry the same job
             for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD):
@@ -108,10 +150,15 @@ async def submit(app: App, outbox: Outbox, job: str, *, rate: float, if_unsure: 
     async with app.open_async():
         await _make_tables(app, outbox)
         for tenant_id in await outbox.in_thread(outbox.tenants, job):
-            with suppress(AlreadyEnqueued):  # submitted twice
-                await app.configure_task(
-                    "drain", lock=tenant_id, queueing_lock=f"{job} {tenant_id}"
-                ).defer_async(job=job, tenant_id=tenant_id, rate=rate, if_unsure=if_unsure)
+            # Not a queueing_lock: it would refuse to repeat a drain after another was queued. Two
+            # processes may both find none; the second drain then has nothing to do.
+            queued = await app.job_manager.list_jobs_async(
+                task="drain", lock=tenant_id, status=Status.TODO.value
+            )
+            if not any(one.task_kwargs["job"] == job for one in queued):
+                await app.configure_task("drain", lock=tenant_id).defer_async(
+                    job=job, tenant_id=tenant_id, rate=rate, if_unsure=if_unsure
+                )
 
 
 async def _make_tables(app: App, outbox: Outbox) -> None:

@@ -17,11 +17,14 @@ from botbuilder.dialogs import (
 from botbuilder.dialogs.prompts import PromptOptions, TextPrompt
 from botbuilder.schema import ConversationReference
 
-from samples.shared.bearer import CallRefused, read_call
+from samples.shared.bearer import read_call
 from samples.shared.bot import Bot
+from samples.shared.callers import CallRefused, callers_from_environment
 from samples.shared.conversations import Conversations
 from samples.shared.endpoint import messages_app
 from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.idempotency import Answers
+from samples.shared.printing import one_line
 from samples.shared.remembering import Remember
 from samples.shared.settings import setting
 from samples.well.fit_in.storage import SqlStorage
@@ -38,6 +41,7 @@ class BookingBot(Remember, ABC):
     def __init__(self, bot: Bot, database: str) -> None:
         super().__init__(Conversations(database))
         self.bot = bot
+        self._answers = Answers(database)
         self.state = ConversationState(SqlStorage(database))
         self._dialogs = DialogSet(self.state.create_property("dialog"))
         self._dialogs.add(TextPrompt("question"))
@@ -77,24 +81,28 @@ class BookingBot(Remember, ABC):
 
     def app(self) -> web.Application:
         """The web application: Teams posts to /api/messages, and programs to /api/notify."""
-        token, tenant_id = setting("NOTIFY_TOKEN"), setting("TEAMS_TENANT_ID")
+        callers, tenant_id = callers_from_environment("NOTIFY"), setting("TEAMS_TENANT_ID")
 
-        async def news(request: web.Request) -> web.Response:
-            try:
-                call = await read_call(request, token, "to", "text")
-            except CallRefused as refused:
-                return refused.response()
-            person = await asyncio.to_thread(self.conversations.person, tenant_id, call["to"])
+        async def bring(to: str, text: str) -> web.Response:
+            person = await asyncio.to_thread(self.conversations.person, tenant_id, to)
             if person is None or not person.can_notify:
-                return CallRefused(404, "Nobody with this ID can be notified.").response()
+                raise CallRefused(404, "Nobody with this ID can be notified.")
             try:
-                result = await self.notify(person.reference(), call["text"])
+                result = await self.notify(person.reference(), text)
             except SEND_ERRORS as error:
                 failure, where = Failure.of(error), (tenant_id, person.id)
                 await asyncio.to_thread(self.conversations.note_refusal, *where, failure)
-                return CallRefused(502, str(failure)).response()
-            print(f"{call['text']} ({result})")
+                repeat = not failure.maybe_arrived
+                raise CallRefused(502, str(failure), may_repeat=repeat) from error
+            print(one_line(f"{text} ({result})"))
             return web.Response(status=202, text=result)
+
+        async def news(request: web.Request) -> web.Response:
+            try:
+                call = await read_call(request, callers, "to", "text")
+                return await self._answers.once(request, call, bring)
+            except CallRefused as refused:
+                return refused.response()
 
         app = messages_app(self.bot, self)
         app.router.add_post("/api/notify", news)

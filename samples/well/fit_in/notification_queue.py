@@ -10,6 +10,7 @@ from botbuilder.schema import ConversationReference
 from sqlalchemy.exc import SQLAlchemyError
 
 from samples.shared.bot import Bot, connect
+from samples.shared.database import first_line
 from samples.shared.endpoint import serve
 from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.settings import setting
@@ -82,7 +83,7 @@ class NotificationQueue(BookingBot):
                             news.reference(), self._deliver, self.bot.app_id
                         )
                 except SQLAlchemyError as error:  # the database is away, and may come back
-                    print(error)
+                    print(first_line(error))
                 await asyncio.sleep(self._every)
 
         looking = asyncio.create_task(look())

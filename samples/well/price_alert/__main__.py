@@ -7,11 +7,13 @@ from decimal import Decimal
 
 from aiohttp import web
 
-from samples.shared.bearer import CallRefused, read_call
+from samples.shared.bearer import read_call
 from samples.shared.bot import Bot, connect
+from samples.shared.callers import Callers, CallRefused, callers_from_environment
 from samples.shared.conversations import Conversations
 from samples.shared.endpoint import messages_app, serve
 from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.printing import one_line
 from samples.shared.sending import send
 from samples.shared.settings import setting
 from samples.well.price_alert.chat import Chat
@@ -63,14 +65,14 @@ def _message(watch: Watch, price: Decimal) -> str:
 
 
 def make_app(
-    bot: Bot, conversations: Conversations, watches: Watches, token: str
+    bot: Bot, conversations: Conversations, watches: Watches, callers: Callers
 ) -> web.Application:
     """The bot's web application: people talk at /api/messages, prices come to /api/prices."""
     one_at_a_time = asyncio.Lock()
 
     async def prices(request: web.Request) -> web.Response:
         try:
-            call = await read_call(request, token, "product", "price")
+            call = await read_call(request, callers, "product", "price")
             product, price = parse_product(call["product"]), parse_price(call["price"])
         except CallRefused as refused:
             return refused.response()
@@ -78,7 +80,8 @@ def make_app(
             return CallRefused(400, str(error)).response()
         async with one_at_a_time:  # or an older price could be sent after a newer one
             count = await notify(bot, conversations, watches, product=product, price=price)
-        print(f"{product} {price:.2f}: {', '.join(f'{n} {what}' for what, n in count.items())}")
+        counted = ", ".join(f"{number} {what}" for what, number in count.items())
+        print(one_line(f"{product} {price:.2f}: {counted}"))
         return web.json_response(count, status=502 if count["failed"] else 200)
 
     app = messages_app(bot, Chat(conversations, watches))
@@ -87,9 +90,9 @@ def make_app(
 
 
 def main() -> None:
-    token = setting("PRICES_TOKEN")  # Without one, anyone could write to everyone.
+    callers = callers_from_environment("PRICES")  # Without, anyone could write to everyone.
     database = setting("CONVERSATIONS_URL")
-    serve(make_app(connect(fast=True), Conversations(database), Watches(database), token))
+    serve(make_app(connect(fast=True), Conversations(database), Watches(database), callers))
 
 
 if __name__ == "__main__":

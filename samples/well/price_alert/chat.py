@@ -6,7 +6,7 @@ import asyncio
 
 from botbuilder.core import TurnContext
 
-from samples.shared.conversations import Conversations
+from samples.shared.conversations import Conversations, tenant_of
 from samples.shared.remembering import Remember
 from samples.well.price_alert.inputs import parse_price, parse_product
 from samples.well.price_alert.watches import Watches
@@ -69,7 +69,7 @@ class Chat(Remember):
 def _chat(turn_context: TurnContext) -> tuple[str, str]:
     """The tenant and conversation IDs, the key of the rows in both tables."""
     activity = turn_context.activity
-    return activity.channel_data["tenant"]["id"], activity.conversation.id
+    return tenant_of(activity), activity.conversation.id
 
 
 def _said(turn_context: TurnContext) -> str:

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from samples.shared.bot import Bot
 from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.printing import one_line
 from samples.shared.sending import send
 from samples.well.slow_answer.jobs import Job, Jobs
 
@@ -35,7 +36,7 @@ async def work(
 async def _do(bot: Bot, jobs: Jobs, job: Job, seconds: float) -> None:
     answer = job.answer
     if answer is None:
-        print(f"working on: {job.topic}")
+        print(f"working on: {one_line(job.topic)}")
         try:
             answer = await _report(job.topic, seconds)
         except Exception as error:  # One job that fails must not end the worker.

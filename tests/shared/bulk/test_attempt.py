@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
 from samples.shared.bulk.attempt import Attempt
-from samples.shared.bulk.rows import Recipient
+from samples.shared.bulk.rows import Finish, Recipient, Start
 from samples.shared.failure import Failure
 from tests.support.draining import (
     GATEWAY,
@@ -79,22 +79,25 @@ def test_a_fault_in_it_stops_all_and_leaves_the_others_waiting(tenant: Make) -> 
     assert counts["started"] == 1 and counts["waiting"] > 60
 
 
-def test_a_full_disk_stops_all_before_anything_else_leaves(
+def test_a_full_disk_stops_all_and_names_whose_outcome_it_did_not_store(
     tenant: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contoso = tenant(200)
-    real = contoso.outbox.start
+    real = contoso.outbox.record
 
-    def start(recipient: Recipient, data: dict[str, Any]) -> bool:
+    def record(changes: Sequence[Start | Finish]) -> list[bool]:
         if contoso.loop.now > 1:
             raise OperationalError("UPDATE", None, Exception("database or disk is full"))
-        return real(recipient, data)
+        return real(changes)
 
-    monkeypatch.setattr(contoso.outbox, "start", start)
+    monkeypatch.setattr(contoso.outbox, "record", record)
     with pytest.raises(OperationalError, match="disk is full"):
         contoso.drain(contoso.do(ok))
     monkeypatch.undo()
+    asked = contoso.asked.total()
     counts = contoso.outbox.counts("party")
-    assert set(counts) == {"done", "waiting"}
+    assert counts["done"] + counts["started"] == asked < 60
     assert contoso.drain(contoso.do(ok)) == {"done": 200}
-    assert max(contoso.asked.values()) == 1
+    twice = {who for who, times in contoso.asked.items() if times > 1}
+    named = {one.id for one in contoso.outbox.recipients("party", Recipient.doubt != "")}
+    assert twice == named and len(twice) == counts["started"]

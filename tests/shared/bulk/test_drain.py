@@ -49,7 +49,7 @@ def test_a_disk_that_stops_for_a_moment_does_not_make_them_too_many_at_once(
 
     async def on_the_disk(method: Callable[..., Any], *args: Any, **options: Any) -> Any:
         async with one_at_a_time:
-            if method == contoso.outbox.start:
+            if method == contoso.outbox.record:
                 await asyncio.sleep(0.2 if contoso.asked.total() % 50 == 49 else 0.001)
             return method(*args, **options)
 
@@ -175,6 +175,36 @@ def test_what_the_next_would_meet_too_ends_it(tenant: Make) -> None:
     counts = contoso.outbox.counts("party")
     assert counts["waiting"] > 40 and set(counts) == {"waiting", "done"}
     assert contoso.asked.total() < 80
+
+
+def test_an_administrator_can_disable_the_bot_for_one_person(tenant: Make) -> None:
+    contoso = tenant(40)
+    counts = contoso.drain(contoso.do(lambda who, _: DISABLED if who.endswith("0") else None))
+    assert counts == {"done": 36, "failed": 4}
+    assert (row(contoso).detail, row(contoso).action) == ("403 BotDisabledByAdmin", "stop")
+
+
+def test_a_token_that_is_refused_stops_all_at_once(tenant: Make) -> None:
+    contoso = tenant(100)
+    refused = Failure(401, "BotNotRegistered", "No registration found for this bot.")
+    with pytest.raises(Stopped, match="401 BotNotRegistered"):
+        contoso.drain(contoso.do(lambda *_: refused))
+    assert contoso.outbox.counts("party") == {"waiting": 100}
+    assert contoso.asked.total() < 20
+
+
+def test_a_wait_longer_than_the_patience_ends_it_at_once(tenant: Make) -> None:
+    contoso = tenant(10)
+    long = Failure(429, "Throttled", "Too many requests.", retry_after=1e9)
+    with pytest.raises(Stopped, match="429 Throttled"):
+        contoso.drain(contoso.do(lambda *_: long))
+    assert contoso.outbox.counts("party") == {"waiting": 10} and contoso.loop.now < 60
+
+
+def test_none_at_once_is_refused(tenant: Make) -> None:
+    contoso = tenant(1)
+    with pytest.raises(ValueError, match="at least 1"):
+        contoso.drain(contoso.do(ok), at_once=0)
 
 
 # -- stopping --------------------------------------------------------------------------------------

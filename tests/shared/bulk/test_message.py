@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import json
 from pathlib import Path
 
 import pytest
@@ -25,3 +27,48 @@ def test_fields_in_every_corner_of_a_message() -> None:
     sent = filled.to({"a": "one"}).serialize()
     assert sent["text"] == "one two one"
     assert sent["attachments"] == [{"contentType": "one", "content": {"n": 1, "list": ["two"]}}]
+
+
+def test_a_mention_keeps_its_properties() -> None:
+    """The SDK's own deserializer keeps the type alone."""
+    mention = {"type": "mention", "mentioned": {"id": "${id}"}, "text": "<at>${name}</at>"}
+    message = Message(json.dumps({"type": "message", "entities": [mention]}))
+    sent = message.to({"id": "29:ada", "name": "Ada"}).serialize()["entities"]
+    assert sent == [{"type": "mention", "mentioned": {"id": "29:ada"}, "text": "<at>Ada</at>"}]
+
+
+@pytest.mark.parametrize(
+    ("rest", "reason"),
+    [
+        ('"timestamp": "nope"', "cannot be built.*nope"),
+        ('"attachments": "x"', "cannot be built"),
+        ('"attachments": [5]', "cannot be built"),
+        ('"entities": [[]]', "cannot be built"),
+        ('"conversation": "x"', "cannot be built"),
+        ('"localTimestamp": "${name}"', "cannot be built"),
+        (f'"value": {"[" * 5000}{"]" * 5000}', "not JSON"),
+        (f'"value": {"[" * 500}{"]" * 500}', "over 100 objects and lists"),
+        ('"value": NaN', "NaN is not a number"),
+        ('"value": 1e400', "number that is too large"),
+        ('"text": "\\ud800"', "half of a character"),
+        ('"txet": "Hello"', "contains txet, which an activity does not have"),
+        ('"attachments": [{"contentTyp": "x"}]', r"contains attachments\[0\].contentTyp"),
+        ('"text": {"a": 1}', "contains text, which must be a text"),
+    ],
+)
+def test_what_cannot_be_sent_is_no_message(rest: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        Message(f'{{"type": "message", {rest}}}')
+
+
+def test_what_is_filled_in_for_one_recipient_does_not_reach_another() -> None:
+    message = Message(
+        '{"type": "message", "text": "${a}", "value": {"same": [1]}, '
+        '"suggestedActions": {"actions": [{"type": "imBack", "title": "${a}", "value": "b"}]}}'
+    )
+    one, other = message.to({"a": "1"}), message.to({"a": "2"})
+    one.recipient = "somebody"
+    assert (one.text, other.text, other.recipient) == ("1", "2", None)
+    assert one.suggested_actions.actions[0].title == "1"
+    assert other.suggested_actions.actions[0].title == "2"
+    assert copy.deepcopy(one) is not one

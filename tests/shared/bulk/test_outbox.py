@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import MetaData, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from samples.shared.bulk import outbox as module
 from samples.shared.bulk.locks import Busy
 from samples.shared.bulk.outbox import Outbox
-from samples.shared.bulk.rows import New, Outcome, Recipient
+from samples.shared.bulk.rows import Finish, New, Outcome, Recipient, Start
 from tests.support import ROOT
 from tests.support.waiting import eventually
 
@@ -307,3 +308,44 @@ def test_the_address_comes_from_the_environment_or_is_a_file_here(
         outbox = Outbox()
         outbox.close()
         assert (tmp_path / file).exists()
+
+
+# -- clocks ----------------------------------------------------------------------------------------
+
+
+def test_a_computer_whose_clock_is_set_back_waits_no_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither while the program runs, nor when it starts again."""
+    clock = module.steady_clock()
+    before = clock()
+    monkeypatch.setattr(time, "time", lambda: before - 3600)
+    assert before <= clock() < before + 60
+    assert module.steady_clock()() < before - 3500
+
+
+def test_a_wait_stored_while_the_clock_was_ahead_ends(outbox: Outbox) -> None:
+    outbox.add("party", "cake", people(2))
+    ahead, other = outbox.due("party", T)[0]
+    for one, seconds in ((ahead, 2 * 3600.0), (other, 1800.0)):
+        assert outbox.start(one, one.data)
+        outbox.finish(one, Outcome("waiting", "412", wait=seconds), one.data)
+    outbox.recover("party", T, "send again")
+    assert [one.id for one in outbox.due("party", T)[0]] == [ahead.id]
+
+
+def test_a_group_is_stored_as_a_whole_or_not_at_all(outbox: Outbox) -> None:
+    outbox.add("party", "cake", people(3))
+    one, two, three = outbox.due("party", T)[0]
+    assert outbox.record([Start(one, one.data), Start(two, {"n": 7})]) == [True, True]
+    assert outbox.record([Finish(one, {}, DONE), Start(two, {}), Start(three, {})]) == [
+        True,
+        False,
+        True,
+    ]
+    assert outbox.counts("party") == {"done": 1, "started": 2}
+    wrong_type: Any = object()
+    wrong = Finish(three, {}, Outcome("done", wrong_type))
+    with pytest.raises(DBAPIError):
+        outbox.record([Finish(two, {}, DONE), wrong])
+    assert outbox.counts("party") == {"done": 1, "started": 2}

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from procrastinate.jobs import Job
+from sqlalchemy import create_engine, make_url
 
 from samples.local_teams.model.limits import Limits
 from samples.local_teams.model.world import World
@@ -95,6 +96,42 @@ def test_three_workers_share_the_tenants_and_go_on_when_one_is_killed(
     assert everybody.total() - 3 * EACH <= len(named)
     assert in_doubt <= len(named) <= AT_ONCE * len(worlds)
     assert {e.response.status for teams in tenants for e in teams.wire} == {201}
+    outbox.close()
+
+
+@pytest.mark.prove
+def test_a_worker_outlives_its_database(
+    tenants: list[LocalTeams], database: str, tmp_path: Path
+) -> None:
+    """The server ends every connection and accepts none for a while, as at its restart."""
+    world = tenants[0].world
+    environ = environment(world, tmp_path, outbox=database) | {
+        "CONVERSATIONS_URL": database,
+        "WORKER_HEARTBEAT": "0.5",
+    }
+    remember(world, database)
+    worker = process(environ, "worker")
+    sending = process(environ, "send", "move", "--rate", "20")
+    eventually(lambda: got(world).total() >= 10)
+    name = make_url(database).database
+    elsewhere = make_url(database).set(database="postgres")
+    with create_engine(elsewhere, isolation_level="AUTOCOMMIT").connect() as db:
+        db.exec_driver_sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        db.exec_driver_sql(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        )
+        _, err = sending.communicate(timeout=DEADLINE)
+        assert sending.returncode == 75 and "Nobody is lost" in err and "Traceback" not in err
+        db.exec_driver_sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    again = process(environ, "send", "move", "--rate", "20")
+    out, _ = again.communicate(timeout=2 * DEADLINE)
+    assert again.returncode == 0 and out.startswith(f"move: {EACH} sent\n")
+    worker.send_signal(signal.SIGTERM)
+    _, err = worker.communicate(timeout=DEADLINE)
+    assert worker.returncode == 0 and "The database does not answer; next attempt in 0.5 s" in err
+    outbox = Outbox(database)
+    named = len(list(outbox.recipients("move", Recipient.doubt != "")))
+    assert min(got(world).values()) == 1 and got(world).total() - EACH <= named <= AT_ONCE
     outbox.close()
 
 

@@ -73,10 +73,10 @@ def test_a_list_that_is_wrong_is_refused_with_its_line_and_nobody_is_stored(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("Hello", "The message is no JSON: Expecting value"),
-        ('{"type": "AdaptiveCard"}', "The message is no activity"),
-        ("[]", "The message is no activity"),
-        pytest.param("[" * 5000, "The message is no JSON: ", id="too deep"),
+        ("Hello", "The message is not JSON: Expecting value"),
+        ('{"type": "AdaptiveCard"}', "The message is not an activity"),
+        ("[]", "The message is not an activity"),
+        pytest.param("[" * 5000, "The message is not JSON: ", id="too deep"),
         ('{"type": "message", "text": "a", "text": "b"}', "'text' occurs twice in an object."),
     ],
 )
@@ -92,6 +92,7 @@ def test_a_message_that_is_none_is_told(
     [
         (("send", "move", "--message", "none.json"), "No such file or directory: 'none.json'"),
         (("send", "move", "--rate", "60"), "60 requests a second: Teams allows up to 50."),
+        (("send", "move", "--rate", "nan"), "nan requests a second: Teams allows up to 50."),
         (("pause", "none"), "There is no 'none' in the outbox."),
         (("worker",), "Workers share a PostgreSQL database, and OUTBOX_URL names a SQLite file."),
     ],
@@ -102,6 +103,16 @@ def test_what_cannot_be_done_is_told_in_a_line(
     know(teams, ADA)
     result = broadcast(*arguments)
     assert result.status == 1 and said in result.err and "Traceback" not in result.err
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "1.5", "x", "9" * 5000, "1000000", "\u0663"])
+def test_a_number_at_once_that_makes_no_sense_is_refused(
+    teams: LocalTeams, broadcast: Broadcast, number: str
+) -> None:
+    know(teams, ADA)
+    result = broadcast("send", "move", "--at-once", number)
+    assert result.status == 2 and "It must be a whole number from 1 to 500." in result.err
+    assert teams.wire == []
 
 
 @pytest.mark.parametrize(("encoding", "at"), [("cp1252", 31), ("utf-16", 0)])

@@ -8,6 +8,7 @@ import io
 import os
 import random
 import signal
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,10 +18,11 @@ from samples.local_teams.model.faults import Fault
 from samples.local_teams.model.limits import Limits
 from samples.local_teams.testing import LocalTeams
 from samples.runner.recording import ticking
-from samples.shared.bulk.drain import AT_ONCE
+from samples.shared.bulk.drain import AT_ONCE, REFUSED
 from samples.shared.bulk.message import Message
 from samples.shared.bulk.outbox import Outbox
 from samples.shared.bulk.report import write_csv
+from samples.shared.bulk.rows import Finish, Start
 from samples.well.broadcast.terminal import interrupts
 from tests.support import ROOT
 from tests.support.broadcasting import (
@@ -61,14 +63,14 @@ def test_two_at_once_send_nothing_twice(teams: LocalTeams, broadcast: Broadcast)
 def test_a_disabled_bot_stops_it_and_it_goes_on_later(
     teams: LocalTeams, broadcast: Broadcast
 ) -> None:
-    know(teams, ADA, GRACE)
+    know(teams, *range(REFUSED))
     teams.world.disabled_by_admin = True
     result = broadcast("send", "move")
     assert result.status == 75
     assert "Stopped. Not sent. Teams answered 403 BotDisabledByAdmin" in result.err
     assert result.err.endswith("To go on: python -m samples.well.broadcast send move\n")
     teams.world.disabled_by_admin = False
-    assert broadcast("send", "move").out == "move: 2 sent\n"
+    assert broadcast("send", "move").out == f"move: {REFUSED} sent\n"
 
 
 def test_a_full_disk_is_told_and_gone_on_with(
@@ -76,24 +78,46 @@ def test_a_full_disk_is_told_and_gone_on_with(
 ) -> None:
     """SQLite may not grow any more; what was sent is not lost, and the rest is named."""
     know(teams, ADA, GRACE)
-    real = Outbox.finish
+    real = Outbox.record
 
-    def full(self: Outbox, *args: object) -> None:
+    def full(self: Outbox, changes: Sequence[Start | Finish]) -> list[bool]:
+        if isinstance(changes[0], Start):
+            return real(self, changes)
         with self._engine.begin() as db:
             pages = db.exec_driver_sql("PRAGMA page_count").scalar_one()
             db.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
             db.exec_driver_sql(f"UPDATE outbox_jobs SET content = '{'x' * 100_000}'")
+        return []
 
-    monkeypatch.setattr(Outbox, "finish", full)
+    monkeypatch.setattr(Outbox, "record", full)
     result = broadcast("send", "move", "--at-once", "1")
     assert result.status == 75
     assert "Stopped: the database says database or disk is full." in result.err
     assert "Traceback" not in result.err
-    monkeypatch.setattr(Outbox, "finish", real)
+    monkeypatch.setattr(Outbox, "record", real)
     result = broadcast("send", "move")
     assert result.status == 0 and result.out.startswith(
         "move: 2 sent\nSent, perhaps twice: 1 x inter"
     )
+
+
+def test_a_damaged_outbox_is_named_and_not_tried_again(
+    teams: LocalTeams, broadcast: Broadcast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when that shows only while it sends: a scheduler repeats what ends with 75."""
+    know(teams, ADA, GRACE)
+
+    def damaged(self: Outbox, changes: Sequence[Start | Finish]) -> list[bool]:
+        with self._engine.begin() as db:
+            db.exec_driver_sql("DROP TABLE outbox_recipients")
+        return real(self, changes)
+
+    real = Outbox.record
+    monkeypatch.setattr(Outbox, "record", damaged)
+    result = broadcast("send", "move")
+    assert result.status == 1
+    assert "no such table: outbox_recipients. Its tables are not those of this" in result.err
+    assert "To go on" not in result.err and "Traceback" not in result.err
 
 
 def test_killed_twice_nobody_is_lost_and_who_may_have_got_it_twice_is_named(

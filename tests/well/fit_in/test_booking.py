@@ -105,7 +105,9 @@ async def test_who_has_not_the_token_brings_no_news(booking_scene: Scene, token:
 )
 async def test_news_has_a_form(booking_scene: Scene, body: bytes, expected: str) -> None:
     async with booking_scene.client.post(
-        "/api/notify", data=body, headers={"Authorization": f"Bearer {TOKEN}"}
+        "/api/notify",
+        data=body,
+        headers={"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"},
     ) as answer:
         assert (answer.status, await answer.json()) == (400, {"error": expected})
 

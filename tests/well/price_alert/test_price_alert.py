@@ -20,12 +20,14 @@ from samples.local_teams.services.dispatch import answer
 from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from samples.shared.bot import connect
+from samples.shared.callers import SharedSecret
 from samples.shared.conversations import Conversations
 from samples.well.price_alert.__main__ import make_app
 from samples.well.price_alert.watches import Watches
 from tests.support.talking import looks_at, story
 from tests.support.waiting import DEADLINE, eventually
 
+TOKEN = "a-token-of-the-tests-and-nothing-else"
 ANSWER = "samples.local_teams.server.hub.answer"
 HELP = "I write to you when a price changes."
 
@@ -36,7 +38,7 @@ class Scene:
     def __init__(self, teams: LocalTeams, database: str) -> None:
         self.teams = teams
         self.conversations, self.watches = Conversations(database), Watches(database)
-        app = make_app(connect(), self.conversations, self.watches, "the token")
+        app = make_app(connect(), self.conversations, self.watches, SharedSecret(TOKEN))
         self.client = TestClient(TestServer(app))
 
     async def happens(self, who: str, does: str, text: str = "", where: str = "") -> str:
@@ -50,7 +52,7 @@ class Scene:
     async def says(self, who: str, text: str) -> str:
         return await self.happens(who, "says", text)
 
-    async def price(self, product: Any, price: Any, token: str = "the token") -> ClientResponse:
+    async def price(self, product: Any, price: Any, token: str = TOKEN) -> ClientResponse:
         return await self.client.post(
             "/api/prices",
             json={"product": product, "price": price},
@@ -220,12 +222,12 @@ async def test_a_token_that_is_no_text_is_refused_too(price_scene: Scene) -> Non
         (b'{"product": "desk lamp", "price": "-1"}', "'-1' is not a price"),
         (b'{"product": "desk lamp", "price": 39.999}', "'39.999' is not a price"),
         (b'{"product": "desk lamp", "price": 1e3}', "'1e3' is not a price"),
-        (b'{"product": "desk lamp", "price": NaN}', "price must be a string"),
+        (b'{"product": "desk lamp", "price": NaN}', "The body must be JSON."),
         (b'{"product": "desk lamp", "price": null}', "price must be a string"),
     ],
 )
 async def test_what_is_no_price_is_refused(price_scene: Scene, body: bytes, expected: str) -> None:
-    headers = {"Authorization": "Bearer the token"}
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
     async with price_scene.client.post("/api/prices", data=body, headers=headers) as posted:
         said = (await posted.json())["error"]
         assert posted.status == 400 and expected in said, said
@@ -235,7 +237,7 @@ async def test_what_is_no_price_is_refused(price_scene: Scene, body: bytes, expe
 def test_it_does_not_start_without(
     environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
-    monkeypatch.setenv("PRICES_TOKEN", "the token")
+    monkeypatch.setenv("PRICES_TOKEN", TOKEN)
     monkeypatch.delenv(missing)
     with pytest.raises(SystemExit) as ended:
         start("price_alert")

@@ -1,0 +1,26 @@
+"""Where the project lives, from the environment: REPO_URL. Without it, no page names a place."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import urlencode, urlsplit
+
+
+def repository() -> str:
+    """The address of the repository, without a slash at its end; empty when none is set."""
+    return os.environ.get("REPO_URL", "").strip().rstrip("/")
+
+
+def issue(about: str) -> str:
+    """Where a reader reports what is wrong with a page or a sample; empty without a repository."""
+    home = repository()
+    return f"{home}/issues/new?{urlencode({'title': f'{about}: '})}" if home else ""
+
+
+def clone() -> str:
+    """The commands that bring the samples to a reader's machine, and run the first."""
+    run = "make run SAMPLE=to_person"
+    if home := repository():
+        folder = urlsplit(home).path.rpartition("/")[2].removesuffix(".git")
+        return f"```sh\ngit clone {home}\ncd {folder}\n{run}\n```"
+    return f"```sh\n{run}  # in a copy of this repository\n```"

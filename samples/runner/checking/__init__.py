@@ -1,0 +1,1 @@
+"""python -m samples check: what is wrong with the settings, the package and the registration."""

@@ -1,0 +1,193 @@
+"""What the check says of sign-in, the Connector, Graph and the endpoint, with their hosts here."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from botbuilder.core import ActivityHandler
+
+from samples.facts import facts
+from samples.local_teams.model.contoso import contoso
+from samples.local_teams.server.app import make_app
+from samples.local_teams.server.signing_in import signing_in
+from samples.local_teams.sign_in.authority import Authority
+from samples.runner.checking.command import findings
+from samples.runner.cli import main
+from samples.shared import transport
+from samples.shared.bot import connect
+from samples.shared.endpoint import messages_app
+from tests.support.signing import managed_identity, self_signed
+
+OTHER = "7f0fb1c6-0000-4000-8000-000000000000"
+SMBA, BOT = "smba.trafficmanager.net", "bot.contoso.example"
+ENDPOINT = f"https://{BOT}/api/messages"
+
+
+@pytest.fixture
+def known() -> Authority:
+    """Who Entra gives tokens to."""
+    return Authority.of(contoso())
+
+
+@pytest.fixture
+def connector(known: Authority) -> Authority:
+    """Whose tokens the Connector accepts: the same bot's, until a test changes its app ID."""
+    return copy.copy(known)
+
+
+@pytest.fixture
+def tenant(
+    known: Authority, connector: Authority, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Authority]:
+    """The environment of a bot in a tenant, where nothing is wrong."""
+    here = {
+        "MicrosoftAppId": known.app_id,
+        "MicrosoftAppPassword": known.password,
+        "MicrosoftAppTenantId": known.tenant_id,
+        "TEAMS_SERVICE_URL": facts()["clouds"][0]["service_url"],
+    }
+    for name, value in here.items():
+        monkeypatch.setenv(name, value)
+    for name in ("GRAPH_URL", "TEAMS_ALLOWED_SERVICE_URLS", "BOT_ENDPOINT"):
+        monkeypatch.delenv(name, raising=False)
+    bot = messages_app(connect(), ActivityHandler())
+    bot.router.add_post("/open", accepting)
+    bot.router.add_post("/broken", failing)
+    hosts = {SMBA: make_app(contoso(), authority=connector), BOT: bot}
+    transport.trusting.cache_clear()
+    with signing_in(known, hosts=hosts) as variables:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        yield known
+
+
+async def accepting(_: web.Request) -> web.Response:
+    return web.Response()
+
+
+async def failing(_: web.Request) -> web.Response:
+    return web.Response(status=502)
+
+
+async def said(kind: str, endpoint: str = "") -> list[str]:
+    everything = findings(Path("no.zip"), endpoint, offline=False)
+    return [finding.text async for finding in everything if finding.kind == kind]
+
+
+async def test_where_nothing_is_wrong(tenant: Authority) -> None:
+    assert await said("wrong", ENDPOINT) == []
+    _, bot, answer, roles, listening = await said("ok", ENDPOINT)
+    assert bot == f"Entra gives a token for api.botframework.com, of tenant {tenant.tenant_id}."
+    assert answer == f"{SMBA} knows the bot: it answers 400 BadSyntax, not 401."
+    assert roles.startswith("Roles in the token for Graph: AppCatalog.Read.All, ")
+    assert (
+        listening
+        == f"{ENDPOINT} answers 401 without a token: the bot listens and checks who calls."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("MicrosoftAppPassword", "wrong~value", "(AADSTS7000215: Invalid client secret provided"),
+        ("MicrosoftAppId", OTHER, "(AADSTS700016: Application with identifier was not found"),
+        ("MicrosoftAppTenantId", OTHER, "(AADSTS90002: Tenant not found; tenant 7f0fb1c6"),
+        ("MicrosoftAppType", "MultiTenant", "(AADSTS700016: Application with identifier was not"),
+    ],
+)
+async def test_what_entra_refuses_is_said_with_the_remedy(
+    tenant: Authority, monkeypatch: pytest.MonkeyPatch, name: str, value: str, expected: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    [text] = await said("wrong")
+    assert text.startswith("Entra gives no token for api.botframework.com ") and expected in text
+    code = expected[1:].partition(":")[0]
+    assert text.endswith(next(r["remedy"] for r in facts()["sign_in_errors"] if r["code"] == code))
+
+
+async def test_a_certificate_and_an_identity_are_tried_too(
+    tenant: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("MicrosoftAppPassword")
+    path, certificate = self_signed(tmp_path / "bot.pem", days=90)
+    monkeypatch.setenv("AZURE_CLIENT_CERTIFICATE_PATH", str(path))
+    [text] = await said("wrong")
+    assert "(AADSTS700027: The certificate with identifier" in text and "Upload the certi" in text
+    tenant.certificates.append(certificate)
+    assert await said("wrong") == []
+    monkeypatch.delenv("AZURE_CLIENT_CERTIFICATE_PATH")
+    monkeypatch.setenv("MANAGED_IDENTITY_CLIENT_ID", OTHER)
+    monkeypatch.setenv("IDENTITY_HEADER", "the header")
+    with managed_identity(tenant, client_id=OTHER, object_id="the-principal") as endpoint:
+        monkeypatch.setenv("IDENTITY_ENDPOINT", endpoint)
+        [text] = await said("wrong")
+    assert "(AADSTS700213: No matching federated identity record found" in text
+
+
+async def test_a_bot_that_the_connector_does_not_know(
+    tenant: Authority, connector: Authority
+) -> None:
+    connector.app_id = OTHER
+    [text] = await said("wrong")
+    assert text.startswith(f"{SMBA} refuses the bot (401 BotNotRegistered: No registration found")
+    assert "this id is registered: in the Teams Developer Portal" in text
+
+
+async def test_a_token_of_another_cloud_or_tenant(tenant: Authority, connector: Authority) -> None:
+    connector.tenant_id = OTHER
+    [text] = await said("wrong")
+    assert text.startswith(f"{SMBA} refuses the bot (401: Authorization has been denied")
+
+
+async def test_a_missing_role_is_noted_with_the_least_that_would_do(tenant: Authority) -> None:
+    tenant.roles.remove("TeamsAppInstallation.ReadWriteSelfForUser.All")
+    assert await said("wrong") == []
+    assert any(
+        text.startswith("Install for a person: no permission.")
+        and "TeamsAppInstallation.ReadWriteSelfForUser.All" in text
+        for text in await said("note")
+    )
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "expected"),
+    [
+        ("http://bot.contoso.example/api/messages", "Teams posts to https URLs only."),
+        ("https://127.0.0.1:3978/api/messages", "Teams needs a public host: start a tunnel."),
+        (f"https://{BOT}", f"The samples listen at https://{BOT}/api/messages"),
+        (f"{ENDPOINT}2", "answers 404. The path is wrong: the samples use /api/messages"),
+        (f"https://{BOT}/open", "answers 200 without a token: anyone can write to the bot."),
+        (f"https://{BOT}/broken", "answers 502. Read the log of the bot"),
+        ("https://gone.contoso.example/api/messages", "cannot be reached: "),
+    ],
+)
+async def test_what_is_wrong_with_the_endpoint(
+    tenant: Authority, endpoint: str, expected: str
+) -> None:
+    [text] = await said("wrong", endpoint)
+    assert expected in text
+
+
+async def test_where_nothing_answers(tenant: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    [text] = await said("wrong")
+    assert "login.microsoftonline.com" in text and len(text) < 500
+
+
+def test_the_command_says_all_and_ends_with_the_status(
+    tenant: Authority, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", "--offline"]) == 0
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("note  There is no null in /dev: ")
+    assert last.endswith("run: teams app doctor")
+    monkeypatch.setenv("MicrosoftAppPassword", OTHER)
+    assert main(["check", "--package", "no.zip"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("wrong MicrosoftAppPassword is a GUID") for line in lines)
+    assert "note  Sign-in was not tried. Correct the settings first." in lines
