@@ -318,7 +318,7 @@ export class Playground {
           playground.changes = this;
           setTimeout(() => {
             this.dispatchEvent(new Event("open"));
-            playground.report(playground.all);
+            if (playground.all) playground.report(playground.all); // else the first is to come
           });
         }
       },
