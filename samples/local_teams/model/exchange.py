@@ -63,7 +63,7 @@ class Refused(Exception):
 
 
 def error_code(payload: Any) -> str:
-    """The error code in an answer, or nothing. facts.toml says where a blocked chat has it."""
+    """The error code in an answer, or nothing; facts.toml says where a blocked chat has it."""
     try:
         if "errorCode" in payload:
             return str(json.loads(payload["message"])["subCode"])
