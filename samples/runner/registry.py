@@ -75,8 +75,16 @@ class Sample:
 
     @property
     def story(self) -> Path:
-        """Where its story is, if it has one: beside the file, or beside the folder."""
-        return self.home.with_name(f"{self.stem}{STORY}")
+        """Where its story is, if it has one: beside the file, or beside the folder.
+
+        A successor's sample has the story of botbuilder's, unless it has its own.
+        """
+        name = f"{self.stem}{STORY}"
+        own = self.home.with_name(name)
+        if own.exists() or not self.sdk:
+            return own
+        places = [self.root / "samples" / folder / name for folder in FOLDERS[BOTBUILDER]]
+        return next((place for place in places if place.exists()), own)
 
     @property
     def recording(self) -> Path:

@@ -34,7 +34,8 @@ class Connector(Service):
 
     def find(self) -> Call:
         method, parts = self.request.method, self.address.route.split("/")
-        pattern = "/".join("*" if n % 2 else part for n, part in enumerate(parts))
+        # Without regard to case: botbuilder asks for pagedmembers, the Teams SDK for pagedMembers.
+        pattern = "/".join("*" if n % 2 else part.lower() for n, part in enumerate(parts))
         methods = ROUTES.get(pattern)
         if methods is None:
             raise Refused(404, "NotFound", f"No such route: {method} {self.address.path}")
