@@ -16,6 +16,7 @@ from pages import (
     recordings,
     repository,
     samples,
+    sdks,
     sources,
     tables,
 )
@@ -41,6 +42,7 @@ MACROS = (
     *(bench.measured, bench.bench, bench.bench_of, bench.profile, bench.shown, bench.span),
     *(bench.broadcast_bench, bench.broadcast_bench_of, bench.bytes_a_recipient),
     *(bench.plan, bench.processor, bench.cores, bench.tenants_at_full_pace),
+    *(sdks.which_sdk, sdks.sdk_table, sdks.sdk_variables, sdks.sdk_packages, sdks.sdk_calls),
     *(contoso.contoso_people, contoso.contoso_chats, contoso.contoso_teams),
     *(installed.fields_of, installed.fields_sent, installed.in_words, installed.threads_of),
     *(installed.sdk_attempts, installed.repeated_statuses, installed.python_classifiers),

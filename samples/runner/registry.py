@@ -156,6 +156,11 @@ class Registry:
         """Every sample: those with botbuilder first, then those with its successors."""
         return [sample for sdk in FOLDERS for sample in self.samples(sdk).values()]
 
+    def recorded(self) -> list[Sample]:
+        """The samples that have a recording: botbuilder's, and those that only a successor has."""
+        known = self.samples()
+        return [one for one in self.everything() if not one.sdk or one.stem not in known]
+
     def find(self, name: str) -> Sample:
         """The sample of this name, `to_person` or `teams_sdk/to_person`; an old name works too.
 
@@ -185,3 +190,4 @@ class Registry:
 
 GUIDE = Registry(SAMPLES)
 samples, everything, find, at = GUIDE.samples, GUIDE.everything, GUIDE.find, GUIDE.at
+recorded = GUIDE.recorded

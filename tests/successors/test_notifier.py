@@ -10,6 +10,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from samples.local_teams.testing import LocalTeams
+from samples.runner.recording import recording, rehearse
 from samples.runner.registry import find
 from samples.runner.stories import read_story
 from samples.shared.conversations import Conversations
@@ -118,3 +119,9 @@ async def test_a_body_that_is_no_activity(installed: TestClient[Any, Any]) -> No
         headers = {"Content-Type": "application/json"}
         answer = await installed.post("/api/messages", data=body, headers=headers)
         assert answer.status == 400
+
+
+@pytest.mark.prove
+def test_the_page_shows_what_a_run_does() -> None:
+    done = recording(rehearse("teams_sdk/notifier"))
+    assert done == find("teams_sdk/notifier").recording.read_text("utf-8")

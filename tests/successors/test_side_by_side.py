@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from botbuilder.core import ActivityHandler, TurnContext
-from microsoft_teams.botbuilder import BotBuilderAdapter
 
 from samples.local_teams.testing import LocalTeams
-from samples.shared.bot import connect as connect_botbuilder
 from samples.shared.conversations import Conversations
 from samples.shared.remembering import Remember
-from samples.teams_sdk.bot import connect
-from samples.teams_sdk.endpoint import Server
+from samples.teams_sdk.bridge import bridged
 from tests.support.acting import let
 from tests.support.successors import QUIET
 from tests.support.turns import receive
@@ -34,20 +31,14 @@ async def test_the_old_handler_runs_first_and_then_the_new_one(
         async def on_message_activity(self, turn_context: TurnContext) -> None:
             await turn_context.send_activity("From botbuilder.")
 
-    server = Server()
-    bridge = BotBuilderAdapter(
-        handler=Old(conversations),
-        cloud_adapter=connect_botbuilder().adapter,
-        http_server_adapter=server,
-    )
-    app = connect(bridge)
+    app, web = bridged(Old(conversations))
 
     async def new(turn: Any) -> None:
         await turn.send("From the Teams SDK.")
 
     app.on_message(new)
     await app.initialize()
-    await receive(server.app, teams.world, HELLO, teams.service_url)
+    await receive(web, teams.world, HELLO, teams.service_url)
     assert texts(teams) == ["hello", "From botbuilder.", "From the Teams SDK."]
     assert len(conversations.all()) == 1
 
@@ -61,11 +52,7 @@ async def test_an_error_in_the_old_handler_keeps_the_new_one_from_running(
         async def on_message_activity(self, turn_context: TurnContext) -> None:
             raise RuntimeError("broken")
 
-    server = Server()
-    bridge = BotBuilderAdapter(
-        handler=Old(), cloud_adapter=connect_botbuilder().adapter, http_server_adapter=server
-    )
-    app = connect(bridge)
+    app, web = bridged(Old())
 
     async def new(turn: Any) -> None:
         raise AssertionError("It ran.")
@@ -75,5 +62,5 @@ async def test_an_error_in_the_old_handler_keeps_the_new_one_from_running(
     [activity] = let(teams.world, "Ada Lovelace", "says", text="hello")
     activity["serviceUrl"] = teams.service_url
     post = {"call": "/api/messages", "json": activity, "expect": 500}
-    await receive(server.app, teams.world, [post])
+    await receive(web, teams.world, [post])
     assert texts(teams) == ["hello"]

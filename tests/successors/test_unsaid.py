@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
+from botframework.connector.auth import CertificateAppCredentials
 from microsoft_agents.activity import Activity, ChannelAccount, ConversationParameters
 from microsoft_agents.hosting.aiohttp import CloudAdapter
 from microsoft_agents.hosting.core import AgentAuthConfiguration, RestChannelServiceClientFactory
@@ -17,9 +18,12 @@ from microsoft_agents.hosting.core.app.proactive import (
     ConversationBuilder,
     CreateConversationOptions,
 )
+from microsoft_agents.hosting.core.authorization.auth_types import AuthTypes
 from microsoft_teams.api import CreateConversationParams, MessageActivityInput
-from microsoft_teams.apps import App
+from microsoft_teams.api.auth.cloud_environment import from_name
+from microsoft_teams.apps import App, AppOptions
 from microsoft_teams.apps.http import FastAPIAdapter, fastapi_adapter
+from msrest import Configuration
 
 from samples.agents_sdk.bot import Bot, connect
 from samples.local_teams.testing import LocalTeams
@@ -139,6 +143,23 @@ async def test_agents_sdk_waits_five_minutes_for_an_answer(teams: LocalTeams, bo
     async with ClientSession() as plain:
         assert client.client.timeout == plain.timeout and plain.timeout.total == 300
     await client.close()
+
+
+def test_botbuilder_waits_a_hundred_seconds_for_an_answer() -> None:
+    """As the SDK sends; samples/shared/transport.py has its own."""
+    assert Configuration("https://x/").connection.timeout == 100
+
+
+def test_which_sdk_knows_certificates() -> None:
+    assert CertificateAppCredentials and AuthTypes.certificate
+    assert [one for one in AppOptions.__annotations__ if "cert" in one.lower()] == []
+
+
+def test_teams_sdk_knows_four_clouds() -> None:
+    for name in ("Public", "USGov", "USGovDoD", "China"):
+        assert from_name(name).login_endpoint.startswith("https://")
+    with pytest.raises(ValueError, match="Valid values are: Public, USGov, USGovDoD, China"):
+        from_name("Moon")
 
 
 # -- Teams SDK -------------------------------------------------------------------------------------
