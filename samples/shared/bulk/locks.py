@@ -41,10 +41,14 @@ class Locks:
                 raise Busy(f"{name} is being worked on.")
             if self._names and self._connection is None:
                 raise Busy("Other work ends first: its locks were lost with the connection.")
-            if self._sqlite:
-                self._lock_file(name)
-            else:
-                self._lock_advisory(name)
+            try:
+                if self._sqlite:
+                    self._lock_file(name)
+                else:
+                    self._lock_advisory(name)
+            except DBAPIError:
+                self._drop_connection()  # a lost one stays lost
+                raise
             self._names.add(name)
 
     def check(self) -> None:
@@ -71,12 +75,15 @@ class Locks:
                 if not self._sqlite:
                     self._connection.execute(select(func.pg_advisory_unlock(_key(name))))
             except DBAPIError:
-                self._connection.close()
-                self._connection = None  # the next lock is on a connection of its own
+                self._drop_connection()  # the next lock is on a connection of its own
             else:
                 if not self._names:
-                    self._connection.close()
-                    self._connection = None
+                    self._drop_connection()
+
+    def _drop_connection(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _lock_file(self, name: str) -> None:
         if self._names:
