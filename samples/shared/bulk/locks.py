@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 
 class Busy(Exception):
@@ -46,7 +46,7 @@ class Locks:
                     self._lock_file(name)
                 else:
                     self._lock_advisory(name)
-            except DBAPIError:
+            except SQLAlchemyError:
                 self._drop_connection()  # a lost one stays lost
                 raise
             self._names.add(name)
@@ -62,8 +62,12 @@ class Locks:
                 raise Busy("The connection to the database was lost, and the locks with it.")
             if self._sqlite:
                 self._connection.execute("SELECT 1")
-            else:
+                return
+            try:
                 self._connection.execute(select(1))
+            except SQLAlchemyError:
+                self._drop_connection()
+                raise
 
     def release(self, name: str) -> None:
         """Unlock a name that this process has locked, unless the lock is lost already."""
@@ -74,7 +78,7 @@ class Locks:
             try:
                 if not self._sqlite:
                     self._connection.execute(select(func.pg_advisory_unlock(_key(name))))
-            except DBAPIError:
+            except SQLAlchemyError:
                 self._drop_connection()  # the next lock is on a connection of its own
             else:
                 if not self._names:
