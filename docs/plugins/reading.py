@@ -7,11 +7,12 @@ import re
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
 from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
 from pages.repository import issue, repository
 from pages.sources import cited, day
 
@@ -62,7 +63,30 @@ def on_post_page(output: str, *, page: Page, **_: Any) -> str:
     Material would ask GitHub how popular the repository is; no page loads anything from elsewhere.
     """
     output = output.replace(' data-md-component="source"', "")
+    licenses = f'<a href="{_home(page)}reference/licenses/">MIT licensed</a>'
+    before, foot, after = output.partition("md-copyright__highlight")
+    output = f"{before}{foot}{after.replace('MIT licensed', licenses, 1)}"
+    output = output.replace(FOUND, f"{_suggestions(page)}{FOUND}", 1)
     return output.replace("</article>", f"{_last_line(page)}</article>", 1)
+
+
+FOUND = '<ol class="md-search-result__list"'
+
+
+def _home(page: Page) -> str:
+    """The first page, from another."""
+    return f"{get_relative_url('.', page.url)}/"
+
+
+def _suggestions(page: Page) -> str:
+    """What the search dialog offers where it finds nothing, or before anybody typed."""
+    home = _home(page)
+    searches = [
+        f'<a href="{home}?q={quote_plus(query)}">{query}</a>'
+        for query in ("send a message to a user", "403 Forbidden")
+    ]
+    table = f'<a href="{home}troubleshooting/">the table of errors</a>'
+    return f'<p class="md-typeset search-help">Try {", ".join(searches)}, or {table}.</p>'
 
 
 def _last_line(page: Page) -> str:

@@ -17,7 +17,7 @@ from samples.runner.registry import ALIASES, Registry
 
 TEMPLATES = Path(__file__).with_name("templates")
 # The folders of samples/, with the sections of mkdocs.yml.
-SECTIONS = {"send": "Send", "prepare": "Prepare", "well": "Send well"}
+SECTIONS = {"send": "Send", "prepare": "Prepare", "well": "Send to many"}
 
 
 def lay(name: str, *, bot: bool = False, root: Path = ROOT) -> list[Path]:

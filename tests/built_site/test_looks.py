@@ -44,11 +44,13 @@ def test_to_edit_replaces_the_code(runs_samples: str, screen: Screen, page: str)
     screen.open(f"{runs_samples}send/{page}/")
     block = ":has(+ [data-run][data-mounted])"
     screen.shows(block)
-    code = screen.within(block).text("code").when(lambda text: text.startswith('"""'))
+    code = screen.within(block).text("code", hidden=True).when(lambda text: text.startswith('"""'))
+    screen.shows(".highlight:has(+ .whole)")  # the part that says what the file does
     screen.click("[data-run] button", "Edit")
     screen.shows(".run-editor")
     assert screen.text(".run-editor").has(code.partition("\n")[0])
     assert screen.first(":has(+ .run-editor)", VISIBLE) == "hidden"
+    assert screen.first(".highlight:has(+ .whole)", VISIBLE) == "hidden"
 
 
 # -- the page of Local Teams -----------------------------------------------------------------------

@@ -50,7 +50,7 @@ ANSWERS: dict[int, tuple[str, str]] = {
     49: (f"{T}#several-tenants", "401 Unauthorized"),
     51: (f"{T}#outbound-401", "401"),
     53: (f"{T}#several-tenants", "31 July 2025"),
-    55: (f"{T}#two-bots", "twice"),
+    55: (f"{T}#two-bots", "duplicates"),
     57: (f"{T}#outbound-401", "401"),
     59: (f"{T}#single-tenant", "channel_auth_tenant"),
     61: (f"{T}#graph-permissions", "Authorization_RequestDenied"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,6 +22,7 @@ sys.path.insert(0, str(ROOT / "docs" / "plugins"))
 import reading
 from pages.moved import moved_sections
 from pages.repository import clone, issue
+from pages.samples import run_in_page
 from pages.sources import article, cited, source
 
 HOME, PERSON = "index.html", "send/to-a-person/index.html"
@@ -60,7 +63,7 @@ def test_a_long_program_shows_its_part_that_sends_and_folds_the_rest(site: Path)
     }
     assert len(long) > 60
     limit = {at: lines for at, lines in long.items() if lines > SCREEN + 1}
-    assert {at for at in limit if "testing_your_bot" not in at[1]} == set()
+    assert {at: lines for at, lines in limit.items() if "testing_your_bot" not in at[1]} == {}
     whole = [
         details.code.get_text() for details in pages(site)[PERSON].select(".whole") if details.code
     ]
@@ -72,6 +75,20 @@ def test_more_than_two_conversations_fold(site: Path) -> None:
     assert recorded
     shown = [one for one in recorded.select("teams-conversation") if not one.find_parent("details")]
     assert len(shown) == 1 and len(recorded.select(".more teams-conversation")) >= 3
+
+
+def test_diagrams_are_drawn_in_the_colors_of_the_page(site: Path) -> None:
+    found = {
+        name: drawing
+        for name, page in pages(site).items()
+        for drawing in page.select(".diagram > svg")
+    }
+    assert len(found) == 3
+    for name, drawing in found.items():
+        title = drawing.find(id=str(drawing["aria-labelledby"]))
+        assert title and title.get_text(), name
+        fixed = re.findall(r'(?:fill|stroke)="#\w+"', str(drawing))
+        assert fixed == [], name
 
 
 # -- addresses -------------------------------------------------------------------------------------
@@ -93,7 +110,8 @@ def test_every_section_that_moved_is_where_its_old_address_leads(site: Path) -> 
 
 def test_a_reader_finds_a_page_among_few(site: Path) -> None:
     links = pages(site)[PERSON].select(".md-nav--primary .md-nav__link[href]")
-    assert len({str(link["href"]).partition("#")[0] for link in links}) <= 44
+    assert 30 < len({str(link["href"]).partition("#")[0] for link in links} - {""}) <= 42
+    assert pages(site)[PERSON].select_one(".md-copyright a[href$='reference/licenses/']")
 
 
 def test_a_wrong_address_leads_on(site: Path) -> None:
@@ -148,11 +166,21 @@ def test_what_is_wrong_is_reported_where_the_environment_says(
     assert issue("samples/send/card.py") == (
         "https://git.contoso.example/guide/issues/new?title=samples%2Fsend%2Fcard.py%3A+"
     )
-    assert "git clone https://git.contoso.example/guide\ncd guide\n" in clone()
+    assert "`git clone https://git.contoso.example/guide`" in clone("card")
     config = {"site_url": "", "repo_url": "", "edit_uri": ""}
     reading.on_config(config)
     assert config["edit_uri"] == "edit/main/docs/" and config["site_url"]
+    assert "issues/new?title=samples%2Fsend%2Fcard.py" in run_in_page("send/card.py")
+    file = SimpleNamespace(src_uri="send/a.md")
+    page: Any = SimpleNamespace(
+        url="send/a/", edit_url="https://git.contoso.example/a.md", file=file
+    )
+    last = reading.on_post_page('<a data-md-component="source"></a></article>', page=page)
+    assert "component" not in last
+    assert 'href="https://git.contoso.example/a.md"' in last
+    assert "issues/new?title=docs%2Fsend%2Fa.md" in last
     monkeypatch.setenv("REPO_URL", "")
-    assert issue("samples/send/card.py") == "" and "git clone" not in clone()
+    assert "issues/new" not in run_in_page("send/card.py")
+    assert issue("samples/send/card.py") == "" and clone("card") == "`make run SAMPLE=card`"
     reading.on_config(config)
     assert config["repo_url"] is None and config["edit_uri"] is None

@@ -67,7 +67,7 @@ def test_a_new_sample_is_whole_and_does_not_yet_do_what_its_test_says(tree: Path
         "docs/prepare/find-team.md",
         "docs/recorded/find_team.json",
     }
-    [_, entry] = after["mkdocs.yml"].decode().split("      - The original sample, in Python: ")
+    [_, entry] = after["mkdocs.yml"].decode().split("      - Who left: ")
     assert entry.splitlines()[1] == "      - Find team: prepare/find-team.md"
     recorded = after["docs/recorded/find_team.json"].decode()
     test = after["tests/prepare/test_find_team.py"].decode()

@@ -294,16 +294,21 @@ class Screen:
         media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
         self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
 
+    def live_in(self, zone: str) -> None:
+        """Be in a time zone, for example `Asia/Tokyo`; empty for that of the machine."""
+        self._driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": zone})
+
     def wear(self, scheme: str) -> None:
         """Give a page of the site these colors, as Material's switch does."""
         self.run("document.body.dataset.mdColorScheme = arguments[1]", scheme)
         assert self.value("return document.body.dataset.mdColorScheme") == scheme
 
     def as_before(self) -> None:
-        """Undo `resize` and `prefer`, leave the frame, and go back to the first tab."""
+        """Undo `resize`, `prefer` and `live_in`, leave the frame, and go back to the first tab."""
         self._leave_frame()
         self._driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        self.live_in("")
         if self._driver.current_window_handle != self._state.tabs[""]:
             self.choose_tab("")
 

@@ -81,11 +81,15 @@ def side_by_side(shown: dict[str, str]) -> str:
     columns = []
     for heading, name in shown.items():
         payload = json.loads(find(name).recording.read_text("utf-8"))
-        heading = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", html.escape(heading))
+        heading = re.sub(r"\*\*(.+?)\*\*", _named, html.escape(heading))
         columns.append(f"<div><p>{heading}</p>{_conversation(payload['arrived'][0])}</div>")
     label = html.escape(", ".join(shown.values()))
     opening = f'<div class="side-by-side" role="region" aria-label="{label}" tabindex="0">'
     return f"{opening}{''.join(columns)}</div>"
+
+
+def _named(bold: re.Match[str]) -> str:
+    return f'<strong id="{re.sub("[^a-z]+", "-", bold[1].lower()).strip("-")}">{bold[1]}</strong>'
 
 
 def _conversation(arrived: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 
 def repository() -> str:
@@ -17,10 +17,8 @@ def issue(about: str) -> str:
     return f"{home}/issues/new?{urlencode({'title': f'{about}: '})}" if home else ""
 
 
-def clone() -> str:
-    """The commands that bring the samples to a reader's machine, and run the first."""
-    run = "make run SAMPLE=to_person"
-    if home := repository():
-        folder = urlsplit(home).path.rpartition("/")[2].removesuffix(".git")
-        return f"```sh\ngit clone {home}\ncd {folder}\n{run}\n```"
-    return f"```sh\n{run}  # in a copy of this repository\n```"
+def clone(sample: str) -> str:
+    """The commands that bring the samples to a reader's machine and run one, for a sentence."""
+    run = f"`make run SAMPLE={sample}`"
+    home = repository()
+    return f"`git clone {home}`, then {run} in its folder" if home else run

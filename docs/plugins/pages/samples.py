@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 
 from shipping import Missing
 from shipping.obstacles import obstacle
@@ -69,7 +70,7 @@ def in_tabs(shows: dict[str, str]) -> str:
     for path, part in shows.items():
         shown = sample(path, shows=part) if part else sample(path)
         inside = "\n".join(f"    {line}" if line else "" for line in shown.splitlines())
-        tabs.append(f'=== "{path.rpartition("/")[2]}"\n\n{inside}')
+        tabs.append(f'=== "`{path.rpartition("/")[2]}`"\n\n{inside}')
     return "\n\n".join(tabs)
 
 
@@ -100,7 +101,7 @@ def listing(path: str, *, first: str = "", last: str = "", highlight: str = "") 
         from_line = find(start, begin)
         to_line = find(stop, from_line) if stop else from_line
         marked = f' hl_lines="{from_line - begin + 1}-{to_line - begin + 1}"'
-    shown = "\n".join(lines[begin : end + 1])
+    shown = textwrap.dedent("\n".join(lines[begin : end + 1]))
     language = "json" if path.endswith(".json") else "python"
     return f'```{language} {{title="samples/{path}"{marked}}}\n{shown}\n```'
 

@@ -38,10 +38,9 @@ cp .env.example .env
 ## Run it in your tenant
 
 Fill in `.env`. A line that begins with `#` is optional and shows the default. Start the program
-from this folder and with `-m`: by its path, Python does not find `samples`.
+from this folder, where it finds `.env`, and with `-m`: by its path, Python does not find `samples`.
 
 ```sh
-set -a; . ./.env; set +a
 {command}
 ```
 
