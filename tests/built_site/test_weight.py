@@ -44,3 +44,13 @@ def test_a_page_is_light_and_does_not_move(
     heaviest = sorted(loaded.items(), key=lambda one: -one[1])
     assert sum(loaded.values()) <= PAGES[page], heaviest
     assert moved <= UNSEEN
+
+
+def test_a_card_is_drawn_by_the_library_once_a_reader_comes_near(
+    site_url: str, screen: Screen
+) -> None:
+    screen.open(f"{site_url}send/mention-and-card/")
+    assert screen.count(".said.card") >= 1
+    assert screen.count(".ac-adaptiveCard") == 0
+    screen.run("[...document.querySelectorAll('teams-conversation')].at(-1).scrollIntoView()")
+    assert screen.count(".ac-adaptiveCard") >= 1
