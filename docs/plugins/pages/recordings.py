@@ -8,8 +8,9 @@ import re
 from typing import Any
 
 from samples.facts import Refusal, named_rows
+from samples.runner import registry
 from samples.runner.files import ROOT
-from samples.runner.registry import Sample, find, samples
+from samples.runner.registry import Sample, find
 from samples.runner.report import gist
 
 RECORDED = ROOT / "docs" / "recorded"
@@ -53,7 +54,7 @@ def wire_files() -> dict[str, str]:
     """Text by path in the site: what recorded runs sent and got, and what provoked the errors."""
     files = {
         _wire_file(sample): json.loads(sample.recording.read_text("utf-8"))["wire"]
-        for sample in samples().values()
+        for sample in registry.recorded()
     }
     files[PROVOKED] = _provocations()
     return {name: json.dumps(wire, ensure_ascii=False) for name, wire in files.items()}
