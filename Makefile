@@ -12,7 +12,7 @@ export NO_MKDOCS_2_WARNING := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: incomplete help serve site run new package local test check prove browsers lint format bench record picture lock clean
+.PHONY: incomplete help serve site run new package local test check prove browsers lint format bench record picture lock audit clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1 \2/p' $(MAKEFILE_LIST) | awk '{printf "make %-8s ", $$2; $$1=$$2=""; print substr($$0,3)}'
@@ -23,7 +23,8 @@ $(READY): requirements.txt $(if $(wildcard $(VENV)/lib/python*/site-packages/sam
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, and $(PYTHON) is %d.%d. Name another: make PYTHON=python3.13 ..." % sys.version_info[:2])'
 	@echo "Installing the packages of requirements.txt into $(VENV): less than a minute, and only when they change."
 	$(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --disable-pip-version-check "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.txt)"
+	sed -n '/^uv==/,/[^\\]$$/p' requirements.txt > $(VENV)/uv.txt
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(VENV)/uv.txt
 	$(RUN) -m uv pip sync --quiet --require-hashes --python $(RUN) requirements.txt
 	@echo ../../../.. > "$$($(RUN) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/samples.pth"
 	@touch $@
@@ -90,6 +91,12 @@ lock: $(READY) ## resolve requirements.in into requirements.txt, with hashes
 	$(RUN) -m uv pip compile --quiet --universal --python-version 3.11.5 --generate-hashes --no-annotate \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 		requirements.in --output-file requirements.txt
+
+# Each night, in .github/workflows/nightly.yml. The auditors are programs of their own, and not in requirements.txt.
+audit: $(READY) ## look for known holes in what is locked, and in the workflows
+	$(RUN) -m uv tool run pip-audit@2.10.1 --require-hashes --disable-pip --requirement requirements.txt
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm audit --audit-level=moderate
+	$(RUN) -m uv tool run zizmor@1.32.0 --offline .github/workflows
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) node_modules site build .cache .coverage .pytest_cache .mypy_cache .ruff_cache

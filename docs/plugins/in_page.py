@@ -7,6 +7,9 @@ import logging
 from typing import Any
 
 from mkdocs.structure.files import File, Files
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 from shipping import Missing
 from shipping.obstacles import obstacle
 from shipping.packing import assemble
@@ -45,4 +48,14 @@ def on_files(files: Files, config: Any) -> Files:
     texts = {str(p.relative_to(SAMPLES)): p.read_text("utf-8") for p in sorted(everything)}
     for name, data in (("samples.json", texts), ("run.json", page)):
         files.append(File.generated(config, f"assets/run/{name}", content=json.dumps(data)))
+    for sample in samples:
+        html = colored(texts[sample.path])
+        files.append(File.generated(config, f"assets/run/code/{sample.path}.html", content=html))
     return files
+
+
+def colored(code: str) -> str:
+    """Python with its colors, letter by letter what it is."""
+    lexer = PythonLexer(stripnl=False, ensurenl=False)
+    html: str = highlight(code, lexer, HtmlFormatter(nowrap=True))
+    return html if code.endswith("\n") else html.removesuffix("\n")

@@ -16,12 +16,14 @@ from pages import (
     recordings,
     repository,
     samples,
+    sdks,
     sources,
     tables,
 )
 
 from samples.facts import facts
-from samples.shared.bulk.drain import AT_ONCE, PATIENCE
+from samples.shared.bulk.drain import AT_ONCE, PATIENCE, REFUSED
+from samples.shared.bulk.grouping import MOMENT
 from samples.shared.bulk.outbox import THREADS
 from samples.shared.bulk.pace import RATE
 from samples.well.broadcast.workers import TENANTS
@@ -39,7 +41,8 @@ MACROS = (
     *(tables.graph_permissions, tables.graph_limits, tables.graph_errors),
     *(bench.measured, bench.bench, bench.bench_of, bench.profile, bench.shown, bench.span),
     *(bench.broadcast_bench, bench.broadcast_bench_of, bench.bytes_a_recipient),
-    *(bench.plan, bench.processor, bench.cores),
+    *(bench.plan, bench.processor, bench.cores, bench.tenants_at_full_pace),
+    *(sdks.which_sdk, sdks.sdk_table, sdks.sdk_variables, sdks.sdk_packages, sdks.sdk_calls),
     *(contoso.contoso_people, contoso.contoso_chats, contoso.contoso_teams),
     *(installed.fields_of, installed.fields_sent, installed.in_words, installed.threads_of),
     *(installed.sdk_attempts, installed.repeated_statuses, installed.python_classifiers),
@@ -52,6 +55,8 @@ def define_env(env: Any) -> None:
     env.variables["pace"] = round(RATE, 1)
     env.variables["tenants_a_worker"] = TENANTS
     env.variables["at_once"] = AT_ONCE
+    env.variables["refused_in_a_row"] = REFUSED
+    env.variables["commits_a_second"] = round(1 / MOMENT)
     env.variables["threads"] = THREADS
     env.variables["patience_minutes"] = int(PATIENCE / 60)
     for macro in MACROS:

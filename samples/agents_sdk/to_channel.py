@@ -2,37 +2,46 @@
 
 import asyncio
 
-from aiohttp import ClientResponseError
 from microsoft_agents.activity import Activity, ChannelAccount, ConversationParameters
-from microsoft_agents.hosting.core.connector.client import ConnectorClient
+from microsoft_agents.hosting.core.app.proactive import CreateConversationOptions
 
-from samples.agents_sdk.bot import connect
-from samples.shared.settings import optional_setting, setting
+from samples.agents_sdk.bot import Bot, connect
+from samples.agents_sdk.failure import SEND_ERRORS, Failure
+from samples.shared.settings import setting
 
 
-async def start_thread(client: ConnectorClient, *, channel_id: str, text: str) -> tuple[str, str]:
+async def start_thread(
+    bot: Bot, *, service_url: str, channel_id: str, text: str
+) -> tuple[str, str]:
     """Post a message that starts a thread, and return the IDs of the thread and the message."""
-    thread = await client.conversations.create_conversation(
-        ConversationParameters(
-            is_group=True,
-            agent=ChannelAccount(id=f"28:{optional_setting('MicrosoftAppId')}"),
-            channel_data={"channel": {"id": channel_id}},
-            activity=Activity(type="message", text=text),
-        )
+    thread = await bot.app.proactive.create_conversation(
+        bot.adapter,
+        CreateConversationOptions(
+            identity=bot.identity,
+            channel_id="msteams",
+            service_url=service_url,
+            parameters=ConversationParameters(
+                is_group=True,
+                agent=ChannelAccount(id=bot.id),
+                channel_data={"channel": {"id": channel_id}},
+                activity=Activity(type="message", text=text),
+            ),
+        ),
     )
-    return thread.id, thread.activity_id
+    reference = thread.conversation_reference
+    return str(reference.conversation.id), str(reference.activity_id)
 
 
 async def main() -> None:
-    async with connect(setting("TEAMS_SERVICE_URL")) as client:
-        try:
-            thread_id, message_id = await start_thread(
-                client,
-                channel_id=setting("TEAMS_CHANNEL_ID"),
-                text="Release 1.4.0 is out.",
-            )
-        except ClientResponseError as error:
-            raise SystemExit(f"Not sent. Teams answered {error.status}: {error.message}") from error
+    try:
+        thread_id, message_id = await start_thread(
+            connect(),
+            service_url=setting("TEAMS_SERVICE_URL"),
+            channel_id=setting("TEAMS_CHANNEL_ID"),
+            text="Release 1.4.0 is out.",
+        )
+    except SEND_ERRORS as error:
+        raise SystemExit(str(Failure.of(error))) from error
     print(f"Sent as message {message_id}. Keep this thread: {thread_id}")
 
 

@@ -2,40 +2,37 @@
 
 import asyncio
 
-from aiohttp import ClientResponseError
-from microsoft_agents.activity import (
-    Activity,
-    ChannelAccount,
-    ConversationAccount,
-    ConversationReference,
-)
+from microsoft_agents.activity import Activity, ConversationReference
+from microsoft_agents.hosting.core.app.proactive import Conversation
 
-from samples.agents_sdk.bot import connect
-from samples.shared.settings import optional_setting, setting
+from samples.agents_sdk.bot import Bot, connect
+from samples.agents_sdk.failure import SEND_ERRORS, Failure
+from samples.shared.settings import setting
 
 
-async def post(reference: ConversationReference, *, text: str) -> str:
+async def post(bot: Bot, conversation: Conversation, *, text: str) -> str:
     """Post a message in a conversation and return the message ID."""
-    async with connect(reference.service_url) as client:
-        message = Activity(type="message", text=text)
-        sent = await client.conversations.send_to_conversation(reference.conversation.id, message)
+    message = Activity(type="message", text=text)
+    sent = await bot.app.proactive.send_activity(bot.adapter, conversation, message)
     return str(sent.id)
 
 
 async def main() -> None:
-    reference = ConversationReference(
-        channel_id="msteams",
+    bot = connect()
+    known = bot.conversation(
         service_url=setting("TEAMS_SERVICE_URL"),
-        agent=ChannelAccount(id=f"28:{optional_setting('MicrosoftAppId')}"),
-        conversation=ConversationAccount(id=setting("TEAMS_CONVERSATION_ID")),
+        conversation_id=setting("TEAMS_CONVERSATION_ID"),
     )
-    stored = reference.model_dump_json(by_alias=True, exclude_unset=True)
+    # The reference can be stored as JSON; any process can send to it later.
+    stored = known.conversation_reference.model_dump_json(by_alias=True, exclude_unset=True)
     print(f"Stored: {stored}")
     reference = ConversationReference.model_validate_json(stored)
     try:
-        message_id = await post(reference, text="Your export is done.")
-    except ClientResponseError as error:
-        raise SystemExit(f"Not sent. Teams answered {error.status}: {error.message}") from error
+        message_id = await post(
+            bot, Conversation(bot.identity, reference), text="Your export is done."
+        )
+    except SEND_ERRORS as error:
+        raise SystemExit(str(Failure.of(error))) from error
     print(f"Sent. Keep this message id: {message_id}")
 
 

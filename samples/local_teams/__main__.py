@@ -28,10 +28,16 @@ def main(arguments: list[str] | None = None) -> int:
         _forward(arguments)
     chosen = _parser().parse_args(arguments)
     if not chosen.sign_in:
-        serve(host=chosen.host, port=chosen.port, bot=chosen.bot)
+        serve(host=chosen.host, port=chosen.port, bot=chosen.bot, allowed_hosts=chosen.allow_host)
         return 0
     with _sign_in(chosen.port) as authority:
-        serve(host=chosen.host, port=chosen.port, bot=chosen.bot, authority=authority)
+        serve(
+            host=chosen.host,
+            port=chosen.port,
+            bot=chosen.bot,
+            authority=authority,
+            allowed_hosts=chosen.allow_host,
+        )
     return 0
 
 
@@ -47,8 +53,15 @@ def _parser() -> argparse.ArgumentParser:
     web.add_argument(
         "--port",
         default=PORT,
-        type=int,
+        type=_port,
         help="the port to listen on (default: %(default)s)",
+    )
+    web.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name under which it is reached, beside localhost and --host; may be repeated",
     )
     web.add_argument(
         "--sign-in", action="store_true", help="demand tokens, and say how a bot gets them"
@@ -60,6 +73,14 @@ def _parser() -> argparse.ArgumentParser:
         help="where your bot listens, for example http://127.0.0.1:3978/api/messages",
     )
     return parser
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(
+        f"{text[:50]!r} is not a port, a number from 0 (any that is free) to 65535"
+    )
 
 
 def _forward(arguments: list[str]) -> None:

@@ -77,7 +77,7 @@ def _name(given: str) -> str:
 
 def _recorded_name(given: str) -> str:
     sample = registry.find(_name(given))
-    if sample.sdk:
+    if sample not in registry.recorded():
         raise SystemExit(
             f"{sample.name} has no recording of its own: it does what {sample.stem} does. "
             f"Record {sample.stem}."

@@ -81,7 +81,7 @@ def record_all(folder: Path, names: Sequence[str] = (), *, show: TextIO) -> None
     Raises:
         LookupError: there is no such sample; nothing is recorded then.
     """
-    chosen = [registry.find(name) for name in names] or list(registry.samples().values())
+    chosen = [registry.find(name) for name in names] or registry.recorded()
     folder.mkdir(parents=True, exist_ok=True)
     for number, sample in enumerate(chosen, 1):
         print(f"recording {sample.name} ({number} of {len(chosen)})", file=show, flush=True)
@@ -89,7 +89,7 @@ def record_all(folder: Path, names: Sequence[str] = (), *, show: TextIO) -> None
         part = final.with_suffix(".json.part")
         part.write_text(recording(rehearse(sample.name)), "utf-8")
         part.replace(final)
-    keep = {sample.recording.name for sample in registry.samples().values()}
+    keep = {sample.recording.name for sample in registry.recorded()}
     for old in folder.glob("*.json"):
         if old.name not in keep and _is_recording(old):
             old.unlink()
@@ -101,4 +101,4 @@ def _is_recording(path: Path) -> bool:
         payload = json.loads(path.read_text("utf-8"))
     except ValueError:
         return False
-    return isinstance(payload, dict) and payload.get("sample") == path.stem
+    return isinstance(payload, dict) and str(payload.get("sample")).endswith(path.stem)

@@ -75,8 +75,16 @@ class Sample:
 
     @property
     def story(self) -> Path:
-        """Where its story is, if it has one: beside the file, or beside the folder."""
-        return self.home.with_name(f"{self.stem}{STORY}")
+        """Where its story is, if it has one: beside the file, or beside the folder.
+
+        A successor's sample has the story of botbuilder's, unless it has its own.
+        """
+        name = f"{self.stem}{STORY}"
+        own = self.home.with_name(name)
+        if own.exists() or not self.sdk:
+            return own
+        places = [self.root / "samples" / folder / name for folder in FOLDERS[BOTBUILDER]]
+        return next((place for place in places if place.exists()), own)
 
     @property
     def recording(self) -> Path:
@@ -148,6 +156,11 @@ class Registry:
         """Every sample: those with botbuilder first, then those with its successors."""
         return [sample for sdk in FOLDERS for sample in self.samples(sdk).values()]
 
+    def recorded(self) -> list[Sample]:
+        """The samples that have a recording: botbuilder's, and those that only a successor has."""
+        known = self.samples()
+        return [one for one in self.everything() if not one.sdk or one.stem not in known]
+
     def find(self, name: str) -> Sample:
         """The sample of this name, `to_person` or `teams_sdk/to_person`; an old name works too.
 
@@ -177,3 +190,4 @@ class Registry:
 
 GUIDE = Registry(SAMPLES)
 samples, everything, find, at = GUIDE.samples, GUIDE.everything, GUIDE.find, GUIDE.at
+recorded = GUIDE.recorded

@@ -10,8 +10,9 @@ from botbuilder.integration.aiohttp import CloudAdapter, ConfigurationBotFramewo
 from botframework.connector.auth import ConnectorFactory
 from requests.exceptions import RequestException
 
-from samples.shared.credentials import Credentials, KeptCredentials, credentials_from_environment
+from samples.shared.credentials import Credentials, credentials_from_environment
 from samples.shared.fast import exclude_imports_from_gc, send_fast
+from samples.shared.kept_credentials import KeptCredentials
 from samples.shared.service_urls import check_environment, is_allowed
 from samples.shared.tenants import is_from_allowed_tenant, tenants_of
 from samples.shared.transport import Pipeline

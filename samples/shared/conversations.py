@@ -6,26 +6,23 @@ import logging
 from collections.abc import Collection, Iterator
 from typing import Any, Literal
 
-from botbuilder.schema import (
-    Activity,
-    ChannelAccount,
-    ConversationAccount,
-    ConversationReference,
-)
-from botframework.connector import Channels
 from sqlalchemy import ColumnElement, and_, delete, false, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from samples.shared.database import open_database
-from samples.shared.failure import Failure
+from samples.shared.failing import Failure
 from samples.shared.service_urls import is_allowed
 from samples.shared.settings import optional_setting
 
 log = logging.getLogger(__name__)
+DELETED = ("channelDeleted", "teamDeleted", "teamHardDeleted")
 CHUNK = 1_000  # conversations that `each` reads at a time
 KINDS = ("personal", "groupChat", "channel")
 Noted = Literal["forgotten", "blocked", ""]
+# An activity of botbuilder or of the Agents SDK, which use the same names for what the store reads.
+# The Teams SDK uses others: see samples/teams_sdk/received.py.
+Activity = Any
 
 
 class _Base(DeclarativeBase):
@@ -62,18 +59,6 @@ class Conversation(_Base):
     def can_notify(self) -> bool:
         """Whether the bot may send here unasked: nobody opted out or blocked the bot."""
         return not (self.opted_out or self.blocked)
-
-    def reference(self) -> ConversationReference:
-        """What `continue_conversation` takes."""
-        return ConversationReference(
-            # Not the enum itself: a turn would look for its state under "Channels.ms_teams/…".
-            channel_id=Channels.ms_teams.value,
-            service_url=self.service_url,
-            bot=ChannelAccount(id=self.bot_id),
-            conversation=ConversationAccount(
-                id=self.id, conversation_type=self.kind, tenant_id=self.tenant_id
-            ),
-        )
 
 
 class _Greeting(_Base):
@@ -122,6 +107,18 @@ class Conversations:
         except IntegrityError:  # another process added the same row in between: update that one
             return self._write(seen)
 
+    def follow(self, activity: Activity) -> str:
+        """Remember where an activity came from, or forget it if the activity says that it is over.
+
+        Returns:
+            What changed, as a line for a person; empty if nothing did.
+        """
+        kind = activity.conversation.conversation_type if activity.conversation else ""
+        if is_over(activity):
+            count = self.forget_activity(activity)
+            return f"forgot {kind} ({count})" if count else ""
+        return f"remembered {kind}" if self.remember(activity) else ""
+
     def _write(self, seen: dict[str, Any]) -> bool:
         """Update the row, or else add it.
 
@@ -137,7 +134,7 @@ class Conversations:
 
     def keep(
         self,
-        reference: ConversationReference,
+        reference: Any,
         *,
         tenant_id: str,
         user_id: str,
@@ -149,7 +146,8 @@ class Conversations:
         stay.
 
         Args:
-            reference: the result of `open_chat` or `message_person`.
+            reference: of the chat: the result of `open_chat` or `message_person`, or another
+                SDK's reference.
             tenant_id: the person's tenant, a GUID.
             user_id: the person: the `29:` ID or the Entra object ID that the chat was opened with.
             name: the person's name, if you know it.
@@ -163,7 +161,7 @@ class Conversations:
             "id": reference.conversation.id,
             "kind": "personal",
             "service_url": reference.service_url,
-            "bot_id": reference.bot.id,
+            "bot_id": (getattr(reference, "bot", None) or reference.agent).id,
             whose[0]: whose[1],
         }
         if name:
@@ -309,6 +307,19 @@ class Conversations:
             connection.execute(update(Conversation).where(row).values(opted_out=out))
 
 
+def is_over(activity: Activity) -> bool:
+    """Whether the app, or in a personal chat the person, was removed, or the place was deleted."""
+    if activity.type == "installationUpdate":
+        return activity.action in ("remove", "remove-upgrade")
+    data = activity.channel_data
+    if isinstance(data, dict) and data.get("eventType") in DELETED:
+        return True
+    removed = [member.id for member in activity.members_removed or []]
+    return activity.recipient.id in removed or (
+        bool(removed) and activity.conversation.conversation_type == "personal"
+    )
+
+
 def _is(tenant_id: str, conversation_id: str) -> ColumnElement[bool]:
     return and_(Conversation.tenant_id == tenant_id, Conversation.id == conversation_id)
 
@@ -319,7 +330,7 @@ def _seen(activity: Activity) -> dict[str, Any] | None:
     When somebody installs the app in a team, they are `from`, but the conversation is a channel:
     stored under the person's ID, their next personal message would land in that channel.
     """
-    if activity.channel_id != Channels.ms_teams:
+    if activity.channel_id != "msteams":
         return None
     data = activity.channel_data or {}
     tenant_id = tenant_of(activity)
@@ -329,16 +340,16 @@ def _seen(activity: Activity) -> dict[str, Any] | None:
     if not (conversation_id := conversation.id.partition(";messageid=")[0]):  # a thread's channel
         return None
     personal = conversation.conversation_type == "personal"
-    sender = (personal and activity.from_property) or ChannelAccount()
+    sender = (personal and activity.from_property) or None
     return {
         "tenant_id": tenant_id,
         "id": conversation_id,
         "kind": conversation.conversation_type,
         "service_url": activity.service_url,
         "bot_id": activity.recipient.id,
-        "user_id": sender.id,
-        "aad_object_id": sender.aad_object_id and sender.aad_object_id.lower(),
-        "user_name": sender.name,
+        "user_id": sender and sender.id,
+        "aad_object_id": sender and sender.aad_object_id and sender.aad_object_id.lower(),
+        "user_name": sender and sender.name,
         "timezone": activity.local_timezone if personal else None,
         "team_id": (data.get("team") or {}).get("id"),
         "blocked": False if _shows_consent(activity) else None,

@@ -26,7 +26,7 @@ from yarl import URL
 from samples.facts import Refusal, facts, graph_refusal
 from samples.shared.clouds import cloud, clouds
 from samples.shared.credentials import graph_credential
-from samples.shared.failure import Failure, IfUnsure
+from samples.shared.failing import Failure, IfUnsure
 from samples.shared.retrying import pause
 from samples.shared.service_urls import ServiceUrlNotAllowed, is_loopback, require_allowed
 from samples.shared.settings import optional_setting

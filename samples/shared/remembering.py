@@ -1,4 +1,4 @@
-"""A handler that remembers every conversation; derive your bot from it."""
+"""A handler that remembers every conversation; derive your bot from it. And what it remembered."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import Callable
 
 from botbuilder.core import ActivityHandler, TurnContext
-from botbuilder.schema import Activity
+from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
+from botframework.connector import Channels
 
-from samples.shared.conversations import Conversations
-
-DELETED = ("channelDeleted", "teamDeleted", "teamHardDeleted")
+from samples.shared.conversations import Conversation, Conversations
 
 
 class Remember(ActivityHandler):
@@ -31,23 +30,21 @@ class Remember(ActivityHandler):
         # Every activity, whatever its type: an install event can be missing, and a service URL can
         # change. Before anything else, so that a message whose answer fails is remembered too. In a
         # thread, because a database that is slow must not keep other conversations waiting.
-        activity = turn_context.activity
-        if is_over(activity):
-            if count := await asyncio.to_thread(self.conversations.forget_activity, activity):
-                self._report(f"forgot {activity.conversation.conversation_type} ({count})")
-        elif await asyncio.to_thread(self.conversations.remember, activity):
-            self._report(f"remembered {activity.conversation.conversation_type}")
+        if line := await asyncio.to_thread(self.conversations.follow, turn_context.activity):
+            self._report(line)
         await super().on_turn(turn_context)
 
 
-def is_over(activity: Activity) -> bool:
-    """Whether the app, or in a personal chat the person, was removed, or the place was deleted."""
-    if activity.type == "installationUpdate":
-        return activity.action in ("remove", "remove-upgrade")
-    data = activity.channel_data
-    if isinstance(data, dict) and data.get("eventType") in DELETED:
-        return True
-    removed = [member.id for member in activity.members_removed or []]
-    return activity.recipient.id in removed or (
-        bool(removed) and activity.conversation.conversation_type == "personal"
+def reference_of(conversation: Conversation) -> ConversationReference:
+    """The reference of a conversation in the store, which `continue_conversation` accepts."""
+    return ConversationReference(
+        # Not the enum itself: a turn would look for its state under "Channels.ms_teams/…".
+        channel_id=Channels.ms_teams.value,
+        service_url=conversation.service_url,
+        bot=ChannelAccount(id=conversation.bot_id),
+        conversation=ConversationAccount(
+            id=conversation.id,
+            conversation_type=conversation.kind,
+            tenant_id=conversation.tenant_id,
+        ),
     )

@@ -14,7 +14,7 @@ from tenacity import (
     stop_before_delay,
 )
 
-from samples.shared.failure import SEND_ERRORS, Failure, IfUnsure
+from samples.shared.failing import Failure, IfUnsure, is_send_error
 
 LONGEST_WAIT = 3600.0  # seconds; an hour is the longest window of a limit of Teams
 
@@ -68,9 +68,7 @@ def retrying(
 
     return AsyncRetrying(
         retry=retry_if_exception(
-            lambda error: (
-                isinstance(error, SEND_ERRORS) and Failure.of(error).to_send_again(if_unsure)
-            )
+            lambda error: is_send_error(error) and Failure.of(error).to_send_again(if_unsure)
         ),
         wait=lambda state: pause(failure(state), state.attempt_number),
         stop=stop_after_attempt(attempts) | stop_before_delay(patience),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 from samples.shared.settings import optional_setting
@@ -20,6 +21,14 @@ def is_from_allowed_tenant(activity: Any) -> bool:
     """
     allowed = {each.strip().lower() for each in optional_setting(SETTING).split(",")} - {""}
     return not allowed or (bool(named := tenants_of(activity)) and named <= allowed)
+
+
+def is_body_of_allowed_tenant(payload: dict[str, Any]) -> bool:
+    """The same for an activity as JSON, for an SDK that does not ask."""
+    conversation = SimpleNamespace(additional_properties=payload.get("conversation"))
+    return is_from_allowed_tenant(
+        SimpleNamespace(channel_data=payload.get("channelData"), conversation=conversation)
+    )
 
 
 def tenants_of(activity: Any) -> set[str]:

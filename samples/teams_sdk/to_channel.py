@@ -2,12 +2,12 @@
 
 import asyncio
 
-from httpx import HTTPStatusError
 from microsoft_teams.api import MessageActivityInput
 from microsoft_teams.apps import App
 
 from samples.shared.settings import setting
 from samples.teams_sdk.bot import connect
+from samples.teams_sdk.failure import SEND_ERRORS, Failure
 
 
 async def start_thread(app: App, *, channel_id: str, text: str) -> tuple[str, str]:
@@ -25,9 +25,8 @@ async def main() -> None:
             channel_id=setting("TEAMS_CHANNEL_ID"),
             text="Release 1.4.0 is out.",
         )
-    except HTTPStatusError as error:
-        said = error.response
-        raise SystemExit(f"Not sent. Teams answered {said.status_code}: {said.text}") from error
+    except SEND_ERRORS as error:
+        raise SystemExit(str(Failure.of(error))) from error
     print(f"Sent as message {message_id}. Keep this thread: {thread_id}")
 
 

@@ -2,12 +2,12 @@
 
 import asyncio
 
-from httpx import HTTPStatusError
 from microsoft_teams.api import MessageActivityInput
 from microsoft_teams.apps import App
 
 from samples.shared.settings import setting
 from samples.teams_sdk.bot import connect
+from samples.teams_sdk.failure import SEND_ERRORS, Failure
 
 
 async def message_group_chat(app: App, *, chat_id: str, text: str) -> str:
@@ -25,9 +25,8 @@ async def main() -> None:
             chat_id=setting("TEAMS_CHAT_ID"),
             text="The launch is on Thursday at 10:00.",
         )
-    except HTTPStatusError as error:
-        said = error.response
-        raise SystemExit(f"Not sent. Teams answered {said.status_code}: {said.text}") from error
+    except SEND_ERRORS as error:
+        raise SystemExit(str(Failure.of(error))) from error
     print(f"Sent. Keep this message id: {message_id}")
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from httpx import HTTPStatusError
 from microsoft_teams.api import (
     Account,
     ConversationAccount,
@@ -13,6 +12,7 @@ from microsoft_teams.apps import App
 
 from samples.shared.settings import optional_setting, setting
 from samples.teams_sdk.bot import connect
+from samples.teams_sdk.failure import SEND_ERRORS, Failure
 
 
 async def post(app: App, *, reference: ConversationReference, text: str) -> str:
@@ -37,9 +37,8 @@ async def main() -> None:
     reference = ConversationReference.model_validate_json(stored)
     try:
         message_id = await post(app, reference=reference, text="Your export is done.")
-    except HTTPStatusError as error:
-        said = error.response
-        raise SystemExit(f"Not sent. Teams answered {said.status_code}: {said.text}") from error
+    except SEND_ERRORS as error:
+        raise SystemExit(str(Failure.of(error))) from error
     print(f"Sent. Keep this message id: {message_id}")
 
 

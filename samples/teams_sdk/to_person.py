@@ -2,12 +2,12 @@
 
 import asyncio
 
-from httpx import HTTPStatusError
 from microsoft_teams.api import Account, CreateConversationParams, MessageActivityInput
 from microsoft_teams.apps import App
 
 from samples.shared.settings import setting
 from samples.teams_sdk.bot import connect
+from samples.teams_sdk.failure import SEND_ERRORS, Failure
 
 
 async def message_person(app: App, *, tenant_id: str, user_id: str, text: str) -> str:
@@ -28,9 +28,8 @@ async def main() -> None:
             user_id=setting("TEAMS_USER_ID"),
             text="The report you asked for is ready.",
         )
-    except HTTPStatusError as error:
-        said = error.response
-        raise SystemExit(f"Not sent. Teams answered {said.status_code}: {said.text}") from error
+    except SEND_ERRORS as error:
+        raise SystemExit(str(Failure.of(error))) from error
     print(f"Sent. Keep this conversation id: {conversation_id}")
 
 

@@ -12,6 +12,7 @@ from samples.shared.conversations import Conversation, Conversations
 from samples.shared.database import open_database
 from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.printing import one_line
+from samples.shared.remembering import reference_of
 from samples.shared.retrying import retrying
 from samples.shared.sending import send
 from samples.shared.settings import optional_setting, setting
@@ -70,7 +71,7 @@ async def send_digests(
         if not await asyncio.to_thread(claim, database, person, day):
             continue
         try:
-            await retrying(if_unsure="leave")(send, bot, person.reference(), digest_of(day))
+            await retrying(if_unsure="leave")(send, bot, reference_of(person), digest_of(day))
             count["sent"] += 1
         except SEND_ERRORS as error:  # the others still get theirs
             failure = Failure.of(error)

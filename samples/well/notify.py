@@ -14,7 +14,7 @@ from samples.shared.endpoint import messages_app, serve
 from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.idempotency import Answers
 from samples.shared.printing import one_line
-from samples.shared.remembering import Remember
+from samples.shared.remembering import Remember, reference_of
 from samples.shared.sending import send
 from samples.shared.settings import optional_setting, setting
 
@@ -67,7 +67,7 @@ class Notify:
             why = "blocked the bot" if person.blocked else "asked for no more notifications"
             raise CallRefused(403, f"{to} {why}.")
         try:
-            message_id = await send(self.bot, person.reference(), text)
+            message_id = await send(self.bot, reference_of(person), text)
         except SEND_ERRORS as error:
             failure, where = Failure.of(error), (person.tenant_id, person.id)
             await asyncio.to_thread(self.conversations.note_refusal, *where, failure)

@@ -10,6 +10,7 @@ from samples.shared.bot import Bot, connect
 from samples.shared.conversations import Conversation, Conversations
 from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.printing import one_line
+from samples.shared.remembering import reference_of
 from samples.shared.retrying import retrying
 from samples.shared.sending import send
 from samples.shared.service_urls import ServiceUrlNotAllowed
@@ -37,7 +38,7 @@ async def notify_everyone(
             continue
         try:
             # Twice is better than never, for what people need to know.
-            await retrying(if_unsure="send again")(send, bot, chat.reference(), text)
+            await retrying(if_unsure="send again")(send, bot, reference_of(chat), text)
         except (ErrorResponseException, ServiceUrlNotAllowed) as error:
             refused.append((chat, Failure.of(error)))
     return refused

@@ -56,11 +56,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def site_url(site: Path) -> Iterator[str]:
-    """The address of the site, one for all tests, so that the browser keeps what it loaded.
-
-    A search there finds next to nothing: what searches uses `searching`.
-    """
-    with served(site, searches=False) as url:
+    """The address of the site, one for all tests, so that the browser keeps what it loaded."""
+    with served(site) as url:
         yield url
 
 
@@ -113,21 +110,14 @@ def loaded(runs_samples: str, screen: Screen) -> Sample:
     return Sample.anew(screen, "to_person")
 
 
-@pytest.fixture(scope="session")
-def searched_url(site: Path) -> Iterator[str]:
-    """The address of the site, where a search finds what it does for a reader."""
-    with served(site) as url:
-        yield url
-
-
 @pytest.fixture
-def searching(searched_url: str, screen: Screen) -> Screen:
+def searching(site_url: str, screen: Screen) -> Screen:
     """A page of the site, where `asked` gives what the search worker finds.
 
     It stays open: most of a test's time is the index that the worker builds.
     """
     if screen.choose_tab("search"):
-        screen.open(f"{searched_url}reference/licenses/")
+        screen.open(f"{site_url}reference/licenses/")
         screen.run(START, "asked", None, None)
     assert screen.value("return asked && ready") == READY
     return screen

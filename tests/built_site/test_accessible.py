@@ -15,6 +15,8 @@ PAGES = {
     "with samples and cards": "send/mention-and-card/",
     "with tables": "reference/errors-and-limits/",
     "notebook": "notebooks/pacing/",
+    "with whole files": "well/broadcast/",
+    "playground": "playground/",
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from aiohttp import web
 
 from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.teams import Conversation
@@ -53,11 +54,13 @@ def test_a_card_is_drawn_by_microsofts_library(teams: LocalTeams, screen: Screen
     ]
 
 
+CARD = "application/vnd.microsoft.card.adaptive"
+
+
 def post_card(teams: LocalTeams, *body: dict[str, Any], **more: Any) -> Conversation:
     chat = teams.world.personal_chat(teams.world.people[0])
     content = {"type": "AdaptiveCard", "version": "1.5", "body": body, **more}
-    kind = "application/vnd.microsoft.card.adaptive"
-    attachment = {"contentType": kind, "content": content}
+    attachment = {"contentType": CARD, "content": content}
     teams.world.post(chat, {"type": "message", "attachments": [attachment]})
     return chat
 
@@ -75,11 +78,38 @@ def test_markdown_in_a_card_is_drawn_and_html_is_text(teams: LocalTeams, screen:
 
 
 @pytest.mark.usefixtures("library")
-def test_a_button_of_a_card_says_that_it_is_pressed(teams: LocalTeams, screen: Screen) -> None:
-    chat = post_card(teams, actions=[{"type": "Action.Submit", "title": "Approve"}])
+def test_a_form_is_filled_in_and_a_button_pressed(teams: LocalTeams, screen: Screen) -> None:
+    async def bot(request: web.Request) -> web.Response:
+        data = (await request.json())["value"]["action"]["data"]
+        body = [{"type": "TextBlock", "text": f"Approved: {data['why']}, {data['order']}"}]
+        card = {"type": "AdaptiveCard", "version": "1.5", "body": body}
+        return web.json_response({"statusCode": 200, "type": CARD, "value": card})
+
+    actions = [
+        {"type": "Action.Submit", "title": "Later"},
+        {"type": "Action.Execute", "title": "Approve", "data": {"order": 1}},
+        {"type": "Action.Execute", "title": "Approve", "data": {"order": 2}},
+    ]
+    chat = post_card(teams, {"type": "Input.Text", "id": "why", "label": "Why"}, actions=actions)
     root = drawn(screen, teams, chat)
-    root.click(".ac-pushButton")
-    assert root.texts(".card .note") == ["You pressed Approve."]
+    root.click(".ac-pushButton", "Later")
+    told = "No bot listens. Start Local Teams with --bot and the address of yours."
+    assert root.texts(".card .note") == [told]
+    teams.connect(bot)
+    root.type("input", "fine")
+    root.click(".ac-pushButton", "Approve", nth=1)
+    assert root.texts(".ac-adaptiveCard") == ["Approved: fine, 2"]
+
+
+def test_buttons_of_bot_framework_are_pressed(teams: LocalTeams, screen: Screen) -> None:
+    chat = teams.world.personal_chat(teams.world.people[0])
+    button = {"type": "imBack", "title": "More", "value": "Show me more"}
+    content = {"title": "Orders", "buttons": [button]}
+    hero = {"contentType": "application/vnd.microsoft.card.hero", "content": content}
+    teams.world.post(chat, {"type": "message", "attachments": [hero]})
+    root = drawn(screen, teams, chat)
+    root.click("button", "More")
+    assert root.texts(".mine .said") == ["Show me more"]
 
 
 def test_without_the_library_a_card_is_drawn_plainly(

@@ -6,7 +6,6 @@ import importlib.util
 import re
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 
 import nbformat
 import pytest
@@ -18,10 +17,9 @@ from botbuilder.schema import (
     ErrorResponseException,
 )
 from bs4 import BeautifulSoup, Tag
-from mkdocs.config import load_config
-from mkdocs.config.defaults import MkDocsConfig
-from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
 
 from samples.facts import facts
 from samples.local_teams.server.serving import serving
@@ -29,6 +27,10 @@ from samples.shared.bot import connect
 from samples.shared.sending import send
 from tests.support import ROOT
 
+SPEC = importlib.util.spec_from_file_location("hook", ROOT / "docs" / "plugins" / "notebooks.py")
+assert SPEC and SPEC.loader
+hook = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(hook)
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
 # One worker runs them: each once, and for `make prove` elsewhere too.
 pytestmark = pytest.mark.xdist_group("notebooks")
@@ -43,14 +45,12 @@ def read(path: Path) -> NotebookNode:
 @cache
 def outputs(path: Path, folder: Path) -> dict[str, str]:
     """What each cell shows when the notebook runs in a folder: text, or HTML where there is any."""
-    notebook = read(path)
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
     return {
         cell.id: "".join(
             out.text if out.output_type == "stream" else out.data["text/html"]
             for out in cell.outputs
         )
-        for cell in notebook.cells
+        for cell in hook.executed(path, folder).cells
         if cell.cell_type == "code"
     }
 
@@ -238,46 +238,47 @@ def test_the_page_shows_what_a_run_shows(site: Path) -> None:
 # -- the build -------------------------------------------------------------------------------------
 
 
-@cache
-def configured() -> MkDocsConfig:
-    return load_config(str(ROOT / "mkdocs.yml"))
+def notebook_of(folder: Path, code: str) -> Path:
+    path = folder / "docs" / "some.ipynb"
+    path.parent.mkdir(exist_ok=True)
+    nbformat.write(new_notebook(cells=[new_code_cell(code)]), path)
+    return path
 
 
-@pytest.fixture
-def hook() -> ModuleType:
-    path = ROOT / "docs" / "plugins" / "notebooks.py"
-    spec = importlib.util.spec_from_file_location("notebooks_hook", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_a_cell_that_fails_stops_the_build() -> None:
-    plugin = configured().plugins["mkdocs-jupyter"]
-    assert plugin.config["execute"] is True and plugin.config["allow_errors"] is False
+@pytest.mark.prove  # a kernel takes seconds to start
+def test_a_cell_that_fails_stops_the_build(tmp_path: Path) -> None:
+    with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
+        hook.executed(notebook_of(tmp_path, "1 / 0"), tmp_path)
 
 
 def test_outputs_are_kept_only_as_long_as_the_samples_stay_the_same(
-    hook: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "samples" / "deep").mkdir(parents=True)
     (tmp_path / "samples" / "deep" / "bot.py").write_text("one", "utf-8")
     (tmp_path / "requirements.txt").write_text("", "utf-8")
+    notebook = notebook_of(tmp_path, "1")
+    ran: list[Path] = []
     monkeypatch.setattr(hook, "ROOT", tmp_path)
     monkeypatch.setattr(hook, "KEPT", tmp_path / "kept")
-    config = configured()
+
+    def executed(path: Path, _: Path) -> NotebookNode:
+        ran.append(path)
+        return read(path)
+
+    monkeypatch.setattr(hook, "executed", executed)
 
     def kept_in() -> Path:
-        hook.on_config(config)
-        folder = Path(config.plugins["mkdocs-jupyter"].config["cache_dir"])
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        hook.on_config({"docs_dir": str(tmp_path / "docs")})
+        kept: Path = hook._running[str(notebook)].result()
+        return kept.parent
 
     first = kept_in()
-    assert kept_in() == first
+    assert kept_in() == first and ran == [notebook]
     (tmp_path / "samples" / "deep" / "bot.py").write_text("two", "utf-8")
     second = kept_in()
-    assert second != first and not first.exists()
+    assert second != first and not first.exists() and len(ran) == 2
     (tmp_path / "requirements.txt").write_text("aiohttp", "utf-8")
-    assert kept_in() != second
+    third = kept_in()
+    notebook_of(tmp_path, "2")
+    assert len({second, third, kept_in()}) == 3 and len(ran) == 4

@@ -13,9 +13,21 @@ from tests.support.browsing import TELEPHONE, Screen
 from tests.support.serving import served
 from tests.support.waiting import Polled
 
-STEP = ".playground [role=group] button"
-GO = ".playground .run-button--go"
+STEP = ".playground-steps > li > button"
+GO = ".playground-start"
 SIZE = (1280, 1400)
+# How far what a reader looks at has moved without being asked to, summed up.
+SHIFT = """
+return (async () => {
+  const moved = [];
+  const observer = new PerformanceObserver((list) => moved.push(...list.getEntries()));
+  observer.observe({ type: "layout-shift", buffered: true });
+  for (const _ of "12") await new Promise((done) => requestAnimationFrame(done));
+  observer.disconnect();
+  const own = moved.filter(({ hadRecentInput }) => !hadRecentInput);
+  return own.reduce((sum, { value }) => sum + value, 0);
+})();
+"""
 SENT = "And this continues the thread that you wrote in."
 
 
@@ -33,12 +45,13 @@ class Playground(Screen):
 
     @property
     def printed(self) -> Polled[str]:
-        return self.text(".run-printed")
+        """What the bot printed when somebody talked to it."""
+        return self.text(".playground-story > :last-child .run-printed")
 
     @property
     def messages(self) -> Polled[list[str]]:
         """The messages of the open chat."""
-        return self.teams.each(".said", "(one) => one.textContent")
+        return self.teams.each(".message:not(.failed) .said", "(one) => one.textContent")
 
     def show(self, url: str) -> Playground:
         self.resize(SIZE)
@@ -49,25 +62,25 @@ class Playground(Screen):
     def anew(self) -> Playground:
         """With the first sample as it came, and no bot. What happened in the world stays."""
         self.resize(SIZE)
-        self.run(
-            """
-            const choice = document.querySelector(".playground select");
-            choice.value = "proactive_bot";
-            choice.dispatchEvent(new Event("change"));
-            """
-        )
-        self.edits("samples/prepare/proactive_bot.py")
-        self.hides(".playground button", "Stop")
+        self.choose("proactive_bot")
         return self
 
     def edits(self, label: str) -> None:
-        """Wait for this code in the editor."""
-        self.shows(f'.cm-content[aria-label^="The code of {label}"]')
+        """Wait for this code, in the editor or as it came."""
+        self.shows(f'.playground [aria-label^="The code of {label}"]')
 
     def choose(self, sample: str) -> None:
-        self.select(".playground select", sample)
+        self.run(
+            """
+            const choice = document.querySelector(".playground select");
+            choice.value = arguments[1];
+            choice.dispatchEvent(new Event("change"));
+            """,
+            sample,
+        )
         self.edits(f"samples/{find(sample).path}")
-        self.hides(".playground button", "Stop")  # the bot that ran has stopped
+        # The bot that ran has stopped.
+        self.first(".playground button", "(one) => one.disabled", "Stop").when(bool)
 
     def start(self, ends: str = "The bot runs: talk to it.") -> None:
         self.run("document.querySelector('.playground > .run-bar .run-status').textContent = ''")
@@ -88,6 +101,7 @@ class Playground(Screen):
 
     def write(self, text: str) -> None:
         """Put this code into the editor, as if it were typed."""
+        self.run("return document.querySelector('.playground .run').sample.edit()")
         self.run(
             "document.querySelector('.playground .run').sample.editor.text = arguments[1]", text
         )
@@ -95,7 +109,7 @@ class Playground(Screen):
     def change(self, old: str, new: str) -> None:
         """Change the code, as if it were typed."""
         code = self.value(
-            "return document.querySelector('.playground .run').sample?.editor?.text ?? ''"
+            "return document.querySelector('.playground .run').sample?.code() ?? ''"
         ).when(lambda code: old in code)
         self.write(code.replace(old, new))
 
@@ -157,9 +171,35 @@ def test_a_bot_is_talked_to_and_its_code_changed(playground: Playground) -> None
     assert playground.status == "Stopped."
     playground.say("and now?")
     assert playground.teams.text("#outcome") == "No bot runs: start one."
+    assert playground.value(SHIFT) <= 0.05
     hosts = {urlsplit(one).hostname for one in playground.requests()}
     assert hosts <= {"127.0.0.1", None}
     assert playground.complaints() == []
+
+
+def test_what_a_step_did_and_what_teams_refused_show_below_it(playground: Playground) -> None:
+    playground.start()
+    playground.chat("Ada Lovelace")
+    teams = playground.teams
+    teams.click("button", "Block the bot")
+    teams.shows("button", "Unblock the bot")
+    playground.click(STEP)
+    here = playground.within(".playground-steps > :first-child .playground-result")
+    refused = "403 MessageWritesBlocked: not delivered: “Hello Ada Lovelace."
+    assert here.text().has(f"Releases got “{SENT}”", "sent in the thread", refused)
+    assert teams.text("#place-name") == "Releases"  # it opens
+    assert playground.focused().has("Barbara Liskov joins Engineering")
+    primary = playground.texts(".playground .run-button--go")
+    assert primary == ["Barbara Liskov joins Engineering"]
+    assert playground.status == "Not delivered: 403 MessageWritesBlocked"
+    row = playground.first(".playground > .run-bar .run-status a", "(one) => one.href")
+    assert row.has("/reference/errors-and-limits/#403-messagewritesblocked")
+    assert teams.text("#wire-switch .count") == "1"
+    playground.chat("Ada Lovelace")
+    assert teams.texts(".failed strong") == ["Not delivered: 403 MessageWritesBlocked"]
+    assert teams.first(".failed a", "(one) => one.href") == row.when(bool)
+    teams.click("button", "Unblock the bot")
+    teams.shows("button", "Block the bot")
 
 
 @pytest.mark.prove  # ten seconds, most of which are for the start of the second bot
@@ -203,9 +243,10 @@ def test_a_story_happens_step_by_step(opened: Playground) -> None:
     assert opened.messages.when(lambda said: any("39.00" in text for text in said))
     opened.choose("digest")  # a program, whose bot is another sample
     opened.start()
-    assert opened.let_all_happen()[-1] == "Run digest"
-    assert opened.printed.has("sent, 1 forgotten")
-    assert opened.printed.lacks("Unclosed")
+    assert opened.let_all_happen()[-1] == "Run the program"
+    printed = opened.text(".playground-steps > :last-child .run-printed")
+    assert printed.has("sent, 1 forgotten")
+    assert printed.lacks("Unclosed")
 
 
 def test_a_program_sends_once(playground: Playground) -> None:
@@ -214,8 +255,10 @@ def test_a_program_sends_once(playground: Playground) -> None:
     playground.chat("Ada Lovelace")
     assert playground.messages == ["The report you asked for is ready."]  # Ada's first message
     playground.change('setting("TEAMS_TENANT_ID")', '"none"')
-    playground.start("It ended with an error.")
-    assert playground.text(".run-error").has("Not sent. Teams answered 400 BadSyntax")
+    playground.start("It ended with an error. 400 BadSyntax")
+    assert playground.text(".playground-result .run-error").has(
+        "Not sent. Teams answered 400 BadSyntax"
+    )
     assert playground.text(".playground").has("in the table of errors")
     playground.push("Reset")
     playground.start("It has run.")
@@ -240,7 +283,7 @@ def test_the_world_begins_anew(opened: Playground) -> None:
     opened.say("hello")
     assert opened.messages.has("hello", SENT)
     opened.push("Begin anew")
-    assert opened.status == "The next start begins anew."
+    assert opened.status == "Everybody's chats are empty again."
     opened.start()
     opened.has_a_new_world()
 
@@ -290,7 +333,7 @@ def test_a_sample_is_opened_with_the_readers_changes(runs_samples: str, screen: 
     opened = Playground(screen)
     opened.edits("samples/send/to_person.py")
     assert opened.text(".cm-content") == "print(1)"
-    assert opened.first("select", "(one) => one.selectedOptions[0].text") == "to_person"
+    assert opened.first("select", "(one) => one.selectedOptions[0].text") == "Send to a person"
 
 
 @pytest.mark.prove

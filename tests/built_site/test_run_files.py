@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 
 from samples.runner.registry import samples
 from tests.support import ROOT
@@ -66,6 +67,10 @@ def test_the_file_that_runs_is_the_sample(site: Path, runs_samples: str) -> None
     payload = json.loads((site / "assets/run/samples.json").read_text("utf-8"))
     for name in ("send/to_person.py", "shared/bot.py", "well/price_alert/__main__.py"):
         assert payload[name].encode() == (ROOT / "samples" / name).read_bytes()
+    for name, sample in samples().items():
+        shown = (site / f"assets/run/code/{sample.path}.html").read_text("utf-8")
+        text = BeautifulSoup(f"<pre>{shown}</pre>", "html.parser").get_text()
+        assert text.encode() == sample.start.read_bytes(), name
 
 
 def test_the_first_build_says_what_takes_long_and_how_long(

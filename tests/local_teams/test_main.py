@@ -17,7 +17,7 @@ def test_serve_gets_host_and_port(monkeypatch: pytest.MonkeyPatch) -> None:
         "samples.local_teams.__main__.serve", lambda **options: asked.append(options)
     )
     assert main(["serve", "--port", "9000"]) == 0
-    assert asked == [{"host": "127.0.0.1", "port": 9000, "bot": ""}]
+    assert asked == [{"host": "127.0.0.1", "port": 9000, "bot": "", "allowed_hosts": []}]
 
 
 def test_no_command_shows_those_there_are(

@@ -13,6 +13,7 @@ from samples.runner.running import start
 from samples.shared.bot import connect
 from samples.shared.conversations import Conversations
 from samples.shared.graph import connect_graph
+from samples.shared.remembering import reference_of
 from samples.shared.sending import send
 
 pytestmark = pytest.mark.usefixtures("environ")
@@ -34,7 +35,7 @@ async def test_who_has_the_app_is_stored_and_can_be_written_to(
     stored = conversations.person(world.tenant_id, grace.aad_object_id)
     assert stored and stored.user_name == grace.name
     assert stored.id == world.personal_chat(grace).id  # as an event would have captured
-    await send(connect(), stored.reference(), "hello")
+    await send(connect(), reference_of(stored), "hello")
     assert [m["text"] for m in world.personal_chat(grace).messages] == ["hello"]
 
     await asyncio.to_thread(start, "reconcile")

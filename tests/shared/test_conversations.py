@@ -14,6 +14,7 @@ from samples.local_teams.model.world import World
 from samples.local_teams.testing import LocalTeams
 from samples.shared.bot import connect
 from samples.shared.conversations import Conversations
+from samples.shared.remembering import reference_of
 from samples.shared.sending import send
 from tests.support import ROOT
 from tests.support.remembering import URL, activities, everywhere, ids, remember
@@ -41,7 +42,7 @@ def test_the_tenant_is_kept_although_the_sdk_drops_it(
     assert said.conversation.tenant_id is None
     conversations.remember(said)
     [kept] = conversations.all()
-    assert kept.tenant_id == kept.reference().conversation.tenant_id == world.tenant_id
+    assert kept.tenant_id == reference_of(kept).conversation.tenant_id == world.tenant_id
 
 
 def test_an_install_in_a_team_is_nobodys_personal_address(
@@ -139,7 +140,7 @@ async def test_the_reference_reaches_the_chat(
     url = teams.service_url
     remember(conversations, activities(teams.world, "Alan Turing", "says", "", "hi", url=url))
     [kept] = conversations.all()
-    await send(connect(), kept.reference(), "Hello again")
+    await send(connect(), reference_of(kept), "Hello again")
     alan = teams.world.people[2]
     assert [m["text"] for m in teams.world.personal_chat(alan).messages] == ["hi", "Hello again"]
 
@@ -271,6 +272,7 @@ def test_the_table_that_another_process_makes_at_the_same_moment(
 WRITER = """
 import sys
 from botbuilder.schema import Activity
+from samples.shared.remembering import reference_of
 from samples.shared.conversations import Conversations
 
 name, url = sys.argv[1:]

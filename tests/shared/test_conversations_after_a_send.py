@@ -13,6 +13,7 @@ from samples.local_teams.testing import LocalTeams
 from samples.shared.bot import connect
 from samples.shared.conversations import Conversations
 from samples.shared.failure import Failure
+from samples.shared.remembering import reference_of
 from samples.shared.sending import open_chat, send
 from tests.support.remembering import activities, everywhere, remember
 
@@ -38,7 +39,7 @@ async def test_a_created_chat_is_kept_and_found_by_what_it_was_created_with(
     assert conversations.keep(chat, tenant_id=tenant_id, user_id=getattr(grace, key)) is False
     kept = conversations.person(tenant_id, getattr(grace, key))
     assert kept and kept.id == teams.world.personal_chat(grace).id
-    await send(connect(), kept.reference(), "Hello again")
+    await send(connect(), reference_of(kept), "Hello again")
     said = activities(teams.world, "Grace Hopper", "says", "", "hi", url=teams.service_url)
     assert remember(conversations, said) == [False]  # their first message completes the row
     [kept] = conversations.all()
@@ -52,7 +53,7 @@ def test_a_chat_that_was_created_again_replaces_the_old_one(
     remember(conversations, activities(world, "Ada Lovelace", "says", "", "hi"))
     [old] = conversations.all()
     conversations.opt_out(tenant_id, old.id)
-    new = old.reference()
+    new = reference_of(old)
     new.conversation.id = "a:new"
     assert conversations.keep(new, tenant_id=tenant_id, user_id=ada.aad_object_id) is False
     [kept] = conversations.all()
@@ -76,7 +77,7 @@ def test_a_row_that_another_process_adds_in_between_is_completed(
     remember(conversations, activities(world, "Ada Lovelace", "says", "", "hi"))
     [chat] = conversations.all()
     conversations.keep(
-        chat.reference(), tenant_id=world.tenant_id, user_id=ada.aad_object_id, name="Ada"
+        reference_of(chat), tenant_id=world.tenant_id, user_id=ada.aad_object_id, name="Ada"
     )
     assert len(tried) == 2
     assert [one.user_name for one in conversations.all()] == ["Ada"]

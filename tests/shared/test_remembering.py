@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from samples.local_teams.model.world import World
-from samples.shared.conversations import Conversations
-from samples.shared.remembering import is_over
+from samples.shared.conversations import Conversations, is_over
 from tests.support.remembering import activities, everywhere, ids
 
 # -- places that were deleted ----------------------------------------------------------------------

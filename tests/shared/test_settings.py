@@ -187,14 +187,14 @@ def test_a_bot_of_no_named_type_signs_in_as_one_tenants(
     assert type(graph_credential()).__name__ == "ClientSecretCredential"
 
 
-async def test_a_missing_variable_is_named_with_the_agents_sdk_too(
+def test_a_missing_variable_is_named_with_the_agents_sdk_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("MicrosoftAppId", "7f0fb1c6-0000-4000-8000-000000000000")
+    monkeypatch.setenv("MicrosoftAppPassword", "secret")
     monkeypatch.setenv("MicrosoftAppTenantId", "")
     with pytest.raises(SystemExit, match="MicrosoftAppTenantId is not set"):
-        async with connect_agents_sdk("http://127.0.0.1:1/"):
-            pass
+        connect_agents_sdk()
 
 
 @pytest.mark.parametrize("sample", [pytest.param(name, marks=looks_at(name)) for name in samples()])
@@ -210,7 +210,15 @@ def test_every_sample_runs_with_every_optional_variable_blank(sample: str) -> No
 # The Teams SDK makes a client of its own that it calls deprecated, and a part that is in preview.
 @pytest.mark.filterwarnings("ignore:The bot client is deprecated:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:HtmlWidgetSecurityPolicy is in preview:FutureWarning")
-@pytest.mark.parametrize("sample", [sample.name for sample in everything() if sample.sdk])
+@pytest.mark.parametrize(
+    "sample",
+    [
+        # A project is run by a process of its own; `make prove` runs them all.
+        pytest.param(one.name, marks=[] if one.stem == "to_person" else [pytest.mark.prove])
+        for one in everything()
+        if one.sdk
+    ],
+)
 def test_every_successor_runs_with_every_optional_variable_blank(sample: str) -> None:
     """From the project that a reader downloads."""
     with blank_variables(sample), from_their_projects():

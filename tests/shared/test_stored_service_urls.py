@@ -27,7 +27,7 @@ from samples.shared.callers import SharedSecret
 from samples.shared.conversations import Conversation, Conversations
 from samples.shared.endpoint import messages_app
 from samples.shared.idempotency import Answers
-from samples.shared.remembering import Remember
+from samples.shared.remembering import Remember, reference_of
 from samples.well.notify import Notify
 from samples.well.price_alert.__main__ import make_app as price_alert
 from samples.well.price_alert.__main__ import notify
@@ -217,7 +217,7 @@ async def test_slow_answer_keeps_it_and_answers_the_others(
     jobs = Jobs(str(stored._engine.url))
     graces, adas = sorted(stored.all(), key=lambda chat: chat.service_url != EVIL)
     for chat in (graces, adas):
-        jobs.add(chat.reference(), "sales")
+        jobs.add(reference_of(chat), "sales")
     async with TestClient(TestServer(slow_answer(connect(), jobs, seconds=0))):
         end = asyncio.get_running_loop().time() + 10
         while len(jobs.undone()) > 1:

@@ -32,7 +32,7 @@ __all__ = ["DESK", "TELEPHONE", "VISIBLE", "Keys", "Screen", "chromium"]
 
 DESK, TELEPHONE = (1280, 900), (390, 844)
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]  # WCAG 2.2 AA
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]  # WCAG 2.2 AA
 # Rules on colors take nearly all the time. They look at each scheme of colors once, and the others,
 # which know no colors, at each size.
 ON_COLORS = ["color-contrast", "link-in-text-block"]
@@ -80,6 +80,7 @@ def chromium() -> Iterator[webdriver.Chrome]:
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     running = webdriver.Chrome(options, webdriver.ChromeService(driver))
     running.set_script_timeout(120)
+    running.execute_cdp_cmd("Page.setLifecycleEventsEnabled", {"enabled": True})
     # The shell has nobody whom it could ask whether a page may use the clipboard.
     permissions = {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
     running.execute_cdp_cmd("Browser.grantPermissions", permissions)
@@ -263,7 +264,7 @@ class Screen:
         self, *, of: str = "html", only: list[str] | None = None, colors: bool = True
     ) -> list[str]:
         """What axe finds wrong on the page, or a part `of` it, a line each; by all rules of WCAG
-        2.2 AA or some."""
+        2.2 AA and axe's best practices, or some."""
         self._state.check()
         self._script(f"if (!globalThis.axe) {{ {_axe()} }}")
         by = {"type": "rule", "values": only} if only else {"type": "tag", "values": LEVELS}
@@ -293,16 +294,21 @@ class Screen:
         media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
         self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
 
+    def live_in(self, zone: str) -> None:
+        """Be in a time zone, for example `Asia/Tokyo`; empty for that of the machine."""
+        self._driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": zone})
+
     def wear(self, scheme: str) -> None:
         """Give a page of the site these colors, as Material's switch does."""
         self.run("document.body.dataset.mdColorScheme = arguments[1]", scheme)
         assert self.value("return document.body.dataset.mdColorScheme") == scheme
 
     def as_before(self) -> None:
-        """Undo `resize` and `prefer`, leave the frame, and go back to the first tab."""
+        """Undo `resize`, `prefer` and `live_in`, leave the frame, and go back to the first tab."""
         self._leave_frame()
         self._driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        self.live_in("")
         if self._driver.current_window_handle != self._state.tabs[""]:
             self.choose_tab("")
 
@@ -310,15 +316,15 @@ class Screen:
         self._driver.execute_cdp_cmd("Page.bringToFront", {})
         return self.value("return navigator.clipboard.readText()")
 
+    def events(self) -> list[dict[str, Any]]:
+        """What the browser logged of the page since the last call, as its DevTools name it."""
+        entries = self._driver.get_log("performance")
+        return [json.loads(entry["message"])["message"] for entry in entries]
+
     def requests(self) -> list[str]:
         """The addresses that the browser asked for since the last call."""
-        entries = self._driver.get_log("performance")
-        events = [json.loads(entry["message"])["message"] for entry in entries]
-        return [
-            event["params"]["request"]["url"]
-            for event in events
-            if event["method"] == "Network.requestWillBeSent"
-        ]
+        sent = [one for one in self.events() if one["method"] == "Network.requestWillBeSent"]
+        return [event["params"]["request"]["url"] for event in sent]
 
     def complaints(self) -> list[str]:
         """What the browser complained of in its console since the last call."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from tests.support.browsing import Screen
 
 # In the browser: a worker as Material starts it and talks to it (integrations/search/worker). The
-# page's own with the site's index, or one of another text with another index.
+# page's own, which loads the site's documents with the first query, or one of another text with
+# another index.
 START = """
     const [, name, text, index] = arguments;
     const {base, search} = JSON.parse(document.getElementById("__config").textContent);

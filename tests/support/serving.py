@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,30 +9,12 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-INDEX = "search/search_index.json"
-FEW = 2
-
 
 @contextmanager
-def served(site: Path, asked: list[str] | None = None, *, searches: bool = True) -> Iterator[str]:
-    """The site at an address; status and path of each answer are added to `asked`.
-
-    Every page that loads builds the search's index anew, which takes longer than all else that it
-    does. Unless the site `searches`, the index has a few documents only.
-    """
-    index = json.loads((site / INDEX).read_text("utf-8"))
-    few = json.dumps({**index, "docs": index["docs"][:FEW]}).encode()
+def served(site: Path, asked: list[str] | None = None) -> Iterator[str]:
+    """The site at an address; status and path of each answer are added to `asked`."""
 
     class Quiet(SimpleHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if searches or self.path != f"/{INDEX}":
-                return super().do_GET()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(few)))
-            self.end_headers()
-            self.wfile.write(few)
-
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             if asked is not None:
                 asked.append(f"{int(code)} {self.path}")

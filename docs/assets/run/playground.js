@@ -67,7 +67,8 @@ export class Playground {
     this.started = make("div", { className: "playground-result run-output" });
     this.steps = make("ol", { className: "playground-steps" });
     this.output = make("div", { className: "playground-result run-output" });
-    this.story = make("section", { className: "playground-story", ariaLabel: "Steps" });
+    const scrolls = { className: "playground-story", ariaLabel: "Steps", tabIndex: 0 };
+    this.story = make("section", scrolls);
     this.story.append(this.started, this.steps, this.output);
     this.code = make("section", { className: "playground-code", ariaLabel: "Code" });
     this.teams = make("div", { className: "playground-teams" });
@@ -109,6 +110,8 @@ export class Playground {
     this.says.replaceChildren(`${says} `, ...reading);
     this.clear();
     this.steps.replaceChildren(...steps.map((step) => this.step(step)));
+    const first = steps.length ? "Press Start, and then these steps in order." : "Press Run.";
+    this.started.append(make("p", { textContent: first }));
     const block = make("div");
     const place = make("div", { className: "run" });
     this.code.replaceChildren(place, block);
@@ -117,7 +120,7 @@ export class Playground {
     this.editor = place.sample = code;
     const { missing } = await json("run.json");
     if (missing) return this.say(without(missing));
-    if (!came) await code.edit(undefined, { focus: false });
+    if (!came) await code.show();
   }
 
   step({ label, number }) {
@@ -229,7 +232,7 @@ export class Playground {
     if (kind === "failed") this.editor.fail(what);
     if (kind === "changed") {
       const refusal = this.results.changed(what);
-      if (refusal) this.sayRefused(refusal);
+      if (refusal && !this.editor.failed) this.sayRefused(refusal); // else how it ended says it
       this.all = joined(this.all, what);
       this.report(what);
     }
@@ -302,6 +305,7 @@ export class Playground {
         // What comes of what the reader does in Local Teams shows there; only output shows here.
         if (path === "_local/happenings") {
           playground.editor.into(playground.output);
+          playground.editor.failed = false;
           playground.results.into(undefined);
         }
         const [status, text] = JSON.parse(await world.call("ask", { method, path, body }));
@@ -314,7 +318,7 @@ export class Playground {
           playground.changes = this;
           setTimeout(() => {
             this.dispatchEvent(new Event("open"));
-            playground.report(playground.all);
+            if (playground.all) playground.report(playground.all); // else the first is to come
           });
         }
       },

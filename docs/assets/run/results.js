@@ -44,6 +44,7 @@ export class Results {
       this.place.append(line);
     }
     line.replaceChildren(...parts);
+    line.scrollIntoView({ block: "nearest" });
     return line;
   }
 

@@ -1,10 +1,16 @@
 // Run in the page: buttons beside a sample, and the output of its run. Nothing of Python is loaded
 // before the first click; from then on one worker serves every page of the visit.
+import { drawn } from "../wire.js";
+
 export const asset = (name) => new URL(name, import.meta.url).href;
 export const site = new URL("../../", import.meta.url);
 const loaded = {};
 export const json = (name) =>
   (loaded[name] ??= fetch(asset(name)).then((answer) => answer.json()));
+
+// A sample's code with its colors, as the build made it: a fraction of all samples, or of an editor.
+const colored = (file) =>
+  (loaded[file] ??= fetch(asset(`code/${file}.html`)).then((answer) => answer.text()));
 
 export const make = (tag, properties = {}, ...children) => {
   const element = Object.assign(document.createElement(tag), properties);
@@ -99,7 +105,7 @@ export class Code {
   }
 
   get original() {
-    return json("samples.json").then((samples) => samples[this.file]);
+    return colored(this.file).then((innerHTML) => make("code", { innerHTML }).textContent);
   }
 
   // What the reader sees now: the editor's text, or the sample's.
@@ -162,6 +168,15 @@ export class Code {
     const { href, label } = this.refused ?? {};
     this.say(text, ...(href ? [": ", make("a", { href, textContent: label })] : []));
     this.status.classList.add("run-status--bad");
+  }
+
+  // Shows the code as it came, in `block`; who wants to change it gets the editor.
+  async show() {
+    const code = make("code", { innerHTML: await colored(this.file) });
+    const pre = make("pre", { tabIndex: 0, onclick: () => this.edit() }, code);
+    pre.setAttribute("role", "region");
+    pre.ariaLabel = `The code of samples/${this.file}`;
+    this.block.replaceChildren(make("div", { className: "language-python highlight" }, pre));
   }
 
   async edit(text, { focus = true } = {}) {
@@ -336,21 +351,9 @@ class Sample extends Code {
       this.output.append(make("div", { className: "arrived" }, drawn));
     }
     const requests = this.wire.length === 1 ? "1 request" : `${this.wire.length} requests`;
-    const shown = this.wire.map(({ method, path, body, status, answer }) => {
-      const parts = [`${method} ${path}`, body, String(status), answer];
-      return parts
-        .filter((part) => part !== null)
-        .map((part) => (typeof part === "string" ? part : JSON.stringify(part, null, 2)))
-        .join("\n");
-    });
-    this.output.append(
-      make(
-        "details",
-        { className: "note" },
-        make("summary", { textContent: `On the wire: ${requests}` }),
-        make("pre", { tabIndex: 0, textContent: shown.join("\n\n") }),
-      ),
-    );
+    const summary = make("summary", { textContent: `On the wire: ${requests}` });
+    const exchanges = this.wire.flatMap(drawn);
+    this.output.append(make("details", { className: "note" }, summary, ...exchanges));
   }
 }
 

@@ -91,6 +91,11 @@ def cores(tenants: int) -> float:
     return RATE * tenants * processor(1)
 
 
+def tenants_at_full_pace(cores: int) -> int:
+    """To how many tenants so many cores send as fast as Teams allows, each in one process."""
+    return int(cores / (RATE * broadcast_bench("paced", "processor_ms") / 1000))
+
+
 def plan() -> str:
     """How long broadcasts of several sizes take, and what they ask of the machines."""
     rows = [

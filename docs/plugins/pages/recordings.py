@@ -8,11 +8,13 @@ import re
 from typing import Any
 
 from samples.facts import Refusal, named_rows
+from samples.runner import registry
 from samples.runner.files import ROOT
-from samples.runner.registry import find
+from samples.runner.registry import Sample, find
 from samples.runner.report import gist
 
 RECORDED = ROOT / "docs" / "recorded"
+PROVOKED = "assets/wire/provoked.json"
 
 
 def recorded(name: str) -> str:
@@ -27,13 +29,35 @@ def recorded(name: str) -> str:
     requests = len(payload["wire"])
     if not requests:
         return "\n\n".join([f'<div data-recorded="{name}" markdown>', *parts, "</div>"])
-    wire = [f'??? note "On the wire: {requests} request{"" if requests == 1 else "s"}"']
-    for exchange in payload["wire"]:
-        wire.append(f"    `{exchange['method']} {exchange['path']}`")
-        if exchange["body"] is not None:
-            wire.append(_indented_json("Request body", exchange["body"]))
-        wire.append(_indented_json(f"Answer: {exchange['status']}", exchange["answer"]))
-    return "\n\n".join([f'<div data-recorded="{name}" markdown>', *parts, *wire, "</div>"])
+    summary = f"On the wire: {requests} request{'' if requests == 1 else 's'}"
+    wire = _wire(_wire_file(find(name)), "The requests with their answers, as JSON")
+    fold = ['<details class="note" markdown>', f"<summary>{summary}</summary>", wire, "</details>"]
+    return "\n\n".join([f'<div data-recorded="{name}" markdown>', *parts, *fold, "</div>"])
+
+
+def _wire(file: str, label: str, part: str = "") -> str:
+    """Requests with their answers, for docs/assets/wire.js, which loads them when a reader opens
+    the fold around it; without scripts, a link.
+
+    Args:
+        part: the one of several in the file.
+    """
+    return f'<div data-wire="{part}" markdown>\n\n[{label}](/{file})\n\n</div>'
+
+
+def _wire_file(sample: Sample) -> str:
+    """Where the site has what the recorded run of a sample sent and got."""
+    return f"assets/wire/{sample.recording.name}"
+
+
+def wire_files() -> dict[str, str]:
+    """Text by path in the site: what recorded runs sent and got, and what provoked the errors."""
+    files = {
+        _wire_file(sample): json.loads(sample.recording.read_text("utf-8"))["wire"]
+        for sample in registry.recorded()
+    }
+    files[PROVOKED] = _provocations()
+    return {name: json.dumps(wire, ensure_ascii=False) for name, wire in files.items()}
 
 
 ALL_SHOWN = 2  # of more conversations, one is shown, and the others are folded
@@ -88,19 +112,14 @@ def template(payload: Any) -> str:
     return f"<template>{html.escape(json.dumps(payload, ensure_ascii=False))}</template>"
 
 
-def _json(label: str, body: Any) -> str:
-    text = json.dumps(body, indent=2, ensure_ascii=False)
-    return f'```json {{title="{label}"}}\n{text}\n```'
-
-
-def _indented_json(label: str, body: Any) -> str:
-    return "\n".join(f"    {line}" for line in _json(label, body).splitlines())
-
-
 def provoked() -> str:
     """Each row of the table of errors as a test provoked it: what went out, what came back."""
-    payload = json.loads((RECORDED / "errors" / "provoked.json").read_text("utf-8"))
+    payload = _provocations()
     return "\n\n".join(_provoked(name, row, payload[name]) for name, row in named_rows().items())
+
+
+def _provocations() -> dict[str, Any]:
+    return dict(json.loads((RECORDED / "errors" / "provoked.json").read_text("utf-8")))
 
 
 def _provoked(anchor: str, row: Refusal, done: dict[str, Any]) -> str:
@@ -109,7 +128,9 @@ def _provoked(anchor: str, row: Refusal, done: dict[str, Any]) -> str:
     parts = [
         f'<details class="note" id="{anchor}" markdown>',
         f"<summary>{title}: {html.escape(done['how'])}</summary>",
-        *(_exchange(done) if "path" in done else ["Nothing went out to Teams."]),
+        _wire(PROVOKED, "The request with its answer, among those of all errors", anchor)
+        if "path" in done
+        else "Nothing went out to Teams.",
     ]
     failure = done["failure"]
     sent_again = [choice for choice, sent in done["again"].items() if sent]
@@ -125,19 +146,6 @@ def _provoked(anchor: str, row: Refusal, done: dict[str, Any]) -> str:
     ]
     parts.append("\n".join(['```text {title="What delivery.py decides"}', *decided, "```"]))
     return "\n\n".join([*parts, "</details>"])
-
-
-def _exchange(done: dict[str, Any]) -> list[str]:
-    """A request with its answer, or without one."""
-    parts = [f"`{done['method']} {done['path']}`"]
-    if done["body"] is not None:
-        parts.append(_json("What went out", done["body"]))
-    wait = f", Retry-After: {done['retry_after']}" if done["retry_after"] else ""
-    if done["status"] is None:
-        return [*parts, "No answer came back."]
-    if done["answer"] is None:
-        return [*parts, f"What came back: `{done['status']}`{wait}, without a body."]
-    return [*parts, _json(f"What came back: {done['status']}{wait}", done["answer"])]
 
 
 _AGAIN = {0: "no", 1: 'only if_unsure="send again"', 2: "yes"}

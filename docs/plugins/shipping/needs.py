@@ -56,6 +56,20 @@ def stood_in_for() -> set[str]:
 
 def with_all_they_need(wanted: set[str]) -> set[str]:
     """Distributions with all that they require in a browser, as installed here."""
+    found: set[str] = set()
+    waiting = list(wanted)
+    while waiting:
+        name = waiting.pop()
+        if name in found or name in stood_in_for():
+            continue
+        found.add(name)
+        waiting += _required_by(name)
+    return found
+
+
+@cache
+def _required_by(name: str) -> list[str]:
+    """The distributions that one requires itself in a browser."""
     there = {
         **cast("dict[str, str]", default_environment()),
         "sys_platform": "emscripten",
@@ -64,18 +78,12 @@ def with_all_they_need(wanted: set[str]) -> set[str]:
         "python_full_version": "3.14.2",
         "extra": "",
     }
-    found: set[str] = set()
-    waiting = list(wanted)
-    while waiting:
-        name = waiting.pop()
-        if name in found or name in stood_in_for():
-            continue
-        found.add(name)
-        for line in distribution(name).requires or []:
-            required = Requirement(line)
-            if not required.marker or required.marker.evaluate(there):
-                waiting.append(canonicalize_name(required.name))
-    return found
+    required = [Requirement(line) for line in distribution(name).requires or []]
+    return [
+        canonicalize_name(one.name)
+        for one in required
+        if not one.marker or one.marker.evaluate(there)
+    ]
 
 
 def hindered(sample: Sample, absent: list[str]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import io
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from samples.runner.files import SAMPLES
@@ -37,10 +38,9 @@ cp .env.example .env
 ## Run it in your tenant
 
 Fill in `.env`. A line that begins with `#` is optional and shows the default. Start the program
-from this folder and with `-m`: by its path, Python does not find `samples`.
+from this folder, where it finds `.env`, and with `-m`: by its path, Python does not find `samples`.
 
 ```sh
-set -a; . ./.env; set +a
 {command}
 ```
 
@@ -107,13 +107,12 @@ def about(path: Path) -> str:
     text = path.read_text("utf-8")
     if path.suffix != ".py":
         return text.partition("\n")[0].removeprefix("#").strip() if text[:1] == "#" else "data"
-    docstring = ast.get_docstring(ast.parse(text)) or ""
-    return docstring.partition("\n\n")[0].replace("\n", " ")
+    return _read(text).docstring.partition("\n\n")[0].replace("\n", " ")
 
 
 def _texts_beside(sample: Sample) -> dict[str, str]:
     files = sample.files()
-    docstring = ast.get_docstring(ast.parse(sample.start.read_text("utf-8"))) or ""
+    docstring = _read(sample.start.read_text("utf-8")).docstring
     rows = [
         "| `samples/{}` | {} |".format(
             path.relative_to(SAMPLES).as_posix(), about(path).replace("|", "\\|")
@@ -145,28 +144,46 @@ def example_settings(files: Iterable[Path]) -> str:
     needed: dict[str, None] = {}
     optional: dict[str, str] = {}
     for path in files:
-        tree = ast.parse(path.read_text("utf-8") if path.suffix == ".py" else "")
-        constants = {
-            target.id: node.value.value
-            for node in tree.body
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-            for target in node.targets
-            if isinstance(target, ast.Name)
-        }
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-                continue
-            if node.func.id == "setting":
-                needed |= dict.fromkeys(_texts(node.args[0], constants))
-            elif node.func.id == "optional_setting":
-                [default] = [text for arg in node.args[1:] for text in _texts(arg, constants)] or [
-                    ""
-                ]
-                for name in _texts(node.args[0], constants):
-                    optional[name] = optional.get(name) or default
+        if path.suffix != ".py":
+            continue
+        read = _read(path.read_text("utf-8"))
+        needed |= dict.fromkeys(read.needed)
+        for name, default in read.optional.items():
+            optional[name] = optional.get(name) or default
     lines = [f"{name}=" for name in sorted(needed, key=_order)]
     lines += [f"# {name}={default}" for name, default in optional.items() if name not in needed]
     return "\n".join([*lines, ""])
+
+
+class _Module(NamedTuple):
+    docstring: str
+    needed: list[str]  # the variables that it cannot do without
+    optional: dict[str, str]  # the others, with their defaults
+
+
+@cache
+def _read(text: str) -> _Module:
+    """What projects say of a module's text. Many have the same, and to parse it takes time."""
+    tree = ast.parse(text)
+    constants = {
+        target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    needed: list[str] = []
+    optional: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        if node.func.id == "setting":
+            needed += _texts(node.args[0], constants)
+        elif node.func.id == "optional_setting":
+            [default] = [text for arg in node.args[1:] for text in _texts(arg, constants)] or [""]
+            for name in _texts(node.args[0], constants):
+                optional[name] = optional.get(name) or default
+    return _Module(ast.get_docstring(tree) or "", needed, optional)
 
 
 def _order(name: str) -> int:

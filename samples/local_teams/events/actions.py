@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass, field
 from typing import Any, get_origin, get_type_hints
 
@@ -14,6 +16,9 @@ from .activities import ActivityBuilder
 from .card_actions import find_button, press
 from .finding import Place, find_person, find_place
 from .team_changes import CHANGES, change_team
+
+_PLAIN = re.compile("[^\x00-\x1f\x7f\ud800-\udfff]*")  # an id becomes part of a header
+_LONE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,10 @@ def perform(world: World, action: UserAction, *, service_url: str = "") -> list[
         ValueError: no person, place or action has this name, or the action is not possible there;
             the message lists what there is. Nothing has changed then.
     """
+    if not all(map(_PLAIN.fullmatch, (action.who, action.where, action.reply_to))):
+        raise ValueError("who, where and reply_to are names and ids on one line")
+    if _LONE.search(action.text + json.dumps(action.inputs, ensure_ascii=False)):
+        raise ValueError("text or inputs contain half of a character, a lone surrogate")
     person, does = find_person(world, action.who), action.does
     service_url = service_url or world.service_url
     if does not in ACTIONS:

@@ -3,11 +3,52 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 from ...facts import refusal
+
+DEEPEST = 100  # objects and lists inside each other; a card has about ten
+_LONE = re.compile("[\ud800-\udfff]")
+
+
+def read_json(text: bytes | str, *, lone_surrogates: bool = False) -> Any:
+    """JSON that can be stored, shown and sent on.
+
+    Args:
+        lone_surrogates: whether texts may contain half of a character.
+
+    Raises:
+        ValueError: it is not JSON, or has NaN, half of a character, or too much inside each other.
+    """
+    try:
+        payload = json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError(f"over {DEEPEST} objects and lists inside each other") from None
+    level = [payload]
+    for _ in range(DEEPEST):
+        inner: list[Any] = []
+        for part in level:
+            if isinstance(part, dict):
+                inner += [*part, *part.values()]
+            elif isinstance(part, list):
+                inner += part
+            elif isinstance(part, str) and not lone_surrogates and _LONE.search(part):
+                raise ValueError("half of a character, a lone surrogate")
+            elif isinstance(part, float) and not isfinite(part):
+                raise ValueError("a number that is too large")
+        level = inner
+        if not level:
+            return payload
+    raise ValueError(f"over {DEEPEST} objects and lists inside each other")
+
+
+def _refuse_constant(name: str) -> None:
+    """Python would read NaN and Infinity, which JSON does not have."""
+    raise ValueError(f"{name} is not a number")
 
 
 @dataclass(frozen=True)
@@ -63,7 +104,7 @@ class Refused(Exception):
 
 
 def error_code(payload: Any) -> str:
-    """The error code in an answer; empty without one. facts.toml says where a blocked chat has it."""
+    """The error code in an answer, or empty; facts.toml says where a blocked chat has it."""
     try:
         if "errorCode" in payload:
             return str(json.loads(payload["message"])["subCode"])

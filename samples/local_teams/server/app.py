@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, MutableSequence
+from collections.abc import AsyncIterator, Collection, MutableSequence
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -13,8 +12,9 @@ from ..model.exchange import Request
 from ..model.world import World
 from ..to_bot.deliveries import Deliveries
 from . import changes, local_api, page_files
+from .guard import LONGEST_BODY, guard
 from .hub import HUB, Hub
-from .wire import WIRE_KEPT, Exchange
+from .wire import Exchange, Wire
 
 if TYPE_CHECKING:  # who needs no sign-in needs no cryptography either
     from ..sign_in.authority import Authority
@@ -25,18 +25,20 @@ def make_app(
     wire: MutableSequence[Exchange] | None = None,
     authority: Authority | None = None,
     deliveries: Deliveries | None = None,
+    hosts: Collection[str] = (),
 ) -> web.Application:
     """The web application around a world.
 
     Args:
-        wire: where exchanges are appended; without it the application keeps the last WIRE_KEPT.
+        wire: where exchanges are appended; without it the application keeps the latest.
         authority: whose tokens the Connector demands, and who signs activities for the bot;
             without it there are no tokens.
         deliveries: where the bot listens.
+        hosts: names beside those of this machine under which it is reached.
     """
-    # The Connector itself refuses what is too large.
-    app = web.Application(client_max_size=0)
-    hub = Hub(world, deque(maxlen=WIRE_KEPT) if wire is None else wire, deliveries or Deliveries())
+    app = web.Application(client_max_size=LONGEST_BODY)
+    guard(app, hosts)
+    hub = Hub(world, Wire() if wire is None else wire, deliveries or Deliveries())
     if authority:
         hub.check, hub.deliveries.sign = authority.check, authority.sign
     app[HUB] = hub

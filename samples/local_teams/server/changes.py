@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 
 from aiohttp import web
 from aiohttp_sse import sse_response
@@ -24,21 +25,22 @@ async def _changes(request: web.Request) -> web.StreamResponse:
     hub.watchers.add(changed)
     seen, world_version, number = 0, -1, 0
     async with sse_response(request) as stream:
-        while stream.is_connected() and not hub.stopping:
-            changed.clear()
-            new = hub.world.changes[seen:]
-            summaries = [hub.summary(conversation_id) for conversation_id in dict.fromkeys(new)]
-            event = {
-                "world": hub.world_version != world_version,
-                "conversations": [summary for summary in summaries if summary],
-                "failed": [one for one in hub.failed_sends if one["number"] > number],
-                "wire": hub.last_number,
-            }
-            seen, world_version = seen + len(new), hub.world_version
-            number = hub.last_number
-            await stream.send(json.dumps(event))
-            await asyncio.sleep(_EVENT_INTERVAL)
-            await changed.wait()
+        with suppress(ConnectionError):  # the page was closed
+            while stream.is_connected() and not hub.stopping:
+                changed.clear()
+                new = hub.world.changes[seen:]
+                summaries = [hub.summary(conversation_id) for conversation_id in dict.fromkeys(new)]
+                event = {
+                    "world": hub.world_version != world_version,
+                    "conversations": [summary for summary in summaries if summary],
+                    "failed": [one for one in hub.failed_sends if one["number"] > number],
+                    "wire": hub.last_number,
+                }
+                seen, world_version = seen + len(new), hub.world_version
+                number = hub.last_number
+                await stream.send(json.dumps(event))
+                await asyncio.sleep(_EVENT_INTERVAL)
+                await changed.wait()
         return stream
 
 

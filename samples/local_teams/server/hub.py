@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 from collections import deque
 from collections.abc import Callable, MutableSequence
 from dataclasses import dataclass, field
@@ -22,6 +24,11 @@ from ..to_bot.courier import Courier, Delivered
 from ..to_bot.deliveries import Deliveries
 from .refusals import undelivered
 from .wire import WIRE_KEPT, Exchange
+
+log = logging.getLogger(__name__)
+CANNOT = (
+    "Local Teams cannot answer this request; its log says why. If the request is right, report it."
+)
 
 
 @dataclass
@@ -71,7 +78,7 @@ class Hub:
     def answer(self, request: Request) -> Response:
         """The response of the Connector or of Graph; call `deliver_pending` once it is sent."""
         before = len(self.world.changes)
-        response = self.check(request) or answer(self.world, request)
+        response = self.check(request) or self._answer(request)
         self.record(request, response)
         arrived = len(self.world.changes) > before
         if failed := undelivered(self.world, self.wire[-1], arrived=arrived):
@@ -80,6 +87,14 @@ class Hub:
         # A change in the world is what Teams reports to the bot, or what Graph was asked to do.
         self.report_change(world=bool(self.world.pending) or changed)
         return response
+
+    def _answer(self, request: Request) -> Response:
+        try:
+            return answer(self.world, request)
+        except Exception:  # one odd request does not end the others
+            log.exception("Local Teams cannot answer %s %s", request.method, request.path[:200])
+            body = {"error": {"code": "BadRequest", "message": CANNOT}}
+            return Response(400, {"Content-Type": "application/json"}, json.dumps(body).encode())
 
     def deliver_pending(self) -> None:
         """Queue for the bot what Teams sends because of its own requests.

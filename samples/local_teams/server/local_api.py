@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from aiohttp import web
@@ -10,11 +9,14 @@ from aiohttp.typedefs import Handler
 
 from ..events.actions import FIELDS, UserAction
 from ..events.card_actions import read_answer
+from ..model.exchange import read_json
 from ..model.faults import fault
 from ..model.limits import Limits
 from ..to_bot.deliveries import messaging_endpoint
 from .hub import HUB
 from .wire import WIRE_KEPT
+
+MOST = 100  # deliveries of one activity, and deliveries that get lost
 
 # -- what is there --
 
@@ -111,6 +113,9 @@ async def _set_bot(request: web.Request) -> web.Response:
     """Set where the bot listens and how its next deliveries fare; keep what is left out."""
     deliveries = request.app[HUB].deliveries
     payload = await _payload(request, {"url": str, "duplicates": int, "lost": int})
+    for name in ("duplicates", "lost"):
+        if payload.get(name, 0) > MOST:
+            raise ValueError(f"{name} is at most {MOST}")
     if "url" in payload:
         deliveries.url = messaging_endpoint(payload["url"])
     deliveries.duplicates = max(payload.get("duplicates", deliveries.duplicates), 1)
@@ -135,13 +140,13 @@ async def _payload(request: web.Request, known: dict[str, type] | None = None) -
     Raises:
         ValueError: the body is not a JSON object, or has other fields.
     """
-    payload = json.loads(await request.read() or b"null")
+    payload = read_json(await request.read() or b"null")
     if not isinstance(payload, dict):
-        raise ValueError(f"The body is a JSON object, not {payload!r}")
+        raise ValueError(f"The body must be a JSON object, not {str(payload)[:100]}")
     for name, value in payload.items():
         if known and type(value) is not known.get(name):
             there = ", ".join(f"{name} ({kind.__name__})" for name, kind in known.items())
-            raise ValueError(f"{name!r} cannot be {value!r}. There are: {there}")
+            raise ValueError(f"{name!r} cannot be {repr(value)[:100]}. There are: {there}")
     return payload
 
 
@@ -152,8 +157,8 @@ def _number(request: web.Request, name: str) -> int:
         ValueError: the query has something else; the message shows it.
     """
     value = request.query.get(name, "0")
-    if not (value.isascii() and value.isdecimal()):
-        raise ValueError(f"{name} is a number, not {value!r}")
+    if not (value.isascii() and value.isdecimal() and len(value) <= 18):
+        raise ValueError(f"{name} is a number, not {value[:100]!r}")
     return int(value)
 
 

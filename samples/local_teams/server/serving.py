@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shlex
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from ssl import SSLContext
 from typing import TYPE_CHECKING
@@ -26,7 +26,12 @@ _STOP_AFTER = 0.5  # seconds that open pages get to finish when the server stops
 
 
 def serve(
-    *, host: str = HOST, port: int = PORT, bot: str = "", authority: Authority | None = None
+    *,
+    host: str = HOST,
+    port: int = PORT,
+    bot: str = "",
+    authority: Authority | None = None,
+    allowed_hosts: Sequence[str] = (),
 ) -> None:
     """Serve the Contoso world until Ctrl+C; print its address, and the variables that lead there.
 
@@ -34,9 +39,11 @@ def serve(
         bot: the messaging endpoint of the bot; empty for none.
         authority: whose tokens the Connector demands, and who signs activities for the bot;
             without it there are no tokens.
+        allowed_hosts: names beside `host` under which it is reached.
 
     Raises:
-        SystemExit: the port is in use, or `bot` is not a messaging endpoint; the message names it.
+        SystemExit: nothing can listen there, or `bot` is not a messaging endpoint; the message
+            says so.
     """
     url, world = f"http://{host}:{port}/", contoso()
     try:
@@ -51,16 +58,22 @@ def serve(
     ]
     try:
         web.run_app(
-            make_app(world, authority=authority, deliveries=deliveries),
+            make_app(
+                world,
+                authority=authority,
+                deliveries=deliveries,
+                hosts=[host, *allowed_hosts],
+            ),
             host=host,
             port=port,
             shutdown_timeout=_STOP_AFTER,
             access_log=None,
             print=lambda _: print(*lines, sep="\n", flush=True),
         )
-    except OSError as error:
+    except (OSError, ValueError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise SystemExit(
-            f"Cannot serve at {url}: {error.strerror}\nName another port: --port {port + 1}"
+            f"Cannot serve at {url}: {reason}\nName another port: --port {port + 1}"
         ) from error
 
 

@@ -18,6 +18,7 @@ from ..sign_in.bot_framework import bot_framework_app
 from ..sign_in.entra import entra_app
 from ..sign_in.extra import from_extra
 from ..sign_in.proxy import Proxy
+from .guard import through_proxy
 from .serving import HOST, serving
 
 with from_extra():
@@ -51,7 +52,11 @@ def signing_in(
     @web.middleware
     async def listed(request: web.Request, handler: Handler) -> web.StreamResponse:
         authority.asked.append(f"{request.method} {request.host}{request.path}")
-        return await handler(request)
+        through_proxy.set(True)
+        try:
+            return await handler(request)
+        except (ValueError, web.RequestPayloadError):  # a form that is none
+            return web.json_response({"error": "invalid_request"}, status=400)
 
     app = web.Application(middlewares=[listed])
     for host, site in sites.items():

@@ -63,7 +63,7 @@ class Service(ABC):
         return Response(
             status,
             {**self.headers, **more},
-            b"" if body is None else json.dumps(body, ensure_ascii=False).encode(),
+            b"" if body is None else json.dumps(body, ensure_ascii=False).encode(errors="replace"),
             delay=fault.delay if fault else 0.0,
             dropped=fault is not None and fault.drop,
         )

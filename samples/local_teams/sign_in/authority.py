@@ -138,7 +138,7 @@ class Authority:
                 issuer=f"https://sts.windows.net/{self.tenant_id}/",
                 options={"require": ["exp", "nbf"]},
             )
-        except jwt.InvalidTokenError:
+        except (jwt.InvalidTokenError, ValueError, TypeError, RecursionError):
             if for_graph:
                 return unauthorized(request, datetime.now(UTC))
             return _unauthorized("")

@@ -42,13 +42,14 @@ class Proxy:
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            with suppress(asyncio.IncompleteReadError, ConnectionError):
+            with suppress(asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError):
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-                method, target = head.split(" ")[:2]
-                host = target.partition(":")[0]
+                method, _, rest = head.partition(" ")
+                host = rest.split(" ")[0].partition(":")[0]
                 if method != "CONNECT" or host not in self._hosts:
                     known = ", ".join(self._hosts)
-                    writer.write(f"HTTP/1.1 403 {host} is none of {known}\r\n\r\n".encode())
+                    shown = "".join(filter(str.isprintable, host))[:100]
+                    writer.write(f"HTTP/1.1 403 {shown} is none of {known}\r\n\r\n".encode())
                     return
                 there = await asyncio.open_connection(self._address, self.target)
                 writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")

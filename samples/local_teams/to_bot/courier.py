@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 
 import aiohttp
 
-from ..model.exchange import Request, Response
+from ..model.exchange import Request, Response, read_json
 from ..model.messages import Activity
 from ..model.world import World
 from .deliveries import Deliveries
+
+LONGEST_ANSWER = 1_000_000  # bytes of a bot's answer
 
 
 class NotDelivered(Exception):
@@ -66,8 +68,14 @@ class Courier:
         async with aiohttp.ClientSession() as session:
             while True:
                 activity, done = await self._queue.get()
+                delivered = Delivered("It was not delivered.")
                 for _ in range(self._deliveries.duplicates):
-                    delivered = await self._deliver(session, activity)
+                    try:
+                        delivered = await self._deliver(session, activity)
+                    except Exception as error:  # the next activity is delivered all the same
+                        delivered = Delivered(f"Not delivered: {type(error).__name__}: {error}")
+                        request = Request("POST", self._deliveries.url or "", {}, _body(activity))
+                        self._record(request, _NO_RESPONSE)
                 if not done.done():  # nobody waits any more when the server stops
                     done.set_result(delivered)
                 self._queue.task_done()
@@ -97,7 +105,7 @@ class Courier:
         }
         if self._deliveries.sign:
             headers["Authorization"] = self._deliveries.sign(activity)
-        return Request("POST", url, headers, json.dumps(activity, ensure_ascii=False).encode())
+        return Request("POST", url, headers, _body(activity))
 
     async def _send(
         self, session: aiohttp.ClientSession, url: str, request: Request
@@ -109,15 +117,33 @@ class Courier:
                 data=request.body,
                 headers=request.headers,
                 timeout=aiohttp.ClientTimeout(total=self._deliveries.patience),
+                allow_redirects=False,  # Teams posts to the registered endpoint only
             ) as answer:
-                status, body = answer.status, await answer.read()
-                headers = dict(answer.headers)
-        except (aiohttp.ClientError, TimeoutError) as error:
+                status, headers, body = answer.status, dict(answer.headers), b""
+                async for chunk in answer.content.iter_chunked(65536):
+                    body += chunk
+                    if len(body) > LONGEST_ANSWER:
+                        text = f"The answer of {what} has over {LONGEST_ANSWER:,} bytes."
+                        return Response(status, headers, b""), text
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             return _NO_RESPONSE, f"No answer from {what}: {error or 'it took too long'}."
         if not 200 <= status <= 299:
-            text = body.decode(errors="replace").strip()
+            text = body.decode(errors="replace").strip()[:1000]
             return Response(status, headers, _as_json(body)), f"{status} from {what}: {text}."
         return Response(status, headers, _as_json(body)), ""
+
+
+def _body(activity: Activity) -> bytes:
+    # In ASCII: a text of a test may contain half of a character.
+    return json.dumps(activity, ensure_ascii=not _can_be_encoded(activity)).encode()
+
+
+def _can_be_encoded(activity: Activity) -> bool:
+    try:
+        json.dumps(activity, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 _NO_RESPONSE = Response(0, {}, b"", dropped=True)
@@ -126,7 +152,7 @@ _NO_RESPONSE = Response(0, {}, b"", dropped=True)
 def _as_json(body: bytes) -> bytes:
     """A bot may answer with any text; the wire keeps bodies as JSON."""
     try:
-        json.loads(body or b"null")
+        read_json(body or b"null")
     except ValueError:
         return json.dumps(body.decode(errors="replace")).encode()
     return body

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from ...facts import facts
 from ..model.messages import Activity
 
+_ENDPOINT = re.compile(
+    r"https?://(?:(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}|\[[0-9a-f:.]+\])"
+    r"(?::(?P<port>[0-9]{1,5}))?/[!-~]+",
+    re.IGNORECASE,
+)
 MESSAGES = "/api/messages"  # the path of a messaging endpoint, as bots have it by convention
 
 
@@ -39,10 +44,11 @@ def messaging_endpoint(url: str) -> str:
     Raises:
         ValueError: it is not an http or https URL with a path, as bots have.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc or len(parts.path) < 2:
+    # No user name, no empty label, no character that programs read differently.
+    found = _ENDPOINT.fullmatch(url)
+    if found is None or int(found["port"] or 1) not in range(1, 65536):
         raise ValueError(
-            f"{url!r} is not the URL of a messaging endpoint, "
+            f"{url[:200]!r} is not the URL of a messaging endpoint, "
             f"for example http://127.0.0.1:3978{MESSAGES}"
         )
     return url

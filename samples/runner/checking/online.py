@@ -16,12 +16,21 @@ from azure.identity import CredentialUnavailableError
 
 from samples.facts import facts, refusal
 from samples.runner.checking.findings import Finding, note, ok, wrong
+from samples.shared.clouds import clouds
 from samples.shared.credentials import Credentials, credentials_from_environment, token_credential
 from samples.shared.service_urls import is_loopback, require_allowed
 from samples.shared.settings import GUID, optional_setting
 from samples.shared.transport import transport
 
 JSON = {"Content-Type": "application/json"}
+# Of no channel, so that a bot that lets everybody in does nothing with it.
+ACTIVITY = {
+    "type": "event",
+    "channelId": "check",
+    "serviceUrl": clouds()[0].service_url,
+    "conversation": {"id": "check"},
+    "recipient": {"id": "check"},
+}
 
 
 async def check_online(endpoint: str = "", *, sign_in: bool = True) -> AsyncIterator[Finding]:
@@ -167,7 +176,7 @@ async def _endpoint(url: str) -> Finding:
     if parts.path in ("", "/"):
         return wrong(f"{url} has no path. The samples listen at {url.rstrip('/')}/api/messages")
     try:
-        status, _, _ = await transport("POST", url, JSON, b'{"type": "event"}')
+        status, _, _ = await transport("POST", url, JSON, json.dumps(ACTIVITY).encode())
     except (ClientError, TimeoutError, OSError) as error:
         return wrong(
             f"{url} cannot be reached: {str(error)[:200]}. Start the bot, and the tunnel if you "

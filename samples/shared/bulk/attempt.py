@@ -9,7 +9,7 @@ from typing import Any
 from samples.shared.bulk.grouping import Records
 from samples.shared.bulk.pace import Pace
 from samples.shared.bulk.rows import Recipient
-from samples.shared.failure import Failure
+from samples.shared.failing import Failure
 
 
 class NotStarted(Exception):

@@ -12,7 +12,7 @@ from samples.shared.bulk.grouping import Records
 from samples.shared.bulk.outbox import Outbox
 from samples.shared.bulk.pace import Pace
 from samples.shared.bulk.rows import Outcome, Recipient
-from samples.shared.failure import Failure, IfUnsure
+from samples.shared.failing import Failure, IfUnsure
 from samples.shared.retrying import pause
 
 AT_ONCE = 32  # requests in flight; a crash leaves at most as many in doubt

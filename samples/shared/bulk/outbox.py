@@ -30,7 +30,7 @@ from sqlalchemy.orm import Session
 from samples.shared.bulk.locks import Locks
 from samples.shared.bulk.rows import Base, Finish, Job, JobState, New, Outcome, Recipient, Start
 from samples.shared.database import database_url, make_engine, make_tables
-from samples.shared.failure import IfUnsure
+from samples.shared.failing import IfUnsure
 from samples.shared.retrying import LONGEST_WAIT
 from samples.shared.settings import optional_setting
 

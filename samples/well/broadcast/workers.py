@@ -23,7 +23,7 @@ from samples.shared.bulk.pace import Pace
 from samples.shared.bulk.sender import sender
 from samples.shared.conversations import Conversations
 from samples.shared.database import damage, first_line
-from samples.shared.failure import IfUnsure
+from samples.shared.failing import IfUnsure
 from samples.shared.numbers import number, whole_number
 from samples.well.broadcast.terminal import interrupts, notice
 

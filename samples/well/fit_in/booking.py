@@ -25,7 +25,7 @@ from samples.shared.endpoint import messages_app
 from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.idempotency import Answers
 from samples.shared.printing import one_line
-from samples.shared.remembering import Remember
+from samples.shared.remembering import Remember, reference_of
 from samples.shared.settings import setting
 from samples.well.fit_in.storage import SqlStorage
 
@@ -88,7 +88,7 @@ class BookingBot(Remember, ABC):
             if person is None or not person.can_notify:
                 raise CallRefused(404, "Nobody with this ID can be notified.")
             try:
-                result = await self.notify(person.reference(), text)
+                result = await self.notify(reference_of(person), text)
             except SEND_ERRORS as error:
                 failure, where = Failure.of(error), (tenant_id, person.id)
                 await asyncio.to_thread(self.conversations.note_refusal, *where, failure)

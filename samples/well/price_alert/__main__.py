@@ -14,6 +14,7 @@ from samples.shared.conversations import Conversations
 from samples.shared.endpoint import messages_app, serve
 from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.printing import one_line
+from samples.shared.remembering import reference_of
 from samples.shared.sending import send
 from samples.shared.settings import setting
 from samples.well.price_alert.chat import Chat
@@ -37,7 +38,7 @@ async def notify(
         if conversation is None or not conversation.can_notify:
             continue  # for example: they said stop while others were notified
         try:
-            await send(bot, conversation.reference(), _message(watch, price))
+            await send(bot, reference_of(conversation), _message(watch, price))
         except SEND_ERRORS as error:
             # Caught per person, so that one refusal does not stop the others.
             failure = Failure.of(error)

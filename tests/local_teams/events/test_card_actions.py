@@ -125,7 +125,7 @@ def test_of_buttons_with_one_title_the_one_is_pressed_that_is_meant(world: World
 def test_what_local_teams_cannot_do_is_named_and_changes_nothing(world: World) -> None:
     data = {"msteams": {"type": "task/fetch"}}
     post(world, adaptive({"type": "Action.Submit", "title": "Open", "data": data}))
-    with pytest.raises(ValueError, match="'task/fetch'.*no sign-in or dialog"):
+    with pytest.raises(ValueError, match=r"'task/fetch'.*no sign-in or dialog"):
         let(world, "Ada", "presses", text="Open")
     assert len(world.personal_chat(world.people[0]).messages) == 1
 

@@ -131,7 +131,7 @@ def test_faults_are_set_over_http(teams: LocalTeams) -> None:
     status, refused = ask(teams, "POST", "_local/weather", {"status": 418})
     assert status == 400 and refused["error"].startswith("Teams answers no 418")
     status, refused = ask(teams, "POST", "_local/weather", [1])
-    assert (status, refused) == (400, {"error": "The body is a JSON object, not [1]"})
+    assert (status, refused) == (400, {"error": "The body must be a JSON object, not [1]"})
     assert teams.world.faults == []
 
 

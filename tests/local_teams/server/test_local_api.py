@@ -108,7 +108,7 @@ def test_a_pressed_button_is_answered_with_a_card(teams: LocalTeams) -> None:
     ("body", "error_text"),
     [
         (b"{", "Expecting property name"),
-        (b"[]", "The body is a JSON object, not []"),
+        (b"[]", "The body must be a JSON object, not []"),
         ({"who": "Ada", "does": "says", "wer": "x"}, "'wer' cannot be 'x'. There are: who (str), "),
         ({"who": "Ada", "does": "says", "text": 3}, "'text' cannot be 3."),
         ({"who": "Ada", "does": "presses", "inputs": "x"}, "'inputs' cannot be 'x'."),

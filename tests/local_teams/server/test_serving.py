@@ -70,6 +70,7 @@ def test_serve_says_what_to_export_and_then_demands_tokens() -> None:
         try:
             lines: list[str] = []
             while not lines or not lines[-1].startswith("Local Teams:"):
+                assert process.poll() is None, "it ended before it served"
                 lines.append(process.stdout.readline())
         finally:
             process.terminate()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 from botbuilder.core import ActivityHandler
 
 from samples.facts import facts
@@ -16,10 +17,13 @@ from samples.local_teams.server.app import make_app
 from samples.local_teams.server.signing_in import signing_in
 from samples.local_teams.sign_in.authority import Authority
 from samples.runner.checking.command import findings
+from samples.runner.checking.online import ACTIVITY
 from samples.runner.cli import main
 from samples.shared import transport
 from samples.shared.bot import connect
+from samples.shared.conversations import Conversations
 from samples.shared.endpoint import messages_app
+from samples.shared.remembering import Remember
 from tests.support.signing import managed_identity, self_signed
 
 OTHER = "7f0fb1c6-0000-4000-8000-000000000000"
@@ -177,6 +181,19 @@ async def test_where_nothing_answers(tenant: Authority, monkeypatch: pytest.Monk
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     [text] = await said("wrong")
     assert "login.microsoftonline.com" in text and len(text) < 500
+
+
+async def test_a_bot_that_lets_everybody_in_keeps_nothing_of_the_check(
+    environ: dict[str, str],
+) -> None:
+    conversations = Conversations()
+    bot = Remember(conversations)
+    async with (
+        TestClient(TestServer(messages_app(connect(), bot))) as client,
+        client.post("/api/messages", json=ACTIVITY) as answer,
+    ):
+        assert answer.status == 201
+    assert conversations.all() == []
 
 
 def test_the_command_says_all_and_ends_with_the_status(

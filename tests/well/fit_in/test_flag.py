@@ -17,6 +17,7 @@ from samples.local_teams.model.world import World
 from samples.local_teams.services.dispatch import answer
 from samples.local_teams.testing import LocalTeams
 from samples.shared.bot import connect
+from samples.shared.remembering import reference_of
 from samples.well.fit_in.flag import Flag
 from tests.support.booking import Scene, playing
 from tests.support.talking import looks_at, story
@@ -125,10 +126,10 @@ async def test_there_is_no_user_state_in_a_proactive_turn(flag_scene: Scene) -> 
 
     with pytest.raises(AttributeError, match="'NoneType' object has no attribute 'id'"):
         await flag_scene.bot.bot.adapter.continue_conversation(
-            ada.reference(), on_turn, flag_scene.bot.bot.app_id
+            reference_of(ada), on_turn, flag_scene.bot.bot.app_id
         )
     assert seen == [("event", "ContinueConversation")]
-    reference = ada.reference()
+    reference = reference_of(ada)
     reference.user = ChannelAccount(id=ada.user_id)
     await flag_scene.bot.bot.adapter.continue_conversation(
         reference, on_turn, flag_scene.bot.bot.app_id
@@ -144,7 +145,7 @@ async def test_the_state_is_named_after_the_channel_id(
     await flag_scene.says("hello")
     await flag_scene.news("The build is fixed.")
     [ada] = flag_scene.bot.conversations.all("personal")
-    reference = ada.reference()
+    reference = reference_of(ada)
     reference.channel_id = channel_id
     news: list[object] = []
 

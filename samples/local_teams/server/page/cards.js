@@ -36,7 +36,7 @@ const LOOK = {
   },
 };
 
-// Microsoft's library, fetched when the first card is drawn; null where npm has not installed it.
+// Microsoft's library, fetched when the first card comes near; null where npm has not installed it.
 let library;
 function cards() {
   library ??= new Promise((resolve) => {
@@ -47,6 +47,17 @@ function cards() {
   });
   return library;
 }
+
+// So far below the screen a card is drawn, before a reader sees it change.
+const NEAR = "400px";
+const drawing = new WeakMap();
+const watcher = new IntersectionObserver((seen) => {
+  for (const { target, isIntersecting } of seen) {
+    if (!isIntersecting) continue;
+    watcher.unobserve(target);
+    cards().then(drawing.get(target));
+  }
+}, { rootMargin: NEAR });
 
 function paragraphs(text) {
   const holder = document.createElement("div");
@@ -145,7 +156,7 @@ export function drawCard({ contentType, content }, message, pressed) {
     botFrameworkButtons(place, content, message, pressed);
     return place;
   }
-  cards().then((lib) => {
+  drawing.set(place, (lib) => {
     if (!lib) {
       place.append(element("div", "Cards are drawn plainly: run npm ci.", "note"));
       return;
@@ -174,5 +185,6 @@ export function drawCard({ contentType, content }, message, pressed) {
     place.replaceChildren(card.render());
     place.classList.add("drawn");
   });
+  watcher.observe(place);
   return place;
 }

@@ -6,11 +6,10 @@ of status codes (facts.toml, errors).
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from ...model.exchange import Refused, Request
+from ...model.exchange import Refused, Request, read_json
 from ...model.faults import Fault
 from ...model.world import World
 from ..address import Address
@@ -35,7 +34,8 @@ class Connector(Service):
 
     def find(self) -> Call:
         method, parts = self.request.method, self.address.route.split("/")
-        pattern = "/".join("*" if n % 2 else part for n, part in enumerate(parts))
+        # Without regard to case: botbuilder asks for pagedmembers, the Teams SDK for pagedMembers.
+        pattern = "/".join("*" if n % 2 else part.lower() for n, part in enumerate(parts))
         methods = ROUTES.get(pattern)
         if methods is None:
             raise Refused(404, "NotFound", f"No such route: {method} {self.address.path}")
@@ -67,8 +67,8 @@ class Connector(Service):
 
     def _body(self) -> dict[str, Any]:
         try:
-            body = json.loads(self.request.body, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError) as error:
+            body = read_json(self.request.body, lone_surrogates=True)
+        except ValueError as error:
             raise Refused(400, "BadSyntax", f"The body is not JSON: {error}") from error
         if not isinstance(body, dict):
             raise Refused(400, "BadSyntax", "The body is not a JSON object")
@@ -79,11 +79,6 @@ class Connector(Service):
             raise Refused(403, "BotDisabledByAdmin")
         if self.world.cloud == "GCC" and self.address.region != _GCC:
             raise Refused(403, "InvalidBotApiHost")
-
-
-def _refuse_constant(name: str) -> None:
-    """Python would read NaN and Infinity, which JSON does not have."""
-    raise ValueError(f"{name} is no number")
 
 
 def _recipient(body: dict[str, Any]) -> str:

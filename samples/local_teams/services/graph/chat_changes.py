@@ -55,6 +55,11 @@ def create_chat(asked: Asked) -> Answer:
     world, body = asked.world, asked.body
     if "installedApps" in body and asked.version != "beta":
         raise refuse(400, "BadRequest", f"{NOT_EXPECTED}installedApps is for /beta only.")
+    if not isinstance(body.get("topic"), str | None):
+        raise refuse(400, "BadRequest", f"{NOT_EXPECTED}topic is a string.")
+    apps = body.get("installedApps", [])
+    if not isinstance(apps, list) or not all(isinstance(one, dict) for one in apps):
+        raise refuse(400, "BadRequest", f"{NOT_EXPECTED}installedApps is a list of objects.")
     members = _new_members(asked)
     people = [person for person, _ in members]
     ids = [person.aad_object_id for person in people]
@@ -72,7 +77,7 @@ def create_chat(asked: Asked) -> Answer:
         conversation = Conversation(chat_id, "groupChat", name, people)
         chat = world.add_chat(GroupChat(conversation, False, topic, created, roles))
     if "installedApps" in body:
-        for one in body["installedApps"]:
+        for one in apps:
             install(Asked(world, asked.version, {}, one, asked.url), "chats", chat_id)
         operation = operation_id(world.tenant_id, chat_id)
         return 202, None, {"Location": f"/chats('{chat_id}')/operations('{operation}')"}

@@ -14,6 +14,7 @@ _Value = Callable[[Mapping[str, Any]], Any]
 _TOKEN = re.compile(
     r"\s*(?:('(?:[^']|'')*')|(\d{4}-\d\d-\d\dT[\d:.]+Z?)|([\w@.$-]+(?:/[\w@.$-]+)*)|([(),:]))"
 )
+_LONGEST = 200  # tokens
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "eq": lambda a, b: a == b,
     "ne": lambda a, b: a != b,
@@ -41,15 +42,23 @@ class Filter:
         self._text, self._kind = text, kind
         self._tokens = list(self._read())
         self._at = 0
-        self._whole = self._or()
+        if len(self._tokens) > _LONGEST:
+            raise self._bad()
+        try:
+            self._whole = self._or()
+        except RecursionError:
+            raise self._bad() from None
         if self._peek():
             raise self._bad()
 
     def matches(self, item: Item) -> bool:
-        return bool(self._whole({"": item}))
+        try:
+            return bool(self._whole({"": item}))
+        except (TypeError, AttributeError, RecursionError):  # a function of what it is not for
+            raise self._bad() from None
 
     def _bad(self) -> Refused:
-        return Refused(400, "BadRequest", f"Invalid filter clause: {self._text}")
+        return Refused(400, "BadRequest", f"Invalid filter clause: {self._text[:500]}")
 
     def _read(self) -> Iterator[str]:
         text = self._text.rstrip()
@@ -169,7 +178,7 @@ def _literal(token: str) -> Any:
         return _folded(token[1:-1].replace("''", "'"))
     if token in ("null", "true", "false"):
         return {"null": None, "true": True, "false": False}[token]
-    if re.fullmatch(r"-?\d+", token):
+    if re.fullmatch(r"-?[0-9]{1,18}", token):
         return int(token)
     return _folded(token) if re.match(r"\d{4}-|[0-9a-f]{8}-[0-9a-f]{4}-", token) else _NO_LITERAL
 

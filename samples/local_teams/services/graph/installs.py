@@ -64,9 +64,12 @@ def _consented(asked: Asked, place: Place, app: App) -> list[tuple[str, str]]:
     definition has only delegated ones, the request may omit them.
     """
     given = asked.body.get("consentedPermissionSet") or {}
+    listed = given.get("resourceSpecificPermissions") or [] if isinstance(given, dict) else None
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        text = f"{NOT_EXPECTED}consentedPermissionSet has a list resourceSpecificPermissions."
+        raise refuse(400, "BadRequest", text)
     consented = [
-        (str(p.get("permissionValue")), str(p.get("permissionType")).lower())
-        for p in given.get("resourceSpecificPermissions", [])
+        (str(p.get("permissionValue")), str(p.get("permissionType")).lower()) for p in listed
     ]
     optional = not consented and all(kind == "delegated" for _, kind in app.permissions)
     allowed = any(

@@ -71,8 +71,8 @@ def _sort(items: list[Item], name: str, kind: Type, *, reverse: bool) -> None:
 
 def _number(query: Mapping[str, str], name: str, without: int) -> int:
     text = query.get(name, str(without))
-    if not text.isdecimal():
-        raise Refused(400, "BadRequest", f"Invalid value '{text}' for {name}.")
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        raise Refused(400, "BadRequest", f"Invalid value '{text[:100]}' for {name}.")
     return int(text)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from ....facts import graph_refusals
-from ...model.exchange import Refused, Request, Response
+from ...model.exchange import Refused, Request, Response, read_json
 from ...model.faults import Fault
 from ...model.ids import request_id
 from ...model.world import World
@@ -34,6 +34,8 @@ class Graph(Service):
     sends the bot to `world.pending`.
     """
 
+    _in_a_batch = False  # a batch contains no batch
+
     def __init__(self, world: World, request: Request, address: Address) -> None:
         super().__init__(world, request, address)
         self._now = world.clock()
@@ -49,7 +51,7 @@ class Graph(Service):
             raise refuse(400, "BadRequest", f"Invalid version: {version}")
         # A key may be in parentheses too: users('ada') is users/ada.
         path = re.sub(r"\('([^']*)'\)", r"/\1", self.address.route).rstrip("/")
-        if path.lower() == "$batch" and request.method == "POST":
+        if path.lower() == "$batch" and request.method == "POST" and not self._in_a_batch:
             body = self._body()
             return Call(
                 wait=lambda _: 0,  # each request in it counts
@@ -87,11 +89,13 @@ class Graph(Service):
         )
 
     def _ask(self, request: Request) -> Response:
-        return Graph(self.world, request, parse_address(request.path)).answer()
+        inner = Graph(self.world, request, parse_address(request.path))
+        inner._in_a_batch = True
+        return inner.answer()
 
     def _body(self) -> dict[str, Any]:
         try:
-            body = json.loads(self.request.body)
+            body = read_json(self.request.body)
         except ValueError:
             body = None
         if not isinstance(body, dict):
@@ -134,8 +138,11 @@ def unauthorized(request: Request, now: datetime) -> Response:
 def _ids(request: Request, seed: str) -> dict[str, str]:
     """The ids of a request; the caller's own id comes back."""
     headers = {name.lower(): value for name, value in request.headers.items()}
-    own = request_id(seed)
-    return {"request-id": own, "client-request-id": headers.get("client-request-id", own)}
+    own, given = request_id(seed), headers.get("client-request-id", "")
+    return {
+        "request-id": own,
+        "client-request-id": given if re.fullmatch("[!-~]{1,200}", given) else own,
+    }
 
 
 def _refusal_body(refused: Refused, now: datetime, ids: Mapping[str, str]) -> dict[str, Any]:

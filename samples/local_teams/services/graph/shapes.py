@@ -9,6 +9,7 @@ from typing import Any
 from ...model.exchange import Refused
 
 Item = dict[str, Any]
+_DEEPEST = 20  # $expand inside $expand
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Shape:
         for part in split(query.get("$expand", ""), ","):
             name, _, inner = part.partition("(")
             options = (option.partition("=") for option in split(inner.removesuffix(")"), ";"))
+            if part.count("(") > _DEEPEST:
+                raise Refused(400, "BadRequest", "Invalid $expand: it is too deep.")
             expand[name] = cls.of({key: value for key, _, value in options})
         return cls(tuple(split(query.get("$select", ""), ",")), expand)
 
@@ -63,6 +66,8 @@ class Shape:
             if (value := item[name]) is not None:
                 there = kind.navigation.get(name, Type(name))
                 many = isinstance(value, list)
+                if not all(isinstance(one, dict) for one in (value if many else [value])):
+                    raise no_property(name, kind)
                 value = [inner.cut(v, there) for v in value] if many else inner.cut(value, there)
                 cut[name] = value
         return cut

@@ -60,7 +60,7 @@ def test_the_roster_in_pages(world: World, asked: str, sizes: list[int]) -> None
 def test_the_roster_of_a_chat_comes_whole(world: World) -> None:
     people = [world.add_person(f"Person {n}") for n in range(60)]
     chat = world.add_group_chat("Sixty", *people).conversation
-    page = ask(world, "GET", f"/v3/conversations/{quote(chat.id)}/pagedmembers?PageSize=50").json
+    page = ask(world, "GET", f"/v3/conversations/{quote(chat.id)}/pagedMembers?PageSize=50").json
     assert len(page["members"]) == 60 and "continuationToken" not in page
 
 

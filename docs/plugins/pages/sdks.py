@@ -1,0 +1,107 @@
+"""The three SDKs side by side: facts.toml, and what is installed here."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import PackageNotFoundError, distribution, version
+from pathlib import Path
+
+from shipping.requiring import requirements
+
+from pages.sources import cell, source
+from samples.facts import facts
+from samples.runner.registry import find
+
+NAMES = ("botbuilder", "agents", "teams")
+
+
+def which_sdk() -> str:
+    """Who should use which, with the version here and since when it is offered."""
+    rows = ["| SDK | Use it when | Here | Status |", "|---|---|---|---|"]
+    for row in facts()["sdks"]:
+        here = f"`{row['package']}` {version(row['package'])}"
+        status = f"{row['status']} {source(row['source'])}"
+        rows.append(f"| **{row['name']}** | {row['choose']} | {here} | {status} |")
+    return "\n".join(rows)
+
+
+def sdk_table() -> str:
+    """What each SDK does and does not; the last rows are measured here."""
+    heads = [row["name"] for row in facts()["sdks"]]
+    packages = [row["package"] for row in facts()["sdks"]]
+    rows = [f"| | {' | '.join(heads)} |", "|---|---|---|---|"]
+    for row in facts()["sdk_table"]:
+        rows.append(f"| {row['what']} | {' | '.join(cell(row[name]) for name in NAMES)} |")
+    pythons = [distribution(one).metadata.get("Requires-Python") or "any" for one in packages]
+    rows.append(f"| Python | {' | '.join(f'`{cell(one)}`' for one in pythons)} |")
+    sizes = [f"{megabytes(one):.0f} MB in {len(needs(one))} packages" for one in packages]
+    rows.append(f"| Installed | {' | '.join(sizes)} |")
+    runs = ["yes", "no", "no"]
+    rows.append(f"| Runs in this page | {' | '.join(runs)} |")
+    return "\n".join(rows)
+
+
+@cache
+def needs(package: str) -> list[str]:
+    """The distributions that installing a package brings here, with itself."""
+    found = []
+    for name in requirements({package}):
+        try:
+            found.append(distribution(name).metadata["Name"])
+        except PackageNotFoundError:
+            continue  # for another system
+    return found
+
+
+@cache
+def megabytes(package: str) -> float:
+    """How much a package takes on the disk with all that it needs, without compiled files."""
+    files = (file for name in needs(package) for file in distribution(name).files or [])
+    paths = (file.locate() for file in files if file.suffix != ".pyc")
+    return sum(path.stat().st_size for path in map(_path, paths) if path.is_file()) / 1e6
+
+
+def _path(located: object) -> Path:
+    return Path(str(located))
+
+
+def sdk_variables() -> str:
+    """What the variables of a bot are called with each SDK."""
+    return _renamed("sdk_variables", ["", "botbuilder", "Agents SDK", "Teams SDK"])
+
+
+def sdk_packages() -> str:
+    """Which package comes in place of which."""
+    return _renamed("sdk_packages", ["botbuilder", "Agents SDK", "Teams SDK"])
+
+
+def _renamed(table: str, heads: list[str]) -> str:
+    rows = [f"| {' | '.join(heads)} |", "|---|---|---|" + ("---|" if len(heads) == 4 else "")]
+    for row in facts()[table]:
+        code = [f"`{row[name]}`" for name in NAMES]
+        rows.append(f"| {' | '.join([row['what'], *code] if len(heads) == 4 else code)} |")
+    return "\n".join(rows)
+
+
+def sdk_calls() -> str:
+    """The samples that exist with all three SDKs, with their files."""
+    rows = ["| | botbuilder | Agents SDK | Teams SDK |", "|---|---|---|---|"]
+    for stem in sorted(SAMPLES):
+        files = [find(name).path for name in (stem, f"agents_sdk/{stem}", f"teams_sdk/{stem}")]
+        code = " | ".join(f"`{path}`" for path in files)
+        rows.append(f"| {SAMPLES[stem]} | {code} |")
+    return "\n".join(rows)
+
+
+SAMPLES = {
+    "to_person": "[Send to a person](../send/to-a-person.md)",
+    "to_known_chat": "[Send to a chat you know](../send/to-a-known-chat.md)",
+    "to_group_chat": "[Send to a group chat](../send/to-a-group-chat.md)",
+    "to_channel": "[Send to a channel](../send/to-a-channel.md)",
+    "reply_in_thread": "[Reply in a thread](../send/reply-in-a-thread.md)",
+    "mention": "[Mention a person](../send/mention-and-card.md)",
+    "card": "[Send a card](../send/mention-and-card.md)",
+    "update_message": "[Update or delete](../send/update-or-delete.md)",
+    "message_members": "[Write to everyone in a team](../prepare/message-members.md)",
+    "remember": "[Remember conversations](../prepare/remember.md)",
+}

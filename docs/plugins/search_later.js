@@ -1,0 +1,35 @@
+// Loads what is searched with the first letter that somebody types: search.py adds this to the
+// search worker, before all else.
+{
+  // The page sends a setup without documents, and each query. Material's worker, which listens
+  // later, answers both.
+  const [SETUP, QUERY] = [0, 2];
+  const documents = new URL("../../../search/documents.json", location.href);
+  const hand = (type, data) => dispatchEvent(new MessageEvent("message", { data: { type, data } }));
+  let setup;
+  let query;
+
+  const listen = (event) => {
+    const { type, data } = event.data;
+    if (type === SETUP && !data.docs.length) setup = data;
+    else if (type === QUERY && data && setup) {
+      event.stopImmediatePropagation();
+      if (query === undefined) load();
+      query = data; // of what is typed meanwhile, the last counts
+    }
+  };
+
+  async function load() {
+    try {
+      const docs = await (await fetch(documents)).json();
+      const full = { ...setup, docs };
+      setup = undefined; // from now on, all goes straight through
+      hand(SETUP, full);
+      hand(QUERY, query);
+    } finally {
+      query = undefined; // a failed request is made again with the next letter
+    }
+  }
+
+  addEventListener("message", listen);
+}
