@@ -28,7 +28,7 @@ function block(title, payload) {
   const text = typeof payload === "string" ? payload : JSON.stringify(payload, null, 2);
   const pre = make("pre", "", colored(text));
   pre.id = `wire-${++blocks}`;
-  pre.tabIndex = 0;
+  pre.lastChild.tabIndex = 0; // it scrolls
   const copy = make("button", "md-code__button");
   copy.title = "Copy to clipboard";
   copy.dataset.clipboardTarget = `#${pre.id} > code`;

@@ -81,8 +81,17 @@ def on_page_content(html: str, **_: Any) -> str:
     return BLOCK_IN_PARAGRAPH.sub(r"\1", PLAIN.sub(r"\1", html))
 
 
+# The name of a section, which has none where a page stands for the section.
+UNNAMED = re.compile(
+    r'aria-labelledby="__nav_[\d_]+_label"'
+    r'([^>]*>\s*<label class="md-nav__title"[^>]*>\s*<span[^>]*></span>\s*)([^<]+?)(\s*</label>)'
+)
+
+
 def on_post_page(output: str, **_: Any) -> str:
-    """Name the search dialog, which Material leaves nameless (axe: aria-dialog-name)."""
+    """Name the search dialog and the sections, which Material leaves nameless (axe:
+    aria-dialog-name, landmark-unique)."""
+    output = UNNAMED.sub(r'aria-label="\2"\1\2\3', output)
     return output.replace(
         'data-md-component="search" role="dialog"',
         'data-md-component="search" role="dialog" aria-label="Search"',

@@ -24,7 +24,7 @@ LATER = Path(__file__).with_name("search_later.js")
 # What search.js builds on. `self.lunr` is how Material hands Lunr to stemmers of other languages.
 BUILDS_ON = ("self.lunr=", ".TokenSet.prototype.toString=", ".Index.prototype.query=")
 # What search_later.js builds on: the messages of the page, a setup and queries, and who hears them.
-LATER_ON = ("case 0:return", "case 2:let", 'addEventListener("message",')
+LATER_ON = ("case 0:return", "case 2:let", 'addEventListener("message",', "{postMessage(")
 
 # Who searches a page means its prose. Listings repeat the same few words on every page, and what a
 # run printed and sent is full of ids. Highlighted ones, four of five elements of a page, go before

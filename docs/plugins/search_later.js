@@ -19,12 +19,18 @@
     }
   };
 
+  // The page knows already that the worker is ready, and hears of it once.
+  const built = (data) => new Promise((resolve) => {
+    const { postMessage } = self;
+    self.postMessage = () => resolve((self.postMessage = postMessage));
+    hand(SETUP, data);
+  });
+
   async function load() {
     try {
       const docs = await (await fetch(documents)).json();
-      const full = { ...setup, docs };
+      await built({ ...setup, docs });
       setup = undefined; // from now on, all goes straight through
-      hand(SETUP, full);
       hand(QUERY, query);
     } finally {
       query = undefined; // a failed request is made again with the next letter

@@ -31,8 +31,9 @@ def lists(site: Path, name: str) -> str:
 def test_every_page_is_beside_itself_as_markdown_that_a_reader_without_a_browser_reads(
     site: Path,
 ) -> None:
+    texts = copies(site)
     for name, page in pages(site).items():
-        text = copies(site)[name]
+        text = texts[name]
         assert page.h1
         title = page.h1.get_text().removesuffix("¶").strip()
         assert text.startswith(f"# {title}\n"), name

@@ -22,7 +22,7 @@ def test_the_page_shows_what_a_run_does_today(sample: str) -> None:
 def test_there_is_one_recording_a_sample() -> None:
     folder = find("to_person").recording.parent
     assert sorted(path.stem for path in folder.glob("*.json")) == sorted(
-        sample.stem for sample in registry.recorded()
+        sample.recording.stem for sample in registry.recorded()
     )
 
 

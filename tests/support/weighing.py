@@ -6,6 +6,7 @@ import gzip
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from tests.support.browsing import Screen
@@ -25,6 +26,13 @@ SHIFTED = """
       return entries.reduce((sum, { value }) => sum + value, 0);
     })();
 """
+
+
+class Visit(NamedTuple):
+    """What came with a page: the bytes of each file by its path, and how much of the page moved."""
+
+    loaded: dict[str, int]
+    moved: float
 
 
 @cache

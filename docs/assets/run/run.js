@@ -172,10 +172,9 @@ export class Code {
 
   // Shows the code as it came, in `block`; who wants to change it gets the editor.
   async show() {
-    const code = make("code", { innerHTML: await colored(this.file) });
-    const pre = make("pre", { tabIndex: 0, onclick: () => this.edit() }, code);
-    pre.setAttribute("role", "region");
-    pre.ariaLabel = `The code of samples/${this.file}`;
+    const code = make("code", { innerHTML: await colored(this.file), tabIndex: 0, role: "region" });
+    code.ariaLabel = `The code of samples/${this.file}`;
+    const pre = make("pre", { onclick: () => this.edit() }, code);
     this.block.replaceChildren(make("div", { className: "language-python highlight" }, pre));
   }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
-from typing import Any
 
 from shipping.requiring import requirements
 
@@ -33,8 +32,7 @@ def sdk_table() -> str:
     rows = [f"| | {' | '.join(heads)} |", "|---|---|---|---|"]
     for row in facts()["sdk_table"]:
         rows.append(f"| {row['what']} | {' | '.join(cell(row[name]) for name in NAMES)} |")
-    metadata: list[Any] = [distribution(one).metadata for one in packages]  # a mapping
-    pythons = [one.get("Requires-Python") or "any" for one in metadata]
+    pythons = [distribution(one).metadata["Requires-Python"] or "any" for one in packages]
     rows.append(f"| Python | {' | '.join(f'`{cell(one)}`' for one in pythons)} |")
     sizes = [f"{megabytes(one):.0f} MB in {len(needs(one))} packages" for one in packages]
     rows.append(f"| Installed | {' | '.join(sizes)} |")

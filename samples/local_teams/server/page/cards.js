@@ -48,14 +48,19 @@ function cards() {
   return library;
 }
 
-// So far below the screen a card is drawn, before a reader sees it change.
+// Near the screen a card is drawn. On the site, where cards are few things among many, also not before
+// the reader does something: the library weighs as much as all the rest of a page.
 const NEAR = "400px";
+const DEEDS = ["pointermove", "pointerdown", "keydown", "scroll"];
+const reads = !globalThis.document$ ? Promise.resolve() : new Promise((resolve) => {
+  for (const deed of DEEDS) addEventListener(deed, resolve, { once: true, passive: true });
+});
 const drawing = new WeakMap();
 const watcher = new IntersectionObserver((seen) => {
   for (const { target, isIntersecting } of seen) {
     if (!isIntersecting) continue;
     watcher.unobserve(target);
-    cards().then(drawing.get(target));
+    reads.then(cards).then(drawing.get(target));
   }
 }, { rootMargin: NEAR });
 
