@@ -9,7 +9,7 @@ import pytest
 
 from samples.runner import registry
 from samples.runner.recording import record_all, recording
-from samples.runner.registry import find, samples
+from samples.runner.registry import find, recorded, samples
 from tests.support.talking import looks_at, story
 
 
@@ -20,10 +20,9 @@ def test_the_page_shows_what_a_run_does_today(sample: str) -> None:
 
 
 def test_there_is_one_recording_a_sample() -> None:
-    recorded = find("to_person").recording.parent
-    assert sorted(path.stem for path in recorded.glob("*.json")) == sorted(
-        sample.stem for sample in recorded()
-    )
+    folder = find("to_person").recording.parent
+    stems = sorted(sample.stem for sample in recorded())
+    assert sorted(path.stem for path in folder.glob("*.json")) == stems
 
 
 def test_record_writes_every_sample_and_removes_recordings_of_those_that_are_gone(
