@@ -9,7 +9,7 @@ import pytest
 
 from samples.runner import registry
 from samples.runner.recording import record_all, recording
-from samples.runner.registry import find, samples
+from samples.runner.registry import find, recorded, samples
 from tests.support.talking import looks_at, story
 
 
@@ -20,9 +20,9 @@ def test_the_page_shows_what_a_run_does_today(sample: str) -> None:
 
 
 def test_there_is_one_recording_a_sample() -> None:
-    recorded = find("to_person").recording.parent
-    assert sorted(path.stem for path in recorded.glob("*.json")) == sorted(
-        sample.stem for sample in recorded()
+    folder = find("to_person").recording.parent
+    assert sorted(path.stem for path in folder.glob("*.json")) == sorted(
+        sample.recording.stem for sample in registry.recorded()
     )
 
 

@@ -56,13 +56,19 @@ def story(sample: str) -> Run:
 @cache
 def optional_variables() -> frozenset[str]:
     """Every variable that a sample can do without: what `optional_setting` is called with."""
+    optional = _read_by("optional_setting", "whole_number", "number")
+    return optional - _read_by("setting")  # what one program requires, another may do without
+
+
+def _read_by(*functions: str) -> frozenset[str]:
+    """The variables that are read by calls of these functions."""
     return frozenset(
         str(node.args[0].value)
         for path in SAMPLES.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
-        and node.func.id in ("optional_setting", "whole_number", "number")
+        and node.func.id in functions
         and isinstance(node.args[0], ast.Constant)
     )
 

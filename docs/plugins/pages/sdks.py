@@ -32,7 +32,7 @@ def sdk_table() -> str:
     rows = [f"| | {' | '.join(heads)} |", "|---|---|---|---|"]
     for row in facts()["sdk_table"]:
         rows.append(f"| {row['what']} | {' | '.join(cell(row[name]) for name in NAMES)} |")
-    pythons = [distribution(one).metadata.get("Requires-Python") or "any" for one in packages]
+    pythons = [distribution(one).metadata["Requires-Python"] or "any" for one in packages]
     rows.append(f"| Python | {' | '.join(f'`{cell(one)}`' for one in pythons)} |")
     sizes = [f"{megabytes(one):.0f} MB in {len(needs(one))} packages" for one in packages]
     rows.append(f"| Installed | {' | '.join(sizes)} |")

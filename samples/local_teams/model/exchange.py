@@ -62,7 +62,7 @@ class Request:
 
     @property
     def json(self) -> Any:
-        return json.loads(self.body) if self.body else None
+        return read_json(self.body, lone_surrogates=True) if self.body else None
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Response:
 
     @property
     def json(self) -> Any:
-        return json.loads(self.body) if self.body else None
+        return read_json(self.body, lone_surrogates=True) if self.body else None
 
 
 class Refused(Exception):

@@ -75,12 +75,7 @@ async def drain(
                 break
             if not due:
                 await work.change(min(wait or POLL, POLL))
-            for recipient in due:
-                while len(work.tasks) >= at_once and not stop.is_set():
-                    await work.change()
-                if stop.is_set() or work.ended is not None:
-                    break
-                work.spawn(recipient)
+            await work.spawn_each(due, at_once, stop)
     finally:
         stopping.cancel()
         await work.end()
@@ -128,7 +123,16 @@ class _InFlight:
             async with asyncio.timeout(seconds):
                 await self.changed.wait()
 
-    def spawn(self, recipient: Recipient) -> None:
+    async def spawn_each(self, due: list[Recipient], at_once: int, stop: asyncio.Event) -> None:
+        """Begin an attempt for each recipient, until the drain is to stop."""
+        for recipient in due:
+            while len(self.tasks) >= at_once and not stop.is_set():
+                await self.change()
+            if stop.is_set() or self.ended is not None:
+                break
+            self._spawn(recipient)
+
+    def _spawn(self, recipient: Recipient) -> None:
         attempt = Attempt(self._records, self._pace, recipient)
         task = asyncio.create_task(self._run(attempt))
         self.tasks[task] = attempt

@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 
 class Busy(Exception):
@@ -41,10 +41,14 @@ class Locks:
                 raise Busy(f"{name} is being worked on.")
             if self._names and self._connection is None:
                 raise Busy("Other work ends first: its locks were lost with the connection.")
-            if self._sqlite:
-                self._lock_file(name)
-            else:
-                self._lock_advisory(name)
+            try:
+                if self._sqlite:
+                    self._lock_file(name)
+                else:
+                    self._lock_advisory(name)
+            except SQLAlchemyError:
+                self._drop_connection()  # a lost one stays lost
+                raise
             self._names.add(name)
 
     def check(self) -> None:
@@ -58,8 +62,12 @@ class Locks:
                 raise Busy("The connection to the database was lost, and the locks with it.")
             if self._sqlite:
                 self._connection.execute("SELECT 1")
-            else:
+                return
+            try:
                 self._connection.execute(select(1))
+            except SQLAlchemyError:
+                self._drop_connection()
+                raise
 
     def release(self, name: str) -> None:
         """Unlock a name that this process has locked, unless the lock is lost already."""
@@ -70,13 +78,16 @@ class Locks:
             try:
                 if not self._sqlite:
                     self._connection.execute(select(func.pg_advisory_unlock(_key(name))))
-            except DBAPIError:
-                self._connection.close()
-                self._connection = None  # the next lock is on a connection of its own
+            except SQLAlchemyError:
+                self._drop_connection()  # the next lock is on a connection of its own
             else:
                 if not self._names:
-                    self._connection.close()
-                    self._connection = None
+                    self._drop_connection()
+
+    def _drop_connection(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _lock_file(self, name: str) -> None:
         if self._names:

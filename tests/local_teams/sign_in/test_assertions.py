@@ -9,6 +9,7 @@ from typing import Any
 
 import jwt
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from samples.local_teams.sign_in.assertions import JWT_BEARER, thumbprints
@@ -20,10 +21,16 @@ NOW = int(time.time())
 Sign = Callable[..., str]
 
 
+@pytest.fixture(scope="module")
+def certified(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, x509.Certificate]:
+    """A certificate and its key. Made once: the key takes a while."""
+    return self_signed(tmp_path_factory.mktemp("certificate") / "bot.pem")
+
+
 @pytest.fixture
-def sign(authority: Authority, tmp_path: Path) -> Sign:
+def sign(authority: Authority, certified: tuple[Path, x509.Certificate]) -> Sign:
     """Makes the assertion of a bot whose certificate is uploaded; claims that differ, by name."""
-    path, certificate = self_signed(tmp_path / "bot.pem")
+    path, certificate = certified
     authority.certificates[:] = [certificate]
     key: Any = load_pem_private_key(path.read_bytes(), None)
 
