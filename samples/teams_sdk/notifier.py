@@ -22,7 +22,7 @@ from samples.teams_sdk.received import received
 
 GREETING = (
     "You get this message because this app was installed here. I write when a build of yours "
-    "breaks. Write stop if you do not want that, or start to have it again."
+    "breaks, and at no other time. Write stop if you do not want that, or start to have it again."
 )
 ANSWERS = {
     "stop": "I will not write unasked any more. Write start to change that.",

@@ -19,6 +19,7 @@ from microsoft_teams.api import (
 )
 from microsoft_teams.api.clients import ApiClient
 
+from samples.local_teams.model.teams import Conversation
 from samples.local_teams.testing import LocalTeams
 from tests.support.successors import QUIET
 
