@@ -59,7 +59,7 @@ def cloud() -> Cloud:
     Raises:
         SystemExit: there is no such cloud; the message names those there are.
     """
-    named = optional_setting("CLOUD", clouds()[0].setting)
+    named = optional_setting("CLOUD", "Public")
     for each in clouds():
         if each.setting.lower() == named.lower():
             return each

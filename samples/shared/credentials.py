@@ -147,7 +147,7 @@ def token_credential(credentials: Credentials, tenant_id: str, **options: Any) -
 
 
 def _read(app_id: str) -> Credentials:
-    app_type = optional_setting("MicrosoftAppType", APP_TYPES[0])
+    app_type = optional_setting("MicrosoftAppType", "SingleTenant")
     known = next((each for each in APP_TYPES if each.lower() == app_type.lower()), "")
     if not known:
         raise SystemExit(f"MicrosoftAppType is {app_type!r}. It must be {_either(APP_TYPES)}.")

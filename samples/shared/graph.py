@@ -237,7 +237,7 @@ def connect_graph(*, sleep: Sleep = asyncio.sleep) -> Graph:
     Raises:
         SystemExit: a variable is missing or wrong; the message names it.
     """
-    url = optional_setting("GRAPH_URL", f"{cloud().graph}/v1.0")
+    url = optional_setting("GRAPH_URL") or f"{cloud().graph}/v1.0"
     if not optional_setting("MicrosoftAppId") and is_loopback(url):
         return Graph(url, None, sleep=sleep)
     try:

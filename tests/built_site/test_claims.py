@@ -16,6 +16,7 @@ import pytest
 from botbuilder.schema import Activity, ConversationAccount, ConversationReference
 
 from samples.facts import facts, refusals
+from samples.runner.app_package.rules import SCHEMA
 from tests.support import ROOT
 
 sys.path.insert(0, str(ROOT / "docs" / "plugins"))
@@ -39,7 +40,8 @@ def texts() -> list[Path]:
             file
             for folder in ("docs", "samples", "tests")
             for file in sorted((ROOT / folder).rglob("*"))
-            if file.suffix in TEXTS and file.name not in (Path(__file__).name, STORED.name)
+            if file.suffix in TEXTS
+            and file.name not in (Path(__file__).name, STORED.name, SCHEMA.name)
         ),
     ]
 

@@ -43,7 +43,8 @@ def test_what_a_sample_needs_is_to_be_filled_in_and_the_rest_is_a_comment() -> N
         "# MicrosoftAppType=SingleTenant",
         "# CONVERSATIONS_URL=sqlite:///conversations.db",
         "# OUTBOX_URL=sqlite:///outbox.db",
-        "# GRAPH_URL=https://graph.microsoft.com/v1.0",
+        "# CLOUD=Public",  # which decides the default of the next
+        "# GRAPH_URL=",
         "# AZURE_CLIENT_CERTIFICATE_PATH=",
     } <= set(lines)
 
