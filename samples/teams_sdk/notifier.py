@@ -2,13 +2,12 @@
 
 import asyncio
 from dataclasses import dataclass
-from uuid import UUID
 
 from aiohttp import web
 from microsoft_teams.api import Activity, InstalledActivity, MessageActivity, MessageActivityInput
 from microsoft_teams.apps import ActivityContext, App
 
-from samples.shared.bearer import read_call
+from samples.shared.bearer import person_to_notify, read_call
 from samples.shared.callers import Callers, CallRefused, callers_from_environment
 from samples.shared.conversations import Conversation, Conversations
 from samples.shared.idempotency import Answers
@@ -67,9 +66,8 @@ class Notifier:
         word = (activity.text or "").strip().lower()
         if chat.conversation_type != "personal" or word not in ANSWERS:
             return
-        await asyncio.to_thread(
-            self.conversations.opt_out, self.tenant_id, chat.id, out=word == "stop"
-        )
+        opt_out, out = self.conversations.opt_out, word == "stop"
+        await asyncio.to_thread(opt_out, self.tenant_id, chat.id, out=out)
         await turn.send(ANSWERS[word])
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -91,28 +89,17 @@ class Notifier:
         Raises:
             CallRefused: the person cannot be notified, or Teams refused.
         """
-        try:
-            to = str(UUID(to))
-        except ValueError:
-            raise CallRefused(400, "to must be an Entra object ID, a GUID.") from None
-        person = await asyncio.to_thread(self.conversations.person, self.tenant_id, to)
-        if person is None:
-            raise CallRefused(404, f"The bot does not remember {to}.")
-        if not person.can_notify:
-            why = "blocked the bot" if person.blocked else "asked for no more notifications"
-            raise CallRefused(403, f"{to} {why}.")
+        person = await person_to_notify(self.conversations, self.tenant_id, to)
         try:
             retrier = retrying(if_unsure="leave", attempts=3)
             message_id: str = await retrier(self.send, person, text)
         except SEND_ERRORS as error:
             failure, where = Failure.of(error), (person.tenant_id, person.id)
             await asyncio.to_thread(self.conversations.note_refusal, *where, failure)
-            repeat = not failure.maybe_arrived
-            raise CallRefused(502, str(failure), may_repeat=repeat) from error
+            raise CallRefused(502, str(failure), may_repeat=not failure.maybe_arrived) from error
         return web.json_response({"id": message_id}, status=202)
 
     async def send(self, chat: Conversation, text: str) -> str:
-        """Post a message in a chat that the bot remembers, and return the message ID."""
         message = MessageActivityInput(text=text)
         # The service URL that was stored: the SDK's default is that of the public cloud.
         sent = await self.app.api.conversations.create_activity(
@@ -136,9 +123,5 @@ async def notifying(conversations: Conversations) -> web.Application:
     return server.app
 
 
-def main() -> None:
-    serve(notifying(Conversations()))
-
-
 if __name__ == "__main__":
-    main()
+    serve(notifying(Conversations()))
