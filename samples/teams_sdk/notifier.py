@@ -2,23 +2,19 @@
 
 import asyncio
 from dataclasses import dataclass
-from uuid import UUID
 
 from aiohttp import web
-from microsoft_teams.api import Activity, InstalledActivity, MessageActivity, MessageActivityInput
-from microsoft_teams.apps import ActivityContext, App
+from microsoft_teams.api import Activity, InstalledActivity, MessageActivity
+from microsoft_teams.apps import ActivityContext
 
-from samples.shared.bearer import read_call
-from samples.shared.callers import Callers, CallRefused, callers_from_environment
-from samples.shared.conversations import Conversation, Conversations
+from samples.shared.callers import callers_from_environment
+from samples.shared.conversations import Conversations
 from samples.shared.idempotency import Answers
-from samples.shared.printing import one_line
-from samples.shared.retrying import retrying
 from samples.shared.serving import serve
 from samples.shared.settings import optional_setting, setting
 from samples.teams_sdk.bot import connect
 from samples.teams_sdk.endpoint import Server
-from samples.teams_sdk.failure import SEND_ERRORS, Failure
+from samples.teams_sdk.notify import Notify
 from samples.teams_sdk.received import received
 
 GREETING = (
@@ -36,18 +32,12 @@ class Notifier:
     """The bot's handlers.
 
     Attributes:
-        app: sends and receives.
-        conversations: the chats that the bot knows; nobody else can be notified.
-        tenant_id: the only tenant whose people can be notified.
-        callers: the programs that may call.
-        answers: of earlier calls, for one that is repeated.
+        conversations: the chats that the bot knows.
+        tenant_id: the tenant whose people it serves.
     """
 
-    app: App
     conversations: Conversations
     tenant_id: str
-    callers: Callers
-    answers: Answers
 
     async def on_activity(self, turn: ActivityContext[Activity]) -> None:
         """Remember the conversation of every activity, or forget it when it is over."""
@@ -72,67 +62,20 @@ class Notifier:
         )
         await turn.send(ANSWERS[word])
 
-    async def handle(self, request: web.Request) -> web.Response:
-        """Answer a POST to /api/notify with the message ID, or with what is wrong."""
-        try:
-            call = await read_call(request, self.callers, "to", "text")
-            response = await self.answers.once(request, call, self.notify)
-        except CallRefused as refused:
-            response = refused.response()
-        print(one_line(f"/api/notify: {response.status} {response.text}"))
-        return response
-
-    async def notify(self, to: str, text: str) -> web.Response:
-        """Send a text to a person, and again where that is safe.
-
-        Args:
-            to: the person's Entra object ID.
-
-        Raises:
-            CallRefused: the person cannot be notified, or Teams refused.
-        """
-        try:
-            to = str(UUID(to))
-        except ValueError:
-            raise CallRefused(400, "to must be an Entra object ID, a GUID.") from None
-        person = await asyncio.to_thread(self.conversations.person, self.tenant_id, to)
-        if person is None:
-            raise CallRefused(404, f"The bot does not remember {to}.")
-        if not person.can_notify:
-            why = "blocked the bot" if person.blocked else "asked for no more notifications"
-            raise CallRefused(403, f"{to} {why}.")
-        try:
-            retrier = retrying(if_unsure="leave", attempts=3)
-            message_id: str = await retrier(self.send, person, text)
-        except SEND_ERRORS as error:
-            failure, where = Failure.of(error), (person.tenant_id, person.id)
-            await asyncio.to_thread(self.conversations.note_refusal, *where, failure)
-            repeat = not failure.maybe_arrived
-            raise CallRefused(502, str(failure), may_repeat=repeat) from error
-        return web.json_response({"id": message_id}, status=202)
-
-    async def send(self, chat: Conversation, text: str) -> str:
-        """Post a message in a chat that the bot remembers, and return the message ID."""
-        message = MessageActivityInput(text=text)
-        # The service URL that was stored: the SDK's default is that of the public cloud.
-        sent = await self.app.api.conversations.create_activity(
-            chat.id, message, service_url=chat.service_url
-        )
-        return str(sent.id)
-
 
 async def notifying(conversations: Conversations) -> web.Application:
     """Make the bot's web server."""
     callers = callers_from_environment("NOTIFY")  # Without, anyone could write to everyone.
     answers = Answers(optional_setting("CONVERSATIONS_URL", "sqlite:///conversations.db"))
-    server = Server()
+    server, tenant_id = Server(), setting("TEAMS_TENANT_ID")
     app = connect(server)
-    notifier = Notifier(app, conversations, setting("TEAMS_TENANT_ID"), callers, answers)
+    notifier = Notifier(conversations, tenant_id)
     app.on_activity(notifier.on_activity)
     app.on_install_add(notifier.on_install)
     app.on_message(notifier.on_message)
     await app.initialize()
-    server.app.router.add_post("/api/notify", notifier.handle)
+    notify = Notify(app, conversations, tenant_id, callers, answers)
+    server.app.router.add_post("/api/notify", notify.handle)
     return server.app
 
 
