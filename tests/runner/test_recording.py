@@ -9,7 +9,7 @@ import pytest
 
 from samples.runner import registry
 from samples.runner.recording import record_all, recording
-from samples.runner.registry import find, recorded, samples
+from samples.runner.registry import find, samples
 from tests.support.talking import looks_at, story
 
 
