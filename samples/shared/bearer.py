@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
+from uuid import UUID
 
 from aiohttp import web
 
 from samples.shared.bodies import BodyRefused, read_object
 from samples.shared.callers import Callers, CallRefused
+from samples.shared.conversations import Conversation, Conversations
 
 
 async def read_call(request: web.Request, callers: Callers, *fields: str) -> dict[str, str]:
@@ -39,3 +42,25 @@ async def read_call(request: web.Request, callers: Callers, *fields: str) -> dic
         if not (isinstance(value, str) and value.strip()):
             raise CallRefused(400, f"{field} must be a string that is not empty.")
     return payload
+
+
+async def person_to_notify(
+    conversations: Conversations, tenant_id: str, object_id: str
+) -> Conversation:
+    """The chat of the person whom a call names by their Entra object ID.
+
+    Raises:
+        CallRefused: this is no such ID, the bot does not remember the person, or they want no
+            notifications.
+    """
+    try:
+        object_id = str(UUID(object_id))
+    except ValueError:
+        raise CallRefused(400, "to must be an Entra object ID, a GUID.") from None
+    person = await asyncio.to_thread(conversations.person, tenant_id, object_id)
+    if person is None:
+        raise CallRefused(404, f"The bot does not remember {object_id}.")
+    if not person.can_notify:
+        why = "blocked the bot" if person.blocked else "asked for no more notifications"
+        raise CallRefused(403, f"{object_id} {why}.")
+    return person

@@ -10,7 +10,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from sqlalchemy.exc import DBAPIError
 
 from samples.shared.database import first_line
-from samples.shared.numbers import whole_number
+from samples.shared.numeric import whole_number
 
 HOST = "127.0.0.1"
 log = logging.getLogger(__name__)

@@ -2,11 +2,10 @@
 
 import asyncio
 from dataclasses import dataclass
-from uuid import UUID
 
 from aiohttp import web
 
-from samples.shared.bearer import read_call
+from samples.shared.bearer import person_to_notify, read_call
 from samples.shared.bot import Bot, connect
 from samples.shared.callers import Callers, CallRefused, callers_from_environment
 from samples.shared.conversations import Conversations
@@ -56,16 +55,7 @@ class Notify:
         Raises:
             CallRefused: the person cannot be notified, or Teams refused.
         """
-        try:
-            to = str(UUID(to))
-        except ValueError:
-            raise CallRefused(400, "to must be an Entra object ID, a GUID.") from None
-        person = await asyncio.to_thread(self.conversations.person, self.tenant_id, to)
-        if person is None:
-            raise CallRefused(404, f"The bot does not remember {to}.")
-        if not person.can_notify:
-            why = "blocked the bot" if person.blocked else "asked for no more notifications"
-            raise CallRefused(403, f"{to} {why}.")
+        person = await person_to_notify(self.conversations, self.tenant_id, to)
         try:
             message_id = await send(self.bot, reference_of(person), text)
         except SEND_ERRORS as error:

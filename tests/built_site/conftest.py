@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from samples.local_teams.testing import LocalTeams
 from tests.support import ROOT
 from tests.support.browsing import Screen, chromium
 from tests.support.programs import IN_PAGE, require
 from tests.support.running_in_page import PAGE, Sample
 from tests.support.searching import READY, START
 from tests.support.serving import served
+from tests.support.teams_page import Page
 from tests.support.waiting import eventually
 
 
@@ -121,3 +123,9 @@ def searching(site_url: str, screen: Screen) -> Screen:
         screen.run(START, "asked", None, None)
     assert screen.value("return asked && ready") == READY
     return screen
+
+
+@pytest.fixture
+def page(teams: LocalTeams, screen: Screen) -> Page:
+    """The page of Local Teams, as the site has it."""
+    return Page.of(teams, screen)

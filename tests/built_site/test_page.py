@@ -17,11 +17,6 @@ from tests.support.teams_page import Page, say
 pytestmark = pytest.mark.usefixtures("environ")
 
 
-@pytest.fixture
-def page(teams: LocalTeams, screen: Screen) -> Page:
-    return Page.of(teams, screen)
-
-
 # -- messages --------------------------------------------------------------------------------------
 
 

@@ -10,16 +10,10 @@ import pytest
 import requests
 from aiohttp import web
 
-from samples.local_teams.testing import LocalTeams
-from tests.support.browsing import Keys, Screen
+from tests.support.browsing import Keys
 from tests.support.teams_page import Page, say
 
 pytestmark = pytest.mark.usefixtures("environ")
-
-
-@pytest.fixture
-def page(teams: LocalTeams, screen: Screen) -> Page:
-    return Page.of(teams, screen)
 
 
 # -- the wire and faults ---------------------------------------------------------------------------

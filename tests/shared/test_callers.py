@@ -12,6 +12,9 @@ from aiohttp.test_utils import make_mocked_request
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from samples.local_teams.sign_in.authority import Authority
+from samples.runner.recording import recording
+from samples.runner.registry import find
+from samples.runner.stories import read_story
 from samples.shared import callers as module
 from samples.shared.callers import (
     Callers,
@@ -20,6 +23,7 @@ from samples.shared.callers import (
     SharedSecret,
     callers_from_environment,
 )
+from tests.support.talking import looks_at, story
 
 API = "6f2c7f0e-0000-4000-8000-00000000a0b1"
 ROLE = "Notifications.Send"
@@ -158,3 +162,18 @@ def test_a_tenant_that_is_none_is_refused() -> None:
 def test_a_refusal_is_json() -> None:
     answer = CallRefused(403, "No.").response()
     assert isinstance(answer, web.Response) and answer.text == '{"error": "No."}'
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        pytest.param(name, marks=looks_at(name))
+        for name in ("notify", "price_alert", "flag", "interject", "notification_queue")
+    ],
+)
+def test_no_secret_is_in_what_a_run_writes(sample: str) -> None:
+    """Neither what it prints nor what its page shows, where callers send the secret."""
+    environment = read_story(find(sample)).environment
+    secrets = [value for name, value in environment.items() if name.endswith("_TOKEN")]
+    written = story(sample)
+    assert secrets and not any(one in written.printed + recording(written) for one in secrets)

@@ -38,20 +38,20 @@ def here(request: pytest.FixtureRequest) -> Cloud:
 
 
 @pytest.fixture
-def authority(here: Cloud) -> Authority:
+def signing(here: Cloud) -> Authority:
     return Authority.of(contoso(), vars(here))
 
 
 @pytest.fixture
-def in_cloud(here: Cloud, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Any:
+def in_cloud(here: Cloud, signing: Authority, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A world whose hosts are those of one cloud: the proxy refuses every other host."""
     world = contoso()
     service_url = here.service_url or f"https://{CHINA_HOST}/teams"
     world.service_url = service_url
     hosts = [urlsplit(url).netloc for url in (service_url, here.graph)]
-    app = make_app(world, authority=authority)
+    app = make_app(world, authority=signing)
     monkeypatch.setattr(JwtTokenExtractor, "metadataCache", {})
-    with signing_in(authority, hosts=dict.fromkeys(hosts, app)) as variables:
+    with signing_in(signing, hosts=dict.fromkeys(hosts, app)) as variables:
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("CLOUD", here.setting)
@@ -63,7 +63,7 @@ def in_cloud(here: Cloud, authority: Authority, monkeypatch: pytest.MonkeyPatch)
 
 
 async def test_a_bot_sends_and_is_heard_in_its_cloud(
-    here: Cloud, authority: Authority, in_cloud: World
+    here: Cloud, signing: Authority, in_cloud: World
 ) -> None:
     ada, bot = in_cloud.people[0], connect()
     url = in_cloud.service_url
@@ -76,15 +76,15 @@ async def test_a_bot_sends_and_is_heard_in_its_cloud(
 
     activity = said(in_cloud)
     async with TestClient(TestServer(messages_app(bot, Echo()))) as client:
-        header = {"Authorization": authority.sign(activity)}
+        header = {"Authorization": signing.sign(activity)}
         async with client.post("/api/messages", json=activity, headers=header) as answer:
             assert answer.status == 201
         assert chat.messages[-1]["text"] == "You said hi"
-        forged = {"Authorization": authority.sign(activity, iss="https://api.contoso.example")}
+        forged = {"Authorization": signing.sign(activity, iss="https://api.contoso.example")}
         async with client.post("/api/messages", json=activity, headers=forged) as answer:
             assert answer.status == 401
     expected = {urlsplit(each).netloc for each in (here.login, here.keys, here.graph, url)}
-    assert {request.split(" ")[1].partition("/")[0] for request in authority.asked} == expected
+    assert {request.split(" ")[1].partition("/")[0] for request in signing.asked} == expected
 
 
 def said(world: World, tenant: str = TENANT) -> dict[str, Any]:
@@ -128,7 +128,7 @@ ALLOWED = [
 
 @pytest.mark.parametrize("here", [clouds()[0]], ids=["Public"])
 async def test_a_bot_hears_only_the_tenants_that_it_serves(
-    authority: Authority,
+    signing: Authority,
     in_cloud: World,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -138,7 +138,7 @@ async def test_a_bot_hears_only_the_tenants_that_it_serves(
         for allowed, tenants, status in ALLOWED:
             monkeypatch.setenv("TEAMS_ALLOWED_TENANTS", allowed)
             activity["conversation"]["tenantId"], activity["channelData"]["tenant"]["id"] = tenants
-            header = {"Authorization": authority.sign(activity)}
+            header = {"Authorization": signing.sign(activity)}
             async with client.post("/api/messages", json=activity, headers=header) as answer:
                 assert answer.status == status, (allowed, tenants)
     refused = [r for r in caplog.records if "Refused an activity of the tenants" in r.message]

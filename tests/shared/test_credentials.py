@@ -52,7 +52,7 @@ def app_of(token: str) -> str:
 
 
 @pytest.fixture
-def certified(entra: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Authority:
+def certified_app(entra: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Authority:
     """A bot whose certificate is uploaded to its app registration, and that has no secret."""
     path, certificate = self_signed(tmp_path / "bot.pem")
     entra.certificates.append(certificate)
@@ -62,31 +62,31 @@ def certified(entra: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 
 async def test_a_bot_signs_in_with_a_certificate(
-    certified: Authority, connector: Connector
+    certified_app: Authority, connector: Connector
 ) -> None:
     await one_after_another(connect(), connector)
     assert len(connector.world.personal_chat(connector.world.people[0]).messages) == 5
-    assert app_of(graph_credential().get_token(GRAPH).token) == certified.app_id
+    assert app_of(graph_credential().get_token(GRAPH).token) == certified_app.app_id
 
 
 async def test_a_new_certificate_works_beside_the_old(
-    certified: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    certified_app: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The steps of a rotation: upload, switch, remove the old one."""
     path, new = self_signed(tmp_path / "new.pem")
     monkeypatch.setenv("AZURE_CLIENT_CERTIFICATE_PATH", str(path))
     with pytest.raises(Exception, match=r"AADSTS700027.*Thumbprint of key used by client"):
         graph_credential().get_token(GRAPH)
-    certified.certificates.append(new)
-    assert app_of(graph_credential().get_token(GRAPH).token) == certified.app_id
-    del certified.certificates[0]
-    assert app_of(graph_credential().get_token(GRAPH).token) == certified.app_id
+    certified_app.certificates.append(new)
+    assert app_of(graph_credential().get_token(GRAPH).token) == certified_app.app_id
+    del certified_app.certificates[0]
+    assert app_of(graph_credential().get_token(GRAPH).token) == certified_app.app_id
 
 
 async def test_entra_refuses_a_certificate_that_is_not_uploaded(
-    certified: Authority, connector: Connector
+    certified_app: Authority, connector: Connector
 ) -> None:
-    certified.certificates.clear()
+    certified_app.certificates.clear()
     with pytest.raises(PermissionError) as refused:
         await one_after_another(connect(), connector)
     failure = Failure.of(refused.value)
@@ -95,7 +95,7 @@ async def test_entra_refuses_a_certificate_that_is_not_uploaded(
 
 
 def test_a_certificate_that_cannot_be_read_is_named(
-    certified: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    certified_app: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for path, text in ((tmp_path / "none.pem", ""), (tmp_path / "empty.pem", "no key")):
         if text:

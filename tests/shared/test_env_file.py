@@ -19,7 +19,7 @@ BOT_FRAMEWORK = f"MicrosoftAppId={APP}\nMicrosoftAppPassword='a~secret.with${{si
 
 
 @pytest.fixture
-def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """The current folder of a program in whose environment nothing is set."""
     for name in ("ENV_FILE", "TEAMS_SERVICE_URL", *CLI_NAMES, *CLI_NAMES.values()):
         monkeypatch.delenv(name, raising=False)
@@ -28,9 +28,9 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("rest", ["", f"MicrosoftAppTenantId={TENANT}\r\n"])
-def test_a_bot_signs_in_as_the_file_says(folder: Path, rest: str) -> None:
+def test_a_bot_signs_in_as_the_file_says(own_folder: Path, rest: str) -> None:
     text = BOT_FRAMEWORK + rest if rest else CLI
-    (folder / ".env").write_text(text, "utf-8-sig")
+    (own_folder / ".env").write_text(text, "utf-8-sig")
     assert connect().id == f"28:{APP}"
     credentials = credentials_from_environment()
     assert (credentials.APP_PASSWORD, credentials.APP_TENANTID) == ("a~secret.with${signs}", TENANT)
@@ -39,9 +39,11 @@ def test_a_bot_signs_in_as_the_file_says(folder: Path, rest: str) -> None:
 
 @pytest.mark.parametrize("name", ["MicrosoftAppId", "CLIENT_ID"])
 def test_the_environment_goes_before_the_file(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    own_folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    (folder / ".env").write_text(f"MicrosoftAppId={APP}\nTEAMS_USER_ID=29:of-the-file\n", "utf-8")
+    (own_folder / ".env").write_text(
+        f"MicrosoftAppId={APP}\nTEAMS_USER_ID=29:of-the-file\n", "utf-8"
+    )
     monkeypatch.setenv(name, OTHER_APP)
     assert setting("MicrosoftAppId") == OTHER_APP
     assert setting("TEAMS_USER_ID") == "29:of-the-file"
@@ -49,16 +51,16 @@ def test_the_environment_goes_before_the_file(
     assert setting("MicrosoftAppId") == APP
 
 
-def test_the_name_of_the_bot_framework_goes_before_that_of_the_cli(folder: Path) -> None:
-    (folder / ".env").write_text(f"CLIENT_ID={OTHER_APP}\nMicrosoftAppId={APP}\n", "utf-8")
+def test_the_name_of_the_bot_framework_goes_before_that_of_the_cli(own_folder: Path) -> None:
+    (own_folder / ".env").write_text(f"CLIENT_ID={OTHER_APP}\nMicrosoftAppId={APP}\n", "utf-8")
     assert find_all("MicrosoftAppId") == [
-        Found("MicrosoftAppId", APP, folder / ".env"),
-        Found("CLIENT_ID", OTHER_APP, folder / ".env"),
+        Found("MicrosoftAppId", APP, own_folder / ".env"),
+        Found("CLIENT_ID", OTHER_APP, own_folder / ".env"),
     ]
 
 
-def test_the_file_may_have_another_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (folder / "contoso.env").write_text(CLI, "utf-8")
+def test_the_file_may_have_another_name(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (own_folder / "contoso.env").write_text(CLI, "utf-8")
     assert optional_setting("MicrosoftAppId") == ""
     monkeypatch.setenv("ENV_FILE", "contoso.env")
     assert setting("MicrosoftAppId") == APP
@@ -66,11 +68,13 @@ def test_the_file_may_have_another_name(folder: Path, monkeypatch: pytest.Monkey
     assert optional_setting("MicrosoftAppId") == ""
 
 
-def test_a_file_that_cannot_be_read_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_read_is_named(
+    own_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ENV_FILE", "contoso.env")
     with pytest.raises(SystemExit, match=r"ENV_FILE names .*contoso\.env, which does not exist"):
         optional_setting("MicrosoftAppId")
-    (folder / ".env").write_text(CLI, "utf-16")  # as `>` of Windows PowerShell writes it
+    (own_folder / ".env").write_text(CLI, "utf-16")  # as `>` of Windows PowerShell writes it
     monkeypatch.delenv("ENV_FILE")
     with pytest.raises(SystemExit, match=r"\.env is not UTF-8\. Save it as UTF-8\."):
         optional_setting("MicrosoftAppId")

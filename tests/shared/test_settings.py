@@ -245,5 +245,5 @@ def test_the_site_has_its_address_where_none_is_named(monkeypatch: pytest.Monkey
     monkeypatch.setenv("SITE_URL", "")
     config = load_config(str(DOCS.parent / "mkdocs.yml"))
     hooks: Any = config.hooks  # by the file's name
-    hooks["docs/plugins/hooks.py"].on_config(config)
+    hooks["docs/plugins/reading.py"].on_config(config)
     assert config.site_url == "http://127.0.0.1:8000/"

@@ -33,16 +33,16 @@ def texts(teams: LocalTeams) -> list[str]:
 
 
 @pytest.fixture
-def conversations(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Conversations:
+def notified(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Conversations:
     monkeypatch.setenv("NOTIFY_TOKEN", TOKEN)
     return Conversations()
 
 
 async def test_the_story_of_the_page(
-    teams: LocalTeams, conversations: Conversations, capsys: pytest.CaptureFixture[str]
+    teams: LocalTeams, notified: Conversations, capsys: pytest.CaptureFixture[str]
 ) -> None:
     steps = read_story(find("teams_sdk/notifier")).steps
-    made = module().notifying(conversations)
+    made = module().notifying(notified)
     await receive(made, teams.world, steps, teams.service_url)
     assert texts(teams) == [
         module().GREETING,
@@ -57,15 +57,15 @@ async def test_the_story_of_the_page(
         line.split()[1] for line in capsys.readouterr().out.splitlines() if "notify" in line
     ]
     assert answered == ["202", "401", "403", "202", "404"]
-    assert conversations.all() == []
+    assert notified.all() == []
 
 
 @pytest.fixture
 async def installed(
-    teams: LocalTeams, conversations: Conversations
+    teams: LocalTeams, notified: Conversations
 ) -> AsyncIterator[TestClient[Any, Any]]:
     """The bot, which Barbara has installed; an install that Teams reports twice is greeted once."""
-    app = await module().notifying(conversations)
+    app = await module().notifying(notified)
     async with TestClient(TestServer(app)) as client:
         for activity in let(teams.world, "Barbara Liskov", "installs") * 2:
             activity["serviceUrl"] = teams.service_url
@@ -99,12 +99,12 @@ async def test_what_may_have_arrived_is_not_sent_again(
 
 
 async def test_a_block_is_noted(
-    teams: LocalTeams, installed: TestClient[Any, Any], conversations: Conversations
+    teams: LocalTeams, installed: TestClient[Any, Any], notified: Conversations
 ) -> None:
     let(teams.world, "Barbara Liskov", "blocks")
     status, answer = await notify(installed, to=BARBARA, text="Build 1 failed.")
     assert status == 502 and "MessageWritesBlocked" in answer
-    assert [chat.blocked for chat in conversations.all()] == [True]
+    assert [chat.blocked for chat in notified.all()] == [True]
     status, answer = await notify(installed, to=BARBARA, text="Build 2 failed.")
     assert status == 403 and "blocked the bot" in answer
 

@@ -37,17 +37,17 @@ pytestmark = QUIET
 
 
 @pytest.fixture
-def bot(environ: dict[str, str]) -> Bot:
+def agent(environ: dict[str, str]) -> Bot:
     return connect()
 
 
-def opening(teams: LocalTeams, bot: Bot) -> CreateConversationOptions:
+def opening(teams: LocalTeams, agent: Bot) -> CreateConversationOptions:
     return CreateConversationOptions(
-        identity=bot.identity,
+        identity=agent.identity,
         channel_id="msteams",
         service_url=teams.service_url,
         parameters=ConversationParameters(
-            agent=ChannelAccount(id=bot.id),
+            agent=ChannelAccount(id=agent.id),
             members=[ChannelAccount(id=teams.world.people[0].id)],
             tenant_id=teams.world.tenant_id,
         ),
@@ -62,45 +62,45 @@ async def nothing(*_: Any) -> None:
 
 
 async def test_agents_sdk_opens_a_chat_and_then_fails_to_call_the_handler(
-    teams: LocalTeams, bot: Bot
+    teams: LocalTeams, agent: Bot
 ) -> None:
     with pytest.raises(AttributeError, match="'NoneType' object has no attribute 'id'"):
-        await bot.app.proactive.create_conversation(bot.adapter, opening(teams, bot), nothing)
+        await agent.app.proactive.create_conversation(agent.adapter, opening(teams, agent), nothing)
     assert [one.response.status for one in teams.wire] == [201]
 
 
 async def test_agents_sdk_continues_no_conversation_without_a_user(
-    teams: LocalTeams, bot: Bot
+    teams: LocalTeams, agent: Bot
 ) -> None:
     """Which a group chat and a channel do not have, nor a chat that the bot opened."""
-    chat = await bot.app.proactive.create_conversation(bot.adapter, opening(teams, bot))
+    chat = await agent.app.proactive.create_conversation(agent.adapter, opening(teams, agent))
     with pytest.raises(AttributeError, match="'NoneType' object has no attribute 'id'"):
-        await bot.app.proactive.continue_conversation(bot.adapter, chat, nothing)
+        await agent.app.proactive.continue_conversation(agent.adapter, chat, nothing)
     builder = ConversationBuilder.create("1", "msteams", teams.service_url)
     with pytest.raises(ValueError, match="user_id is required"):
         builder.with_conversation("19:1@thread.v2").build()
 
 
 async def test_agents_sdk_posts_the_text_of_an_exception_in_the_chat(
-    teams: LocalTeams, bot: Bot, capsys: pytest.CaptureFixture[str]
+    teams: LocalTeams, agent: Bot, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """And goes on as if nothing had happened, unless `on_turn_error` is replaced."""
     chat = teams.world.personal_chat(teams.world.people[0])
-    to = bot.conversation(service_url=teams.service_url, conversation_id=chat.id)
+    to = agent.conversation(service_url=teams.service_url, conversation_id=chat.id)
     event = to.conversation_reference.get_continuation_activity()
 
     async def fail(turn: Any) -> None:
         raise RuntimeError("password=hunter2")
 
-    careless = CloudAdapter(channel_service_client_factory=bot.clients)
-    await careless.continue_conversation(bot.app_id, event, fail)
+    careless = CloudAdapter(channel_service_client_factory=agent.clients)
+    await careless.continue_conversation(agent.app_id, event, fail)
     assert chat.messages[0]["text"] == "Exception caught : password=hunter2"
     with pytest.raises(RuntimeError):
-        await bot.adapter.continue_conversation(bot.app_id, event, fail)
+        await agent.adapter.continue_conversation(agent.app_id, event, fail)
 
 
 async def test_agents_sdk_asks_for_two_tokens_per_message(
-    teams: LocalTeams, bot: Bot, monkeypatch: pytest.MonkeyPatch
+    teams: LocalTeams, agent: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One is for users who sign in, and without it the message is not sent."""
     asked: list[str] = []
@@ -109,13 +109,13 @@ async def test_agents_sdk_asks_for_two_tokens_per_message(
         asked.append(resource)
         return "a token"
 
-    connection = bot.app.connection_manager.get_default_connection()
+    connection = agent.app.connection_manager.get_default_connection()
     monkeypatch.setattr(connection, "get_access_token", token)
-    factory = RestChannelServiceClientFactory(bot.app.connection_manager)
+    factory = RestChannelServiceClientFactory(agent.app.connection_manager)
     adapter = CloudAdapter(channel_service_client_factory=factory)
-    chat = await bot.app.proactive.create_conversation(bot.adapter, opening(teams, bot))
+    chat = await agent.app.proactive.create_conversation(agent.adapter, opening(teams, agent))
     asked.clear()
-    await bot.app.proactive.send_activity(adapter, chat, Activity(type="message", text="Hello"))
+    await agent.app.proactive.send_activity(adapter, chat, Activity(type="message", text="Hello"))
     assert len(asked) == 2
 
 
@@ -127,18 +127,18 @@ async def test_agents_sdk_believes_any_issuer_and_any_service_url_unless_told() 
 
 
 async def test_agents_sdk_says_nothing_when_it_stored_a_conversation(
-    teams: LocalTeams, bot: Bot
+    teams: LocalTeams, agent: Bot
 ) -> None:
     """In .NET and JavaScript it returns the ID."""
-    chat = bot.conversation(service_url=teams.service_url, conversation_id="a:1")
-    assert await bot.app.proactive.store_conversation(chat) is None
-    assert await bot.app.proactive.get_conversation("a:1") is not None
+    chat = agent.conversation(service_url=teams.service_url, conversation_id="a:1")
+    assert await agent.app.proactive.store_conversation(chat) is None
+    assert await agent.app.proactive.get_conversation("a:1") is not None
 
 
-async def test_agents_sdk_waits_five_minutes_for_an_answer(teams: LocalTeams, bot: Bot) -> None:
-    factory = RestChannelServiceClientFactory(bot.app.connection_manager)
+async def test_agents_sdk_waits_five_minutes_for_an_answer(teams: LocalTeams, agent: Bot) -> None:
+    factory = RestChannelServiceClientFactory(agent.app.connection_manager)
     client = await factory.create_connector_client(
-        None, bot.identity, teams.service_url, "x", use_anonymous=True
+        None, agent.identity, teams.service_url, "x", use_anonymous=True
     )
     async with ClientSession() as plain:
         assert client.client.timeout == plain.timeout and plain.timeout.total == 300
@@ -246,10 +246,10 @@ async def test_no_sdk_sends_again_after_a_429(
         conversations = App(service_url=teams.service_url).api.conversations
         sending = conversations.create_activity(chat.id, MessageActivityInput(text="Hello"))
     elif sdk == "agents_sdk":
-        bot = connect()
-        to = bot.conversation(service_url=teams.service_url, conversation_id=chat.id)
+        agent = connect()
+        to = agent.conversation(service_url=teams.service_url, conversation_id=chat.id)
         message = Activity(type="message", text="Hello")
-        sending = bot.app.proactive.send_activity(bot.adapter, to, message)
+        sending = agent.app.proactive.send_activity(agent.adapter, to, message)
     else:
         known = connect_botbuilder()
         to = reference_to(known, service_url=teams.service_url, conversation_id=chat.id)

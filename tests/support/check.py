@@ -94,7 +94,11 @@ def macros() -> dict[str, object]:
     finally:
         sys.path.pop(0)
 
-    def sample(path: str, *, runs: bool = False, **lines: str) -> str:
+    def sample(
+        path: str, *, runs: bool = False, shows: str = "", folded: bool = False, **lines: str
+    ) -> str:
+        if shows:
+            lines["first"], _, lines["last"] = shows.partition("…")
         shown: str = samples.listing(path, **lines)
         return shown
 

@@ -23,7 +23,10 @@ PUBLIC = {
         *("connect", "disconnect", "bot", "bot_url", "person", "chat", "group", "channel"),
         *("fault", "happen", "wait_until"),
     },
-    Actor: {"name", "id", "aad_object_id", "install", "remove", "says", "block", "unblock", "does"},
+    Actor: {
+        *("name", "id", "aad_object_id", "install", "remove", "says", "presses"),
+        *("block", "unblock", "does"),
+    },
     Chat: {"id", "messages", "texts", "cards", "wait_for"},
     Deliveries: {"url", "duplicates", "lost", "attempts", "patience", "sign"},
 }

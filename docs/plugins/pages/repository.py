@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from urllib.parse import urlencode
+
+from samples.shared.settings import optional_setting
 
 
 def repository() -> str:
     """The address of the repository, without a slash at its end; empty when none is set."""
-    return os.environ.get("REPO_URL", "").strip().rstrip("/")
+    return optional_setting("REPO_URL").rstrip("/")
 
 
 def issue(about: str) -> str:

@@ -51,6 +51,7 @@ MOVED = {
 RENAMED = {
     "samples.bot.Settings": "samples.shared.credentials.Credentials",
     "samples.drain.Do": "samples.shared.bulk.attempt.Handler",
+    "samples.graph.credential": "samples.shared.credentials.graph_credential",
     "samples.outbox.Busy": "samples.shared.bulk.locks.Busy",
     "samples.price_alert.watches.money": "samples.well.price_alert.inputs.parse_price",
     "samples.price_alert.watches.named": "samples.well.price_alert.inputs.parse_product",

@@ -17,6 +17,7 @@ from samples.shared.retrying import pause
 
 AT_ONCE = 32  # requests in flight; a crash leaves at most as many in doubt
 ATTEMPTS = 8
+DISABLED = "BotDisabledByAdmin"  # in one conversation or in all: the answer does not say
 REFUSED = 5  # refusals in a row, each of one conversation, that concern everyone
 PATIENCE = 600.0  # seconds without a single success until it gives up for now
 POLL = 2.0  # seconds between looks at whether the job was paused or somebody is due
@@ -193,7 +194,7 @@ class _InFlight:
 
     def _stop(self, failure: Failure) -> Outcome:
         """Stop for everyone, or for one conversation: an administrator can disable either."""
-        if failure.status == 403:
+        if failure.code == DISABLED:
             self.refused += 1
             if self.refused < REFUSED:
                 return Outcome("failed", failure.brief, failure.action)

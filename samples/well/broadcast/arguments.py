@@ -7,7 +7,7 @@ from pathlib import Path
 
 from samples.shared.bulk.drain import AT_ONCE
 from samples.shared.bulk.pace import RATE
-from samples.shared.numbers import read_whole_number
+from samples.shared.numeric import read_whole_number
 
 NOTICE = Path(__file__).with_name("notice.json")
 MOST_AT_ONCE = 500  # a tenant is asked at most 50 times a second, so more would only wait

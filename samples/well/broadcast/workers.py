@@ -24,7 +24,7 @@ from samples.shared.bulk.sender import sender
 from samples.shared.conversations import Conversations
 from samples.shared.database import damage, first_line
 from samples.shared.failing import IfUnsure
-from samples.shared.numbers import number, whole_number
+from samples.shared.numeric import number, whole_number
 from samples.well.broadcast.terminal import interrupts, notice
 
 # Tenants that one worker drains side by side: two at full pace keep a core busy.

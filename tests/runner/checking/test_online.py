@@ -46,14 +46,14 @@ def known(keys: Authority) -> Authority:
 
 
 @pytest.fixture
-def connector(known: Authority) -> Authority:
+def at_connector(known: Authority) -> Authority:
     """Whose tokens the Connector accepts: the same bot's, until a test changes its app ID."""
     return copy.copy(known)
 
 
 @pytest.fixture
-def tenant(
-    known: Authority, connector: Authority, monkeypatch: pytest.MonkeyPatch
+def in_order(
+    known: Authority, at_connector: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Authority]:
     """The environment of a bot in a tenant, where nothing is wrong."""
     here = {
@@ -69,7 +69,7 @@ def tenant(
     bot = messages_app(connect(), ActivityHandler())
     bot.router.add_post("/open", accepting)
     bot.router.add_post("/broken", failing)
-    hosts = {SMBA: make_app(contoso(), authority=connector), BOT: bot}
+    hosts = {SMBA: make_app(contoso(), authority=at_connector), BOT: bot}
     transport.trusting.cache_clear()
     with signing_in(known, hosts=hosts) as variables:
         for name, value in variables.items():
@@ -90,10 +90,10 @@ async def said(kind: str, endpoint: str = "") -> list[str]:
     return [finding.text async for finding in everything if finding.kind == kind]
 
 
-async def test_where_nothing_is_wrong(tenant: Authority) -> None:
+async def test_where_nothing_is_wrong(in_order: Authority) -> None:
     assert await said("wrong", ENDPOINT) == []
     _, bot, answer, roles, listening = await said("ok", ENDPOINT)
-    assert bot == f"Entra gives a token for api.botframework.com, of tenant {tenant.tenant_id}."
+    assert bot == f"Entra gives a token for api.botframework.com, of tenant {in_order.tenant_id}."
     assert answer == f"{SMBA} knows the bot: it answers 400 BadSyntax, not 401."
     assert roles.startswith("Roles in the token for Graph: AppCatalog.Read.All, ")
     assert (
@@ -112,7 +112,7 @@ async def test_where_nothing_is_wrong(tenant: Authority) -> None:
     ],
 )
 async def test_what_entra_refuses_is_said_with_the_remedy(
-    tenant: Authority, monkeypatch: pytest.MonkeyPatch, name: str, value: str, expected: str
+    in_order: Authority, monkeypatch: pytest.MonkeyPatch, name: str, value: str, expected: str
 ) -> None:
     monkeypatch.setenv(name, value)
     [text] = await said("wrong")
@@ -122,41 +122,43 @@ async def test_what_entra_refuses_is_said_with_the_remedy(
 
 
 async def test_a_certificate_and_an_identity_are_tried_too(
-    tenant: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    in_order: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("MicrosoftAppPassword")
     path, certificate = self_signed(tmp_path / "bot.pem", days=90)
     monkeypatch.setenv("AZURE_CLIENT_CERTIFICATE_PATH", str(path))
     [text] = await said("wrong")
     assert "(AADSTS700027: The certificate with identifier" in text and "Upload the certi" in text
-    tenant.certificates.append(certificate)
+    in_order.certificates.append(certificate)
     assert await said("wrong") == []
     monkeypatch.delenv("AZURE_CLIENT_CERTIFICATE_PATH")
     monkeypatch.setenv("MANAGED_IDENTITY_CLIENT_ID", OTHER)
     monkeypatch.setenv("IDENTITY_HEADER", "the header")
-    with managed_identity(tenant, client_id=OTHER, object_id="the-principal") as endpoint:
+    with managed_identity(in_order, client_id=OTHER, object_id="the-principal") as endpoint:
         monkeypatch.setenv("IDENTITY_ENDPOINT", endpoint)
         [text] = await said("wrong")
     assert "(AADSTS700213: No matching federated identity record found" in text
 
 
 async def test_a_bot_that_the_connector_does_not_know(
-    tenant: Authority, connector: Authority
+    in_order: Authority, at_connector: Authority
 ) -> None:
-    connector.app_id = OTHER
+    at_connector.app_id = OTHER
     [text] = await said("wrong")
     assert text.startswith(f"{SMBA} refuses the bot (401 BotNotRegistered: No registration found")
     assert "this id is registered: in the Teams Developer Portal" in text
 
 
-async def test_a_token_of_another_cloud_or_tenant(tenant: Authority, connector: Authority) -> None:
-    connector.tenant_id = OTHER
+async def test_a_token_of_another_cloud_or_tenant(
+    in_order: Authority, at_connector: Authority
+) -> None:
+    at_connector.tenant_id = OTHER
     [text] = await said("wrong")
     assert text.startswith(f"{SMBA} refuses the bot (401: Authorization has been denied")
 
 
-async def test_a_missing_role_is_noted_with_the_least_that_would_do(tenant: Authority) -> None:
-    tenant.roles.remove("TeamsAppInstallation.ReadWriteSelfForUser.All")
+async def test_a_missing_role_is_noted_with_the_least_that_would_do(in_order: Authority) -> None:
+    in_order.roles.remove("TeamsAppInstallation.ReadWriteSelfForUser.All")
     assert await said("wrong") == []
     assert any(
         text.startswith("Install for a person: no permission.")
@@ -176,13 +178,13 @@ ENDPOINTS = {
 }
 
 
-async def test_what_is_wrong_with_the_endpoint(tenant: Authority) -> None:
+async def test_what_is_wrong_with_the_endpoint(in_order: Authority) -> None:
     for endpoint, expected in ENDPOINTS.items():
         [finding] = [one async for one in check_online(endpoint, sign_in=False)]
         assert finding.kind == "wrong" and expected in finding.text, endpoint
 
 
-async def test_where_nothing_answers(tenant: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_where_nothing_answers(in_order: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     [text] = await said("wrong")
@@ -203,7 +205,7 @@ async def test_a_bot_that_lets_everybody_in_keeps_nothing_of_the_check(
 
 
 def test_the_command_says_all_and_ends_with_the_status(
-    tenant: Authority, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    in_order: Authority, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["check", "--offline"]) == 0
     first, *_, last = capsys.readouterr().out.splitlines()
