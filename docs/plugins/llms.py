@@ -20,8 +20,10 @@ from mkdocs.structure.pages import Page
 
 # In no page's text: the address of its Markdown, from the page.
 COPY = "index.md"
+# The relation is said here and not in a `link`: Material takes each `link` for a site in another
+# language, and asks for its sitemap.
 BUTTON = (
-    '<a class="md-content__button copy-page" href="{href}" data-copy-page '
+    '<a class="md-content__button copy-page" href="{href}" rel="alternate" data-copy-page '
     'type="text/markdown" data-search-exclude>Copy as Markdown</a>\n'
 )
 # Long, and no help with a program: left to whoever follows its link.
@@ -90,12 +92,6 @@ def on_page_content(html: str, *, page: Page, **_: Any) -> str | None:
     if page.file.src_uri not in _texts:
         return None
     return BUTTON.format(href=COPY) + html
-
-
-def on_post_page(output: str, *, page: Page, **_: Any) -> str | None:
-    """Say where the page's Markdown is to who reads no buttons."""
-    link = f'<link rel="alternate" type="text/markdown" href="{COPY}">'
-    return output.replace("</head>", f"{link}</head>", 1)
 
 
 def on_post_build(config: Any) -> None:

@@ -44,9 +44,8 @@ def test_every_page_is_beside_itself_as_markdown_that_a_reader_without_a_browser
 
 def test_a_page_leads_to_its_markdown(site: Path) -> None:
     for name, page in pages(site).items():
-        for selector in ("a[data-copy-page]", "link[rel=alternate][type='text/markdown']"):
-            [link] = page.select(selector)
-            assert (site / name).with_name(str(link["href"])).is_file(), (name, selector)
+        [link] = page.select("a[data-copy-page][rel=alternate][type='text/markdown']")
+        assert (site / name).with_name(str(link["href"])).is_file(), name
 
 
 def test_every_link_of_the_markdown_leads_somewhere(site: Path) -> None:

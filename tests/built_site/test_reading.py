@@ -26,7 +26,7 @@ from pages.samples import run_in_page
 from pages.sources import article, cited, source
 
 HOME, PERSON = "index.html", "send/to-a-person/index.html"
-SCREEN = 40  # lines of code that a reader scrolls past without a wish to fold them
+SCREEN = 45  # lines of code that a reader scrolls past without a wish to fold them
 
 
 # -- the first screen ------------------------------------------------------------------------------

@@ -31,7 +31,8 @@ def visited(site: Path, screen: Screen, page: str, size: tuple[int, int]) -> Vis
     screen.resize(size)
     with served(site, asked) as url:  # a new address
         open_and_settle(screen, url + page)
-        visit = Visit(weights(site, asked), shifted(screen))
+        missing = [line for line in asked if line.startswith("404")]
+        visit = Visit(weights(site, asked), missing, shifted(screen))
         screen.open("about:blank")  # before its server ends
     return visit
 
@@ -41,6 +42,7 @@ def is_light_and_does_not_move(visit: Visit, page: str) -> None:
     assert [name for name in visit.loaded if name.endswith(LATER)] == []
     heaviest = sorted(visit.loaded.items(), key=lambda one: -one[1])
     assert sum(visit.loaded.values()) <= most(page), heaviest
+    assert visit.missing == []
     assert visit.moved <= UNSEEN
 
 

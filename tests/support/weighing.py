@@ -29,9 +29,11 @@ SHIFTED = """
 
 
 class Visit(NamedTuple):
-    """What came with a page: the bytes of each file by its path, and how much of the page moved."""
+    """What came with a page: the bytes of each file by its path, what was asked for and is not
+    there, and how much of the page moved."""
 
     loaded: dict[str, int]
+    missing: list[str]
     moved: float
 
 
