@@ -26,8 +26,8 @@ BUTTON = (
     '<a class="md-content__button copy-page" href="{href}" rel="alternate" data-copy-page '
     'type="text/markdown" data-search-exclude>Copy as Markdown</a>\n'
 )
-# Long: left to whoever follows its link.
-ONLY_LINKED = {"reference/licenses.md", "reference/shared-code.md"}
+# Long, and no help with a program: left to whoever follows its link.
+ONLY_LINKED = {"reference/licenses.md", "tenant/app-package.md"}
 
 _texts: dict[str, str] = {}  # the Markdown of each page of this build, by its source
 _sections: list[tuple[str, list[Page]]] = []
