@@ -27,14 +27,15 @@ BUTTON = (
     'type="text/markdown" data-search-exclude>Copy as Markdown</a>\n'
 )
 # Long, and no help with a program: left to whoever follows its link.
-ONLY_LINKED = {"reference/licenses.md"}
+ONLY_LINKED = {"reference/licenses.md", "tenant/app-package.md"}
 
 _texts: dict[str, str] = {}  # the Markdown of each page of this build, by its source
 _sections: list[tuple[str, list[Page]]] = []
 
 
-def on_nav(nav: Navigation, **_: Any) -> None:
-    """Remember the pages by their sections, those outside of any under the site's first."""
+def on_nav(nav: Navigation, *, files: Files, **_: Any) -> None:
+    """Remember the pages by their sections: those outside of any first, and last those that only
+    other pages lead to."""
     _texts.clear()
     _sections.clear()
     alone = [item for item in nav.items if isinstance(item, Page)]
@@ -43,6 +44,13 @@ def on_nav(nav: Navigation, **_: Any) -> None:
     for section in nav.items:
         if isinstance(section, Section):
             _sections.append((section.title, list(_pages(section))))
+    inside = {page.file.src_uri for _, pages in _sections for page in pages}
+    linked = [
+        file.page
+        for file in files.documentation_pages()
+        if file.page and file.src_uri not in inside and not file.src_uri.endswith("404.md")
+    ]
+    _sections.append(("Linked from other pages", linked))
 
 
 def _pages(section: Section) -> list[Page]:

@@ -41,7 +41,11 @@ class BotProcess:
     def __init__(self, sample: str, variables: dict[str, str], say: TextIO) -> None:
         self._sample, self._say = sample, say
         self._port = _free_port()
-        self._variables = variables | {"PORT": str(self._port), "PYTHONUNBUFFERED": "1"}
+        self._variables = variables | {
+            "HOST": HOST,
+            "PORT": str(self._port),
+            "PYTHONUNBUFFERED": "1",
+        }
         self.seen = 0  # messages that the bot had sent when the last step ended
 
     def __enter__(self) -> BotProcess:

@@ -58,12 +58,19 @@ def is_run_of_lines(block: str, sample: Path) -> bool:
 
 
 def has_test(shown: Path) -> bool:
-    """Whether the tests mirror a file of samples/, or a sample that uses it."""
+    """Whether the tests mirror a file of samples/, or a sample that uses it.
+
+    Those of the SDKs' folders are in tests/successors/, and compare them with each other.
+    """
     home = ROOT / "tests" / Path(*shown.parent.parts[1:])
     beside = (ROOT / shown).parent.glob(f"test_{shown.stem}.py")  # *Test your own bot* has its own
     if shown.stem.startswith("test_") or any(beside):
         return True
     if any(home.glob(f"test_{shown.stem}.py")) or any(home.glob(f"test_{home.name}.py")):
+        return True
+    module = ".".join(shown.with_suffix("").parts)
+    compared = (ROOT / "tests" / "successors").glob("test_*.py")
+    if shown.parts[1].endswith("_sdk") and any(module in test.read_text() for test in compared):
         return True
     return any(sample.tests.exists() for sample in everything() if ROOT / shown in sample.files())
 

@@ -83,7 +83,7 @@ def test_diagrams_are_drawn_in_the_colors_of_the_page(site: Path) -> None:
         for name, page in pages(site).items()
         for drawing in page.select(".diagram > svg")
     }
-    assert len(found) == 3
+    assert len(found) == 4
     for name, drawing in found.items():
         title = drawing.find(id=str(drawing["aria-labelledby"]))
         assert title and title.get_text(), name

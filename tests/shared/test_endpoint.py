@@ -219,3 +219,73 @@ def test_a_port_that_is_taken_is_named(
         app = endpoint.messages_app(connect(), Remember(Conversations()))
         with pytest.raises(SystemExit, match=r"Nothing can listen at 127\.0\.0\.1:.*Set PORT"):
             endpoint.serve(app)
+
+
+def served_at(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Where a bot would listen, once `serve` has decided."""
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(web, "run_app", lambda app, **options: asked.append(options))
+    endpoint.serve(endpoint.messages_app(connect(), Remember(Conversations())))
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("host", "listens", "says"),
+    [
+        ("", "127.0.0.1", "http://127.0.0.1:3978/"),
+        ("0.0.0.0", "0.0.0.0", "http://0.0.0.0:3978/"),
+        ("::", "::", "http://[::]:3978/"),
+    ],
+)
+def test_a_bot_that_signs_in_listens_where_host_says(
+    in_a_tenant: object,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    host: str,
+    listens: str,
+    says: str,
+) -> None:
+    monkeypatch.setenv("HOST", host)
+    [asked] = served_at(monkeypatch)
+    asked["print"]("")
+    assert (asked["host"], asked["port"]) == (listens, 3978)
+    assert says in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7"])
+def test_a_bot_without_an_app_id_is_not_served_to_other_machines(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("HOST", host)
+    with pytest.raises(SystemExit, match=f"HOST is {host}, .*Set MicrosoftAppId, or leave out"):
+        served_at(monkeypatch)
+
+
+@pytest.mark.parametrize("host", ["bot.contoso.example", "x86_64-conda-linux-gnu", "0.0.0.0:80"])
+def test_a_host_that_is_no_address_is_named(
+    in_a_tenant: object, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("HOST", host)
+    with pytest.raises(SystemExit, match=f"HOST is '{host}'. It must be an IP address"):
+        served_at(monkeypatch)
+
+
+async def test_a_probe_gets_200_and_nothing_else_does(endpoints: Client) -> None:
+    async with endpoints.get("/health") as answer:
+        assert (answer.status, await answer.json()) == (200, {"status": "ok"})
+    async with endpoints.head("/health") as answer:
+        assert answer.status == 200
+    for method, path in (("POST", "/health"), ("GET", "/"), ("GET", "/health/x")):
+        async with endpoints.request(method, path) as answer:
+            assert answer.status == 404, (method, path)
+
+
+async def test_a_probe_needs_no_token_with_the_agents_sdk(in_a_tenant: object) -> None:
+    from samples.agents_sdk.bot import connect as connect_agents_sdk
+    from samples.agents_sdk.endpoint import messages_app
+
+    async with TestClient(TestServer(messages_app(connect_agents_sdk()))) as client:
+        async with client.get("/health") as answer:
+            assert answer.status == 200
+        async with client.get("/api/messages") as answer:
+            assert answer.status in (401, 405)

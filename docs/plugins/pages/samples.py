@@ -15,6 +15,9 @@ from pages.sources import cell
 from samples.runner import registry
 from samples.runner.files import ROOT, SAMPLES
 
+# By what follows the last point of a file's name, or by the name of a file without one.
+LANGUAGES = {"json": "json", "conf": "nginx", "Dockerfile": "docker"}
+
 
 def sample(
     path: str,
@@ -102,7 +105,7 @@ def listing(path: str, *, first: str = "", last: str = "", highlight: str = "") 
         to_line = find(stop, from_line) if stop else from_line
         marked = f' hl_lines="{from_line - begin + 1}-{to_line - begin + 1}"'
     shown = textwrap.dedent("\n".join(lines[begin : end + 1]))
-    language = "json" if path.endswith(".json") else "python"
+    language = LANGUAGES.get(path.rpartition("/")[2].rpartition(".")[2], "python")
     return f'```{language} {{title="samples/{path}"{marked}}}\n{shown}\n```'
 
 
