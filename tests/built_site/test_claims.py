@@ -25,7 +25,8 @@ import installed
 
 STORED = ROOT / "tests" / "facts" / "graph_permissions.json"
 PERMISSIONS: dict[str, Any] = json.loads(STORED.read_text("utf-8"))
-KNOWN = {*PERMISSIONS["graph"]["names"], *PERMISSIONS["resource_specific"]["names"]}
+OWN = "Notifications.Send"  # the app role of callers that samples/shared/callers.py expects
+KNOWN = {*PERMISSIONS["graph"]["names"], *PERMISSIONS["resource_specific"]["names"], OWN}
 # How the name of a permission looks: TeamsAppInstallation.ReadWriteSelfForUser.All, Chat.Create.
 DEEDS = "Access|Add|Allow|Create|Delete|Detect|Edit|Manage|Read|Send|Stream|Update|Write"
 NAME = re.compile(rf"\b[A-Z][A-Za-z]+\.(?:{DEEDS})[A-Za-z]*(?:\.[A-Z][A-Za-z]+)*\b")

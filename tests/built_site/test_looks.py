@@ -44,7 +44,9 @@ def test_to_edit_replaces_the_code(runs_samples: str, screen: Screen, page: str)
     screen.open(f"{runs_samples}send/{page}/")
     block = ":has(+ [data-run][data-mounted])"
     screen.shows(block)
-    code = screen.within(block).text("code", hidden=True).when(lambda text: text.startswith('"""'))
+    code = (
+        screen.within(block).text("pre code", hidden=True).when(lambda text: text.startswith('"""'))
+    )
     screen.shows(".highlight:has(+ .whole)")  # the part that says what the file does
     screen.click("[data-run] button", "Edit")
     screen.shows(".run-editor")

@@ -64,9 +64,7 @@ def test_a_long_program_shows_its_part_that_sends_and_folds_the_rest(site: Path)
     assert len(long) > 60
     limit = {at: lines for at, lines in long.items() if lines > SCREEN + 1}
     assert {at: lines for at, lines in limit.items() if "testing_your_bot" not in at[1]} == {}
-    whole = [
-        details.code.get_text() for details in pages(site)[PERSON].select(".whole") if details.code
-    ]
+    whole = [code.get_text() for code in pages(site)[PERSON].select(".whole pre code")]
     assert (ROOT / "samples/send/to_person.py").read_text("utf-8").strip() in map(str.strip, whole)
 
 

@@ -88,7 +88,7 @@ async def test_an_application_with_the_role_may_call(
         ({"nbf": int(time.time()) + 3600}, 401),
         ({"roles": None}, 403),
         ({"roles": []}, 403),
-        ({"roles": ["Notifications.Read"]}, 403),
+        ({"roles": ["Notifications.Other"]}, 403),
         ({"roles": f"x {ROLE}"}, 403),
         ({"roles": ROLE}, 403),
         ({"roles": {ROLE: 1}}, 403),

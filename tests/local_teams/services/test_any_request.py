@@ -25,7 +25,7 @@ ADA, TEAM, CHAT = WORLD.people[0], WORLD.teams[0], WORLD.group_chats[0]
 WORLD.granted |= {
     *("TeamsAppInstallation.ReadWriteAndConsentForUser.All", "Chat.Create", "User.Read.All"),
     *("TeamsAppInstallation.ReadWriteAndConsentForTeam.All", "Chat.ReadWrite.All"),
-    *("GroupMember.Read.All", "AppCatalog.Read.All", "Chat.Manage.Teamwork.All"),
+    *("GroupMember.Read.All", "AppCatalog.Read.All", "TeamsAppInstallation.ReadForUser.All"),
 }
 IDS = [
     *(ADA.id, ADA.aad_object_id, TEAM.id, TEAM.aad_group_id, CHAT.conversation.id),
