@@ -4,7 +4,6 @@
   // The page sends a setup without documents, and each query. Material's worker, which listens
   // later, answers both.
   const [SETUP, QUERY] = [0, 2];
-  const documents = new URL("../../../search/documents.json", location.href);
   const hand = (type, data) => dispatchEvent(new MessageEvent("message", { data: { type, data } }));
   let setup;
   let query;
@@ -28,6 +27,7 @@
 
   async function load() {
     try {
+      const documents = new URL("../../../search/documents.json", location.href);
       const docs = await (await fetch(documents)).json();
       await built({ ...setup, docs });
       setup = undefined; // from now on, all goes straight through

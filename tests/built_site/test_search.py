@@ -41,13 +41,13 @@ QUESTIONS = {
     "guest user is refused": ["prepare/ids/#guests"],
     "post to a private channel": ["send/to-a-channel/"],
     "test a bot without a tenant": ["test-your-bot/"],
-    "message everyone in the organization": ["well/broadcast/"],
+    "message everyone in the organization": ["troubleshooting/many-people/#everyone"],
     "bot is slow": ["well/why-sending-is-slow/"],
     "is there an event when a user mutes the bot": ["well/who-left/#is-there-an-event"],
     "single tenant bot 401": ["troubleshooting/signing-in/#single-tenant"],
     "get all members of a team": ["prepare/message-members/"],
     "unsubscribe": ["well/guidelines/"],
-    "register a bot": ["troubleshooting/signing-in/#several-tenants"],
+    "register a bot": ["tenant/from-your-laptop/#register"],
     "send a message": [""],
     "pip install": ["own-project/"],
     "use it in my own project": ["own-project/"],
@@ -58,7 +58,7 @@ QUESTIONS = {
 
 TYPED = {
     "teams": "/prepare/install-everywhere/",
-    "register a bot": "/troubleshooting/signing-in/",
+    "register a bot": "/tenant/from-your-laptop/",
     "send a message": "/",
     "mention": "/send/mention-and-card/",
 }

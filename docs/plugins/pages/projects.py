@@ -53,14 +53,14 @@ def project_files() -> str:
 def shared_code() -> str:
     """Every file of samples/shared: what it is for, what it offers, and the whole code, folded.
 
-    A file of bulk/ that is whole on another page leads there instead: they are half of the code.
+    A file that is whole on another page leads there instead, which keeps this one light.
     """
     parts = []
     for path in _files():
         parts.append(f"### `{_below(path)}` {{ #{_anchor(path)} }}\n\n{about(path)}")
         if offered := _offered(ast.parse(path.read_text("utf-8"))):
             parts.append("\n".join(offered))
-        page = None if path.parent == SHARED else _page_with(path)
+        page = _page_with(path)
         parts.append(
             f"The whole file is on [{_title(page)}](/{page.relative_to(DOCS).as_posix()})."
             if page
