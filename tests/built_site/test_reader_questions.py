@@ -256,10 +256,10 @@ PASTED = {  # in the search box, as they come out of a log
 
 
 def test_the_search_finds_an_error_as_it_is_pasted(searching: Screen) -> None:
-    best = (  # the first page of the results, and the two best of its sections
-        "return [...document.querySelectorAll("
-        "'.md-search-result__item:first-child .md-search-result__link')]"
-        ".slice(0, 3).map(link => link.pathname.split('/').at(-3) + link.hash)"
+    best = (  # the first two pages of the results, and the two best sections of each
+        "return [...document.querySelectorAll('.md-search-result__item')].slice(0, 2)"
+        ".flatMap(item => [...item.querySelectorAll('.md-search-result__link')].slice(0, 3))"
+        ".map(link => link.pathname.split('/').at(-3) + link.hash)"
     )
     box = opened(searching)
     for words, anchor in PASTED.items():

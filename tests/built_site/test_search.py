@@ -150,7 +150,7 @@ def test_a_word_is_found_in_its_other_forms(searching: Screen) -> None:
     found = results(searching, ["registers", "registration", "notifying", "replies", "references"])
     assert all(found.values()), found
     best = [section for page in found["registers"][:3] for section in page[:3]]
-    assert "troubleshooting/signing-in/#several-tenants" in best  # which speaks of registrations
+    assert "tenant/from-your-laptop/#register" in best
 
 
 def test_what_a_query_excludes_is_not_found(searching: Screen) -> None:

@@ -280,6 +280,7 @@ async def test_a_probe_gets_200_and_nothing_else_does(endpoints: Client) -> None
             assert answer.status == 404, (method, path)
 
 
+@pytest.mark.filterwarnings("ignore::aiohttp.web.NotAppKeyWarning")  # its keys are strings
 async def test_a_probe_needs_no_token_with_the_agents_sdk(in_a_tenant: object) -> None:
     from samples.agents_sdk.bot import connect as connect_agents_sdk
     from samples.agents_sdk.endpoint import messages_app

@@ -23,23 +23,25 @@ from samples.shared.sending import reference_to
 
 
 @pytest.fixture
-def bot(environ: dict[str, str]) -> Bot:
+def turning_bot(environ: dict[str, str]) -> Bot:
     return connect()
 
 
 @pytest.fixture
-def reference(bot: Bot, teams: LocalTeams, chat: Conversation) -> ConversationReference:
-    return reference_to(bot, service_url=teams.service_url, conversation_id=chat.id)
+def turn_reference(
+    turning_bot: Bot, teams: LocalTeams, chat: Conversation
+) -> ConversationReference:
+    return reference_to(turning_bot, service_url=teams.service_url, conversation_id=chat.id)
 
 
 @pytest.fixture
-def incoming(reference: ConversationReference, teams: LocalTeams) -> Activity:
+def incoming(turn_reference: ConversationReference, teams: LocalTeams) -> Activity:
     return Activity(
         type="message",
-        channel_id=reference.channel_id,
-        service_url=reference.service_url,
-        conversation=reference.conversation,
-        recipient=reference.bot,
+        channel_id=turn_reference.channel_id,
+        service_url=turn_reference.service_url,
+        conversation=turn_reference.conversation,
+        recipient=turn_reference.bot,
         from_property=ChannelAccount(id=teams.world.people[0].id),
     )
 
@@ -52,7 +54,7 @@ class Listener(ActivityHandler):
 
 
 async def test_the_bots_own_handler_gets_an_event_and_middleware_sees_it(
-    bot: Bot, reference: ConversationReference, chat: Conversation
+    turning_bot: Bot, turn_reference: ConversationReference, chat: Conversation
 ) -> None:
     seen = []
 
@@ -63,14 +65,16 @@ async def test_the_bots_own_handler_gets_an_event_and_middleware_sees_it(
             seen.append(context.activity.type)
             await logic()  # type: ignore[call-arg]  # the SDK passes one without arguments
 
-    bot.adapter.use(Seeing())
-    await bot.adapter.continue_conversation(reference, Listener().on_turn, bot.app_id)
+    turning_bot.adapter.use(Seeing())
+    await turning_bot.adapter.continue_conversation(
+        turn_reference, Listener().on_turn, turning_bot.app_id
+    )
     assert seen == ["event"]
     assert [message["text"] for message in chat.messages] == ["on_event: ContinueConversation"]
 
 
 async def test_conversation_state_is_that_of_incoming_turns_and_user_state_needs_the_person(
-    bot: Bot, reference: ConversationReference, incoming: Activity
+    turning_bot: Bot, turn_reference: ConversationReference, incoming: Activity
 ) -> None:
     storage = MemoryStorage()
     conversation, user = ConversationState(storage), UserState(storage)
@@ -88,21 +92,21 @@ async def test_conversation_state_is_that_of_incoming_turns_and_user_state_needs
         found.append(await count.get(turn))
         found.append(await name.get(turn))
 
-    await bot.adapter.process_activity("", incoming, hear)
+    await turning_bot.adapter.process_activity("", incoming, hear)
     with pytest.raises(AttributeError, match="'NoneType' object has no attribute 'id'"):
-        await bot.adapter.continue_conversation(reference, recall, bot.app_id)
-    reference.user = incoming.from_property
-    await bot.adapter.continue_conversation(reference, recall, bot.app_id)
+        await turning_bot.adapter.continue_conversation(turn_reference, recall, turning_bot.app_id)
+    turn_reference.user = incoming.from_property
+    await turning_bot.adapter.continue_conversation(turn_reference, recall, turning_bot.app_id)
     assert found == [1, 1, "Ada"]
 
 
 async def test_a_proactive_turn_has_a_client_for_the_persons_tokens(
-    bot: Bot, reference: ConversationReference
+    turning_bot: Bot, turn_reference: ConversationReference
 ) -> None:
     clients = []
 
     async def look(turn: TurnContext) -> None:
         clients.append(turn.turn_state["UserTokenClient"])
 
-    await bot.adapter.continue_conversation(reference, look, bot.app_id)
+    await turning_bot.adapter.continue_conversation(turn_reference, look, turning_bot.app_id)
     assert [callable(client.get_user_token) for client in clients] == [True]

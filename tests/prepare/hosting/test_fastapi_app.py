@@ -21,7 +21,7 @@ def client() -> httpx.AsyncClient:
 
 
 @pytest.fixture
-async def bot(
+async def fastapi_bot(
     environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[httpx.AsyncClient]:
     monkeypatch.setenv("NOTIFY_TOKEN", TOKEN)
@@ -46,59 +46,59 @@ def activity(teams: LocalTeams) -> dict[str, Any]:
 
 
 async def test_it_receives_and_sends(
-    bot: httpx.AsyncClient, teams: LocalTeams, chat: Conversation, activity: dict[str, Any]
+    fastapi_bot: httpx.AsyncClient, teams: LocalTeams, chat: Conversation, activity: dict[str, Any]
 ) -> None:
     call = {"to": teams.world.people[0].aad_object_id, "text": "Build 1024 failed."}
-    unknown = await bot.post("/api/notify", json=call, headers=BEARER)
+    unknown = await fastapi_bot.post("/api/notify", json=call, headers=BEARER)
     assert unknown.status_code == 404 and "does not remember" in unknown.json()["error"]
-    assert (await bot.post("/api/messages", json=activity)).status_code == 201
-    sent = await bot.post("/api/notify", json=call, headers=BEARER)
+    assert (await fastapi_bot.post("/api/messages", json=activity)).status_code == 201
+    sent = await fastapi_bot.post("/api/notify", json=call, headers=BEARER)
     [message] = chat.messages
     assert (sent.status_code, sent.json()) == (202, {"id": message["id"]})
     assert message["text"] == "Build 1024 failed."
 
 
 async def test_without_the_token_nothing_is_sent_and_the_body_does_not_count(
-    bot: httpx.AsyncClient, chat: Conversation, activity: dict[str, Any]
+    fastapi_bot: httpx.AsyncClient, chat: Conversation, activity: dict[str, Any]
 ) -> None:
-    await bot.post("/api/messages", json=activity)
+    await fastapi_bot.post("/api/messages", json=activity)
     for headers in ({}, {"Authorization": "Bearer x"}):
-        assert (await bot.post("/api/notify", json={}, headers=headers)).status_code == 401
+        assert (await fastapi_bot.post("/api/notify", json={}, headers=headers)).status_code == 401
     assert chat.messages == []
 
 
 async def test_a_caller_names_no_service_url(
-    bot: httpx.AsyncClient, chat: Conversation, activity: dict[str, Any]
+    fastapi_bot: httpx.AsyncClient, chat: Conversation, activity: dict[str, Any]
 ) -> None:
-    await bot.post("/api/messages", json=activity)
+    await fastapi_bot.post("/api/messages", json=activity)
     call = {"to": activity["from"]["aadObjectId"], "text": "Hi", "serviceUrl": "https://x.example"}
-    assert (await bot.post("/api/notify", json=call, headers=BEARER)).status_code == 422
+    assert (await fastapi_bot.post("/api/notify", json=call, headers=BEARER)).status_code == 422
     assert chat.messages == []
 
 
 async def test_what_teams_refuses_is_the_answer(
-    bot: httpx.AsyncClient, teams: LocalTeams, activity: dict[str, Any]
+    fastapi_bot: httpx.AsyncClient, teams: LocalTeams, activity: dict[str, Any]
 ) -> None:
-    await bot.post("/api/messages", json=activity)
+    await fastapi_bot.post("/api/messages", json=activity)
     teams.world.people[0].blocked = True
     call = {"to": activity["from"]["aadObjectId"], "text": "Hi"}
-    refused = await bot.post("/api/notify", json=call, headers=BEARER)
+    refused = await fastapi_bot.post("/api/notify", json=call, headers=BEARER)
     assert refused.status_code == 502 and "MessageWritesBlocked" in refused.text
 
 
-async def test_what_is_not_an_activity_gets_400(bot: httpx.AsyncClient) -> None:
-    assert (await bot.post("/api/messages", json={"type": "message"})).status_code == 400
+async def test_what_is_not_an_activity_gets_400(fastapi_bot: httpx.AsyncClient) -> None:
+    assert (await fastapi_bot.post("/api/messages", json={"type": "message"})).status_code == 400
 
 
-async def test_a_probe_gets_200(bot: httpx.AsyncClient) -> None:
-    assert (await bot.get("/health")).json() == {"status": "ok"}
+async def test_a_probe_gets_200(fastapi_bot: httpx.AsyncClient) -> None:
+    assert (await fastapi_bot.get("/health")).json() == {"status": "ok"}
 
 
 async def test_a_bot_that_signs_in_believes_nobody_without_a_token(
     in_a_tenant: object, monkeypatch: pytest.MonkeyPatch, activity: dict[str, Any]
 ) -> None:
     monkeypatch.setenv("NOTIFY_TOKEN", TOKEN)
-    async with client() as bot:
+    async with client() as fastapi_bot:
         for headers in ({}, {"Authorization": "Bearer x"}):
-            answer = await bot.post("/api/messages", json=activity, headers=headers)
+            answer = await fastapi_bot.post("/api/messages", json=activity, headers=headers)
             assert answer.status_code == 401
