@@ -39,13 +39,13 @@ async def read_object(
     Raises:
         BodyRefused: it is too long (413), not JSON in UTF-8 (415), or wrong (400).
     """
-    if request.content_type.partition("+")[0] != "application/json":
-        raise BodyRefused(415, "Content-Type must be application/json.")
     try:
-        charset = (request.charset or "utf-8").lower()
+        kind, charset = request.content_type, request.charset or "utf-8"
     except Exception:  # aiohttp's parser of the header raises several kinds
-        charset = ""
-    if charset not in ("utf-8", "utf8", "us-ascii"):
+        kind = charset = ""
+    if kind.partition("+")[0] != "application/json":
+        raise BodyRefused(415, "Content-Type must be application/json.")
+    if charset.lower() not in ("utf-8", "utf8", "us-ascii"):
         raise BodyRefused(415, "The charset must be utf-8.")
     try:
         body = await request.read()

@@ -20,6 +20,13 @@ def test_serve_gets_host_and_port(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked == [{"host": "127.0.0.1", "port": 9000, "bot": "", "allowed_hosts": []}]
 
 
+@pytest.mark.parametrize("port", ["65536", "-1", "http", "٣"])
+def test_a_port_that_is_none_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["serve", f"--port={port}"])
+    assert f"{port!r} is not a port, a number from 0" in capsys.readouterr().err
+
+
 def test_no_command_shows_those_there_are(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

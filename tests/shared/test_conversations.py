@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botbuilder.schema import ConversationAccount
 from sqlalchemy import MetaData, event
 
 from samples.local_teams.model.world import World
@@ -117,6 +118,9 @@ def test_each_activity_brings_the_service_url_up_to_date_and_leaves_the_rest(
         {"channel_data": None},
         {"channel_data": {"tenant": None}},
         {"conversation": None},
+        pytest.param(
+            {"conversation": ConversationAccount(id="", conversation_type="personal")}, id="no ID"
+        ),
     ],
     ids=str,
 )

@@ -94,6 +94,18 @@ async def test_entra_refuses_a_certificate_that_is_not_uploaded(
     assert failure.action == "stop"
 
 
+async def test_a_bot_with_a_certificate_signs_in_and_is_called_as_itself_alone(
+    certified_app: Authority,
+) -> None:
+    inner = connect().adapter.bot_framework_authentication._inner
+    factory = inner._credentials_factory
+    assert await factory.is_valid_app_id(certified_app.app_id)
+    assert not await factory.is_valid_app_id("another")
+    assert not await factory.is_authentication_disabled()
+    with pytest.raises(PermissionError, match="another is not this bot's app ID"):
+        await factory.create_credentials("another", "", "", True)
+
+
 def test_a_certificate_that_cannot_be_read_is_named(
     certified_app: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -7,12 +7,13 @@ import stat
 from pathlib import Path
 
 import pytest
+from psycopg import errors
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 from samples.local_teams.model.world import World
-from samples.shared.conversations import Conversations
-from samples.shared.database import damage
+from samples.shared.conversations import Conversation, Conversations
+from samples.shared.database import damage, make_tables
 from samples.shared.failure import Failure
 from tests.support.remembering import URL, activities, remember
 
@@ -96,4 +97,24 @@ def test_a_locked_database_is_not_damaged(tmp_path: Path) -> None:
     with pytest.raises(OperationalError, match="locked") as error, engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE x (a)")
     assert damage(error.value) == ""
+    with pytest.raises(OperationalError, match="locked"):  # for the caller to try again
+        make_tables(engine, Conversation.metadata)
     holder.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (errors.InvalidPassword("no"), "Check the user and the password in its URL."),
+        (errors.InsufficientPrivilege("no"), "or the user may not change them."),
+        (errors.OperationalError("password authentication failed"), "Check the user and the"),
+        (errors.OperationalError('database "x" does not exist'), "Create the database"),
+        (errors.OperationalError("connection refused"), ""),
+        (errors.DiskFull("no"), ""),
+    ],
+)
+def test_what_postgresql_refuses_for_good_is_told_from_what_waiting_mends(
+    error: errors.Error, remedy: str
+) -> None:
+    said = damage(OperationalError("SELECT 1", {}, error))
+    assert remedy in said and bool(said) == bool(remedy)

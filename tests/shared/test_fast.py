@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import botframework.connector.models
 import pytest
@@ -28,8 +30,11 @@ from botframework.connector.aio.operations_async import ConversationsOperations
 from msrest.serialization import Serializer
 
 from samples.local_teams.testing import LocalTeams
-from samples.shared.bot import connect
+from samples.shared import transport
+from samples.shared.bot import Bot, connect
+from samples.shared.failure import SEND_ERRORS
 from samples.shared.fast import QuickConversations, QuickSerializer, exclude_imports_from_gc
+from samples.shared.sending import reference_to, send
 
 
 def test_the_quick_serializer_makes_the_sdks_json() -> None:
@@ -106,3 +111,27 @@ async def test_only_a_fast_bot_replaces_the_sdks_client(
     )
     await bot.adapter.continue_conversation(reference, on_turn, bot.app_id)
     assert clients == [QuickConversations if fast else ConversationsOperations]
+
+
+@pytest.mark.parametrize(
+    ("body", "result"),
+    [(b'{"id": "7"}', "7"), (b"", ""), (b"{}", None), (b"<html>", SEND_ERRORS)],
+)
+async def test_a_strange_answer_to_a_post_is_what_the_sdk_makes_of_it(
+    connected: Callable[[], Bot],
+    environ: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    body: bytes,
+    result: Any,
+) -> None:
+    async def carry(*_: Any) -> Any:
+        return 201, {"Content-Type": "application/json"}, body
+
+    monkeypatch.setattr(transport, "transport", carry)
+    bot = connected()
+    to = reference_to(bot, service_url=environ["TEAMS_SERVICE_URL"], conversation_id="a:1")
+    if result is SEND_ERRORS:
+        with pytest.raises(SEND_ERRORS):
+            await send(bot, to, "Hello")
+    else:
+        assert await send(bot, to, "Hello") == result

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import runpy
 from importlib import import_module
 from typing import Any
 
@@ -180,5 +181,5 @@ def test_the_command_converts_a_file_and_names_what_it_left_out(
     assert printed.err.startswith("Line 3: It has no tenant")
     monkeypatch.setattr("sys.argv", ["references", "t"])
     monkeypatch.setattr("sys.stdin", io.StringIO(lines))
-    references.main()
+    runpy.run_path(str(references.__file__), run_name="__main__")
     assert len(capsys.readouterr().out.splitlines()) == 2

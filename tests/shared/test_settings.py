@@ -170,6 +170,15 @@ def test_in_the_readers_own_project_no_file_of_the_guide_is_named(
     )
 
 
+def test_the_guides_own_command_names_a_sample_to_start_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = str(SAMPLES / "__main__.py")
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", file, raising=False)
+    with pytest.raises(SystemExit, match=r"python -m samples run to_person$"):
+        setting("TEAMS_USER_ID")
+
+
 @pytest.mark.parametrize("blank", BLANKS)
 def test_a_bot_of_no_named_type_signs_in_as_one_tenants(
     monkeypatch: pytest.MonkeyPatch, blank: str

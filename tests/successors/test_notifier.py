@@ -114,6 +114,15 @@ async def test_whom_it_cannot_notify(installed: TestClient[Any, Any]) -> None:
     assert status == 400 and "must be an Entra object ID" in answer
 
 
+async def test_small_talk_is_not_answered(
+    teams: LocalTeams, installed: TestClient[Any, Any]
+) -> None:
+    for activity in let(teams.world, "Barbara Liskov", "says", text="hello"):
+        activity["serviceUrl"] = teams.service_url
+        assert (await installed.post("/api/messages", json=activity)).status == 200
+    assert texts(teams) == [module().GREETING, "hello"]
+
+
 async def test_a_body_that_is_no_activity(installed: TestClient[Any, Any]) -> None:
     for body in (b"{", b"[1]"):
         headers = {"Content-Type": "application/json"}

@@ -143,10 +143,10 @@ async def _connector(credentials: Credentials, token: str) -> Finding:
         require_allowed(url, signed_in=True)
         headers = JSON | {"Authorization": f"Bearer {token}"}
         status, _, answer = await transport("POST", url, headers, json.dumps(body).encode())
-    except Exception as error:
-        if not isinstance(error, ClientError | TimeoutError | OSError):
-            return wrong(f"TEAMS_SERVICE_URL: {error}")
+    except (ClientError, TimeoutError, OSError) as error:
         return wrong(f"{host} cannot be reached: {str(error)[:200]}. Check TEAMS_SERVICE_URL.")
+    except Exception as error:
+        return wrong(f"TEAMS_SERVICE_URL: {error}")
     code, text = _code(answer)
     row = refusal(status, code, text)
     if status in (401, 403):

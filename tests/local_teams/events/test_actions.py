@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from samples.local_teams.model.world import World
@@ -109,3 +111,12 @@ def test_while_the_admin_disables_the_app_the_bot_hears_nothing(world: World) ->
     assert let(world, "Barbara", "installs") == []
     assert let(world, "Grace", "enables") == []
     assert len(let(world, "Ada", "says", text="hi")) == 1
+
+
+@pytest.mark.parametrize("more", [{"text": "\ud83d"}, {"inputs": {"why": "\ud83d"}}])
+def test_half_of_a_character_is_refused_before_anybody_says_it(
+    world: World, more: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match="half of a character"):
+        let(world, "Ada", "says", **more)
+    assert world.personal_chat(world.people[0]).messages == []

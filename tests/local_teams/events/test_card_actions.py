@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from samples.local_teams.events.card_actions import read_answer
+from samples.local_teams.events.card_actions import read_answer, show_answer
 from samples.local_teams.model.messages import Activity
 from samples.local_teams.model.world import World
 from tests.support.acting import let
@@ -156,3 +156,34 @@ def test_a_bot_that_is_not_there_gets_no_press(world: World) -> None:
 )
 def test_an_answer_shows_a_card_a_text_or_an_error(answer: Any, shown: dict[str, Any]) -> None:
     assert read_answer(answer) == shown
+
+
+def test_a_text_that_answers_a_press_leaves_the_card_as_it_is(world: World) -> None:
+    card = post(world, adaptive({"type": "Action.Execute", "title": "Approve"}))
+    [sent] = let(world, "Ada", "presses", text="Approve")
+    kind = "application/vnd.microsoft.activity.message"
+    assert show_answer(world, sent, {"type": kind, "value": "Done"}) == {"text": "Done"}
+    assert "shown" not in card
+    assert show_answer(world, sent, {"type": ADAPTIVE, "value": {"body": []}})["card"]
+    assert card["shown"] == {sent["from"]["id"]: {"body": []}}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "value"), [({}, "go"), ({"seats": "4"}, {"seats": "4", "data": "go"})]
+)
+def test_data_that_is_a_text_goes_beside_the_inputs(
+    world: World, inputs: dict[str, Any], value: Any
+) -> None:
+    post(world, adaptive({"type": "Action.Submit", "title": "Go", "data": "go"}))
+    [sent] = let(world, "Ada", "presses", text="Go", inputs=inputs)
+    assert sent["value"] == value
+
+
+def test_a_picture_beside_a_card_has_no_buttons(world: World) -> None:
+    picture = {"contentType": "image/png", "contentUrl": "https://x.example/plan.png"}
+    content = adaptive({"type": "Action.Submit", "title": "Go", "data": {"a": 1}})
+    attachments = [picture, {"contentType": ADAPTIVE, "content": content}]
+    chat = world.personal_chat(world.people[0])
+    world.post(chat, {"type": "message", "attachments": attachments})
+    [sent] = let(world, "Ada", "presses", text="Go")
+    assert sent["value"] == {"a": 1}

@@ -6,10 +6,12 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from samples.local_teams.model.exchange import Request
+import pytest
+
+from samples.local_teams.model.exchange import Request, Response
 from samples.local_teams.model.faults import Fault
 from samples.local_teams.model.world import World
-from samples.local_teams.server.hub import Hub
+from samples.local_teams.server.hub import CANNOT, Hub
 from samples.local_teams.to_bot.deliveries import Deliveries
 
 HI = {"type": "message", "text": "hi"}
@@ -81,3 +83,19 @@ def test_other_requests_show_nowhere(world: World) -> None:
     odd: list[Any] = [b"{", [], {"members": []}, {"members": [1]}, {"channelData": {"channel": 1}}]
     for body in odd:
         assert ask(world, "", body) == []
+
+
+def test_a_request_on_which_local_teams_fails_is_answered_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(world: World, request: Request) -> Response:
+        raise KeyError("odd")
+
+    hub, request = Hub(world, [], Deliveries()), Request("GET", "/v3/conversations")
+    with monkeypatch.context() as patch:
+        patch.setattr("samples.local_teams.server.hub.answer", fail)
+        refused = hub.answer(request)
+    assert refused.status == 400
+    assert refused.json["error"] == {"code": "BadRequest", "message": CANNOT}
+    assert hub.answer(request).status == 405
+    assert [exchange.response.status for exchange in hub.wire] == [400, 405]

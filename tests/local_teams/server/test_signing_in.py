@@ -67,6 +67,19 @@ def test_more_hosts_can_be_served(authority: Authority) -> None:
     assert authority.asked[-1] == "GET graph.microsoft.com/v1.0/me"
 
 
+def test_a_form_that_is_none_is_refused(
+    authority: Authority, sign_in_environ: dict[str, str]
+) -> None:
+    answer = requests.post(
+        f"{authority.cloud['login']}/{authority.tenant_id}/oauth2/v2.0/token",
+        data="no parts",
+        headers={"Content-Type": "multipart/form-data"},
+        proxies={"https": sign_in_environ["HTTPS_PROXY"]},
+        verify=sign_in_environ["SSL_CERT_FILE"],
+    )
+    assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"})
+
+
 def test_a_program_that_uses_aiohttp_is_led_there_too(sign_in_environ: dict[str, str]) -> None:
     """In a process of its own: aiohttp reads whom to trust when it is imported."""
     program = f"""if True:

@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 from samples.local_teams.events.actions import UserAction, perform
 from samples.local_teams.model.contoso import contoso
 from samples.local_teams.model.exchange import Request, Response
+from samples.local_teams.model.messages import Activity
 from samples.local_teams.sign_in.authority import Authority
 from samples.local_teams.testing import LocalTeams, NotDelivered
 from samples.local_teams.testing.bots import bot_application
@@ -192,3 +193,41 @@ def test_an_answer_that_is_no_json_is_kept_as_text(teams: LocalTeams) -> None:
     teams.connect(bot)
     teams.person("Ada").says("hi")
     assert teams.wire[0].response.json == "ok: done"
+
+
+def test_half_of_a_character_in_a_card_comes_back_as_the_bot_wrote_it(teams: LocalTeams) -> None:
+    action = {"type": "Action.Submit", "title": "Go", "data": {"cut": "\ud83d"}}
+    card = {"type": "AdaptiveCard", "actions": [action]}
+    attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "content": card}
+    chat = teams.world.personal_chat(teams.world.people[0])
+    teams.world.post(chat, {"type": "message", "attachments": [attachment]})
+    listener = Listener()
+    teams.connect(listener)
+    teams.person("Ada").presses("Go")
+    assert listener.got[0]["value"] == {"cut": "\ud83d"}
+
+
+async def test_what_cannot_be_signed_is_told_and_the_next_thing_is_sent() -> None:
+    def sign(activity: Activity) -> str:
+        if activity["text"] == "hi":
+            raise KeyError("no key")
+        return "Bearer x"
+
+    listener, world = Listener(), contoso()
+    kept: list[tuple[Request, Response]] = []
+    async with TestServer(bot_application(listener)) as server:
+        deliveries = Deliveries(str(server.make_url("/api/messages")), sign=sign)
+        courier = Courier(
+            world, deliveries, lambda request, response: kept.append((request, response))
+        )
+        said = [UserAction("Ada", "says", text=text) for text in ("hi", "there")]
+        first, second = courier.post([one for action in said for one in perform(world, action)])
+        work = asyncio.create_task(courier.work())
+        assert await first == ("Not delivered: KeyError: 'no key'", None)
+        assert await second == ("", None)
+        work.cancel()
+    assert listener.texts == ["there"]
+    assert [(r.json["text"], answered.dropped) for r, answered in kept] == [
+        ("hi", True),
+        ("there", False),
+    ]

@@ -5,6 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    load_pem_private_key,
+    pkcs12,
+)
 
 from samples.runner.checking.settings import check_settings
 from samples.shared.settings import VARIABLES
@@ -126,6 +132,26 @@ def test_a_certificate_is_renewed_in_time(
     assert [text.startswith(expected) for text in texts] == [True] * bool(expected)
     path.write_bytes(path.read_bytes()[path.read_bytes().index(b"-----BEGIN CERT") :])
     assert any("bot.pem has no private key" in text for text in found("wrong"))
+
+
+@pytest.mark.parametrize(("days", "expected"), [(0, "has expired."), (7, "expires on ")])
+def test_a_certificate_is_also_read_from_a_pkcs_12_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, days: int, expected: str
+) -> None:
+    pem, certificate = self_signed(folder / "bot.pem", days=days)
+    key = load_pem_private_key(pem.read_bytes(), None)
+    path = folder / "bot.pfx"
+    assert isinstance(key, RSAPrivateKey)
+    path.write_bytes(
+        pkcs12.serialize_key_and_certificates(
+            b"bot", key, certificate, None, BestAvailableEncryption(b"open")
+        )
+    )
+    monkeypatch.setenv("AZURE_CLIENT_CERTIFICATE_PATH", str(path))
+    [text] = found("wrong")
+    assert text.startswith("AZURE_CLIENT_CERTIFICATE_PATH: ") and "password" in text
+    monkeypatch.setenv("AZURE_CLIENT_CERTIFICATE_PASSWORD", "open")
+    assert any(f"bot.pfx {expected}" in text for text in found("wrong", "note"))
 
 
 def test_a_line_that_is_no_setting_is_named(folder: Path) -> None:

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import AzureError
+from azure.identity import CredentialUnavailableError
 from botbuilder.core import ActivityHandler
 
 from samples.facts import facts
@@ -17,7 +20,7 @@ from samples.local_teams.server.app import make_app
 from samples.local_teams.server.signing_in import signing_in
 from samples.local_teams.sign_in.authority import Authority
 from samples.runner.checking.command import findings
-from samples.runner.checking.online import ACTIVITY, check_online
+from samples.runner.checking.online import ACTIVITY, check_online, claims_of
 from samples.runner.cli import main
 from samples.shared import transport
 from samples.shared.bot import connect
@@ -69,6 +72,7 @@ def in_order(
     bot = messages_app(connect(), ActivityHandler())
     bot.router.add_post("/open", accepting)
     bot.router.add_post("/broken", failing)
+    bot.router.add_post("/broken/v3/conversations", failing)
     hosts = {SMBA: make_app(contoso(), authority=at_connector), BOT: bot}
     transport.trusting.cache_clear()
     with signing_in(known, hosts=hosts) as variables:
@@ -83,6 +87,23 @@ async def accepting(_: web.Request) -> web.Response:
 
 async def failing(_: web.Request) -> web.Response:
     return web.Response(status=502)
+
+
+class Entra:
+    """A credential that gets this from Entra, whatever it asks for."""
+
+    def __init__(self, answer: str | Exception) -> None:
+        self.answer = answer
+
+    def get_token(self, _: str) -> AccessToken:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return AccessToken(self.answer, 0)
+
+
+def entra_answers(monkeypatch: pytest.MonkeyPatch, answer: str | Exception) -> None:
+    where = "samples.runner.checking.online.token_credential"
+    monkeypatch.setattr(where, lambda *_, **__: Entra(answer))
 
 
 async def said(kind: str, endpoint: str = "") -> list[str]:
@@ -140,6 +161,64 @@ async def test_a_certificate_and_an_identity_are_tried_too(
     assert "(AADSTS700213: No matching federated identity record found" in text
 
 
+async def test_a_certificate_whose_key_cannot_be_read(
+    in_order: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path, _ = self_signed(tmp_path / "bot.pem", days=90)
+    _, begin, certificate = path.read_text("ascii").partition("-----BEGIN CERT")
+    key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
+    path.write_text(f"{key}{begin}{certificate}", "ascii")
+    monkeypatch.setenv("AZURE_CLIENT_CERTIFICATE_PATH", str(path))
+    [text] = await said("wrong")
+    assert text.startswith("AZURE_CLIENT_CERTIFICATE_PATH: ")
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (
+            CredentialUnavailableError(message="no response from the IMDS endpoint."),
+            "No managed identity answers on this machine (no response from the IMDS endpoint.). "
+            "Run the check where the bot runs.",
+        ),
+        (
+            AzureError("the name is not known"),
+            "https://login.microsoftonline.com cannot be reached: the name is not known. "
+            "Check the network and HTTPS_PROXY.",
+        ),
+    ],
+)
+async def test_where_no_token_comes(
+    in_order: Authority, monkeypatch: pytest.MonkeyPatch, answer: Exception, expected: str
+) -> None:
+    entra_answers(monkeypatch, answer)
+    assert await said("wrong") == [expected]
+
+
+async def test_a_token_that_comes_from_another_tenant(
+    in_order: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entra_answers(monkeypatch, in_order.bot_token(tid=OTHER))
+    assert await said("wrong") == [
+        f"The token for api.botframework.com is of tenant {OTHER}, not of {in_order.tenant_id}."
+    ]
+
+
+@pytest.mark.parametrize("token", ["opaque", "a.b.c", "a.W10.c"])
+def test_a_token_that_says_nothing_has_no_claims(token: str) -> None:
+    assert claims_of(token) == {}
+
+
+async def test_a_bot_of_many_tenants_is_asked_about_graph_only_when_one_is_named(
+    in_order: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MicrosoftAppType", "MultiTenant")
+    monkeypatch.setenv("TEAMS_TENANT_ID", "")
+    entra_answers(monkeypatch, in_order.bot_token())
+    assert await said("wrong") == []
+    assert not any("Graph" in text for text in await said("ok"))
+
+
 async def test_a_bot_that_the_connector_does_not_know(
     in_order: Authority, at_connector: Authority
 ) -> None:
@@ -155,6 +234,28 @@ async def test_a_token_of_another_cloud_or_tenant(
     at_connector.tenant_id = OTHER
     [text] = await said("wrong")
     assert text.startswith(f"{SMBA} refuses the bot (401: Authorization has been denied")
+
+
+async def test_a_connector_that_has_a_bad_day(
+    in_order: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEAMS_ALLOWED_SERVICE_URLS", f"https://{BOT}/,https://gone.{BOT}/")
+    monkeypatch.setenv("TEAMS_SERVICE_URL", f"https://{BOT}/broken/")
+    assert await said("wrong") == []
+    assert f"{BOT} answers 502. Try again later." in await said("note")
+    monkeypatch.setenv("TEAMS_SERVICE_URL", f"https://gone.{BOT}/")
+    [text] = await said("wrong")
+    assert text.startswith(f"gone.{BOT} cannot be reached: ")
+    assert text.endswith(". Check TEAMS_SERVICE_URL.")
+
+
+async def test_no_token_is_shown_to_a_stranger(
+    in_order: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEAMS_SERVICE_URL", f"https://{BOT}/")
+    [text] = [one.text async for one in check_online() if one.kind == "wrong"]
+    assert text.startswith(f"TEAMS_SERVICE_URL: 'https://{BOT}/' is not a service URL of Teams.")
+    assert not any(BOT in request for request in in_order.asked)
 
 
 async def test_a_missing_role_is_noted_with_the_least_that_would_do(in_order: Authority) -> None:
@@ -216,3 +317,13 @@ def test_the_command_says_all_and_ends_with_the_status(
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("wrong MicrosoftAppPassword is a GUID") for line in lines)
     assert "note  Sign-in was not tried. Correct the settings first." in lines
+
+
+def test_a_file_of_settings_that_is_missing_is_a_finding(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ENV_FILE", str(tmp_path / "gone"))
+    monkeypatch.delenv("BOT_ENDPOINT", raising=False)
+    assert main(["check", "--offline"]) == 1
+    first, *_ = capsys.readouterr().out.splitlines()
+    assert first == f"wrong ENV_FILE names {tmp_path / 'gone'}, which does not exist."

@@ -93,3 +93,20 @@ def test_a_topic_is_for_groups_and_the_role_guest_for_guests(world: World) -> No
     assert "guest" in refused.json["error"]["message"]
     two["members"] = [member(world.people[0]), member(world.people[1], "guest")]
     assert ask(world, "POST", "/v1.0/chats", two | {"topic": None}).status == 201
+
+
+@pytest.mark.parametrize(
+    ("change", "error_text"),
+    [
+        ({"topic": 1}, "topic is a string"),
+        ({"installedApps": "all"}, "installedApps is a list"),
+        ({"installedApps": ["mine"]}, "installedApps is a list"),
+    ],
+)
+def test_beta_says_why_it_makes_no_chat(
+    world: World, change: dict[str, Any], error_text: str
+) -> None:
+    body = {"chatType": "group", "members": [member(p) for p in world.people[:3]]}
+    refused = ask(world, "POST", "/beta/chats", body | change)
+    assert refused.status == 400 and error_text in refused.json["error"]["message"]
+    assert len(world.group_chats) == 2

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any
+
+import pytest
 
 from samples.local_teams.model.catalog import App
 from samples.local_teams.model.exchange import Request
@@ -111,3 +114,12 @@ def test_consent_can_be_left_out_when_only_delegated_permissions_are_asked_for(
 def test_an_install_without_an_app_is_refused(world: World) -> None:
     refused = ask(world, "POST", f"/v1.0/users/{ADA}/teamwork/installedApps")
     assert "teamsApp@odata.bind" in refused.json["error"]["message"]
+
+
+@pytest.mark.parametrize("given", ["all", {"resourceSpecificPermissions": ["all"]}])
+def test_a_consent_that_cannot_be_read_is_refused(world: World, given: Any) -> None:
+    barbara = of(world, "Barbara Liskov")
+    body = bind(world) | {"consentedPermissionSet": given}
+    refused = ask(world, "POST", f"/v1.0/users/{barbara.email}/teamwork/installedApps", body)
+    assert "has a list resourceSpecificPermissions" in refused.json["error"]["message"]
+    assert not barbara.installed

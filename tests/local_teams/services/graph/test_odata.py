@@ -59,6 +59,7 @@ def test_a_filter_keeps_what_it_says(text: str, expected: list[int]) -> None:
     "text",
     [
         *("id eq", "eq 1", "id eq 1 and", "(id eq 1", "id eq 1)", "id eq ;", "id in 1"),
+        *("startswith(id, 'a'", "(" * 199, "id in (" + "1," * 200 + "1)"),
         *("round(id) eq 1", "parts/any(p p/n eq 1)", "id eq 1 id eq 2", "not", "name eq 'open"),
     ],
 )
@@ -77,6 +78,7 @@ def test_a_filter_that_cannot_be_read_is_refused_even_where_nothing_is(text: str
         {"$search": '"color:red"'},
         {"$select": "id,color"},
         {"$expand": "color"},
+        {"$expand": "name"},
     ],
 )
 def test_a_property_that_there_is_not_is_named(query: dict[str, str]) -> None:
@@ -90,6 +92,18 @@ def test_a_property_that_there_is_not_is_named(query: dict[str, str]) -> None:
 def test_a_page_that_cannot_be_is_refused(query: dict[str, str]) -> None:
     with pytest.raises(Refused, match="BadRequest"):
         collection(THINGS, THING, query, "c", url="u")
+
+
+def test_a_function_of_what_it_is_not_for_is_refused() -> None:
+    with pytest.raises(Refused) as caught:
+        ids(filter="startswith(id, 'a')")
+    assert caught.value.body["error"]["message"].startswith("Invalid filter clause")
+
+
+def test_an_expand_inside_too_many_others_is_refused() -> None:
+    with pytest.raises(Refused) as caught:
+        collection(THINGS, THING, {"$expand": "parts($expand=" * 21 + ")" * 21}, "c", url="u")
+    assert caught.value.body["error"]["message"] == "Invalid $expand: it is too deep."
 
 
 def test_what_comes_by_itself_and_what_must_be_asked_for() -> None:
