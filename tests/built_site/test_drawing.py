@@ -93,8 +93,8 @@ def test_a_form_is_filled_in_and_a_button_pressed(teams: LocalTeams, screen: Scr
     chat = post_card(teams, {"type": "Input.Text", "id": "why", "label": "Why"}, actions=actions)
     root = drawn(screen, teams, chat)
     root.click(".ac-pushButton", "Later")
-    told = "No bot listens. Start Local Teams with --bot and the address of yours."
-    assert root.texts(".card .note") == [told]
+    note = "No bot listens. Start Local Teams with --bot and the address of yours."
+    assert root.texts(".card .note") == [note]
     teams.connect(bot)
     root.type("input", "fine")
     root.click(".ac-pushButton", "Approve", nth=1)

@@ -126,8 +126,8 @@ def test_a_wrong_address_leads_on(site: Path) -> None:
 
 def test_sources_have_one_small_form() -> None:
     thread = "https://github.com/o/r/issues/1"
-    told = f"Yes. ([r#1]({thread}), 2 May 2023; ({'x'}) see ([r#1]({thread}),\nJune 2024)"
-    assert cited(told).endswith(f'see [Jun 2024]({thread} "r#1, June 2024"){{ .source }}')
+    text = f"Yes. ([r#1]({thread}), 2 May 2023; ({'x'}) see ([r#1]({thread}),\nJune 2024)"
+    assert cited(text).endswith(f'see [Jun 2024]({thread} "r#1, June 2024"){{ .source }}')
     assert cited(f"It works ({source('rate-limit')}).") == f"It works {source('rate-limit')}."
     both = f"({source('rate-limit')}; [r#1]({thread}), May 2023)"
     assert cited(both).count(".source") == 2 and "(" not in cited(both)[:1]

@@ -149,12 +149,12 @@ export class Code {
     this.failed = true;
     const place = make("div");
     const error = make("pre", { className: "run-error", tabIndex: 0, textContent: text });
-    const todo = make("p");
-    this.output.append(section("Error", error, place, ...(refusal ? [todo] : [])));
+    const remedy = make("p");
+    this.output.append(section("Error", error, place, ...(refusal ? [remedy] : [])));
     if (refusal) {
       this.refused = rowOf((await json("run.json")).errors, refusal);
       const { href, label } = this.refused;
-      todo.append("What to do: ", make("a", { href, textContent: `${label} in the table of errors` }));
+      remedy.append("What to do: ", make("a", { href, textContent: `${label} in the table of errors` }));
     }
     if (file) {
       const source = this.shown[file] ?? (await json("samples.json"))[file];

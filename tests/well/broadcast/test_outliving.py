@@ -42,9 +42,9 @@ async def test_a_worker_says_what_it_lost_and_begins_again_until_the_database_is
     with pytest.raises(ProgrammingError, match="no column"):
         await workers._outlive(make, None)
     again = "The database does not answer; next attempt in 0 s: "
-    told = capsys.readouterr().err.splitlines()
-    assert all(line.startswith(again) for line in told)
-    assert [line.removeprefix(again) for line in told] == [
+    lines = capsys.readouterr().err.splitlines()
+    assert all(line.startswith(again) for line in lines)
+    assert [line.removeprefix(again) for line in lines] == [
         "the queue ended",
         "no connection",
         "connection refused",
