@@ -12,9 +12,13 @@ ROOT = SAMPLES.parent
 STORY = ".story.toml"
 
 
-@cache
 def imports(path: Path, root: Path = ROOT) -> frozenset[str]:
     """Every module, and every name in a module, that a file below `root` imports, with dots."""
+    return _imports(path, path.stat().st_mtime_ns, root)
+
+
+@cache  # until the file changes, as `make serve` sees it
+def _imports(path: Path, changed: int, root: Path) -> frozenset[str]:
     found = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
@@ -41,14 +45,24 @@ def own_files(starts: Iterable[Path], root: Path = ROOT) -> list[Path]:
         if path in seen:
             continue
         seen.add(path)
-        for name in imports(path, root):
-            waiting += files_of(name, root)
-        seen |= {
-            beside
-            for beside in path.parent.iterdir()
-            if beside.suffix in (".json", ".toml") and not beside.name.endswith(STORY)
-        }
+        waiting += _imported_files(path, path.stat().st_mtime_ns, root)
+        seen |= _data_files(path.parent, path.parent.stat().st_mtime_ns)
     return sorted(seen)
+
+
+@cache
+def _imported_files(path: Path, changed: int, root: Path) -> frozenset[Path]:
+    names = _imports(path, changed, root)
+    return frozenset(file for name in names for file in files_of(name, root))
+
+
+@cache
+def _data_files(folder: Path, changed: int) -> frozenset[Path]:
+    return frozenset(
+        file
+        for file in folder.iterdir()
+        if file.suffix in (".json", ".toml") and not file.name.endswith(STORY)
+    )
 
 
 def files_of(name: str, root: Path = ROOT) -> list[Path]:
