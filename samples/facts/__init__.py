@@ -22,6 +22,7 @@ class Refusal:
     action: str
     remedy: str
     source: str
+    confidence: str = ""  # where it does not rest on a page of Microsoft's: one thread, inferred
 
 
 def _read(file: Path) -> dict[str, Any]:
