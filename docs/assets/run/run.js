@@ -1,6 +1,7 @@
 // Run in the page: buttons beside a sample, and the output of its run. Nothing of Python is loaded
 // before the first click; from then on one worker serves every page of the visit.
 import { drawn } from "../wire.js";
+import { linkedCode, squeeze, unsqueeze } from "./link.js";
 
 export const asset = (name) => new URL(name, import.meta.url).href;
 export const site = new URL("../../", import.meta.url);
@@ -45,22 +46,6 @@ function start(sample, files, hear) {
   };
   worker.onerror = (event) => hear({ kind: "broken", what: event.message || "The worker failed." });
   worker.postMessage({ does: "run", sample, files });
-}
-
-// -- code in a link -------------------------------------------------------------------------------
-
-async function squeeze(text) {
-  const packed = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"));
-  const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
-  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-async function unsqueeze(packed) {
-  const binary = atob(packed.replaceAll("-", "+").replaceAll("_", "/"));
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  const text = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return new Response(text).text();
 }
 
 // -- the code of one sample -----------------------------------------------------------------------
@@ -276,7 +261,7 @@ const codeInAddress = () => {
 
 // The packed code in the address, if the address names the sample's file, by an old name too.
 export const linked = ({ file, was }) => {
-  const [named, packed = ""] = decodeURIComponent(codeInAddress()).replace("#run=", "").split("~");
+  const { file: named, packed } = linkedCode(codeInAddress());
   return [file, ...was].includes(named) ? packed : undefined;
 };
 
