@@ -220,5 +220,5 @@ def show_answer(world: World, pressed: Activity, answer: Any) -> dict[str, Any]:
     message = conversation.message(pressed.get("replyToId", "")) if conversation else None
     if conversation and message and isinstance(shown.get("card"), dict):
         message.setdefault("shown", {})[pressed["from"]["id"]] = shown["card"]
-        world.changes.append(conversation.id)
+        world.changed(message)
     return shown
