@@ -16,8 +16,9 @@ import pytest
 from tests.support import ROOT
 
 MANY = int(os.environ.get("CASES") or 10_000)  # `make prove CASES=…`
-PUBLISHED = 10_000  # a run with fewer cases leaves the page's figures as they are
+PUBLISHED = 10_000  # with fewer cases in a day, the page's figures stay as they are
 FIGURES = ROOT / "docs" / "recorded" / "fuzzing.json"
+TODAY = ROOT / ".cache" / "fuzzing.json"  # what the runs of a day tried
 _FUZZED = "fuzzed"
 
 
@@ -77,14 +78,17 @@ def record(
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # the process that hears from every worker
-        config.pluginmanager.register(Figures(FIGURES))
+        config.pluginmanager.register(Figures(FIGURES, TODAY))
 
 
 class Figures:
-    """Gathers what the tests of a run tried, and writes it where the page reads it."""
+    """Gathers what the tests of a run tried, and writes it where the page reads it.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    The runs of one day add up, until one fails.
+    """
+
+    def __init__(self, path: Path, today: Path) -> None:
+        self.path, self.today = path, today
         self.tried: dict[str, dict[str, Any]] = {}
         self._failed: set[str] = set()
 
@@ -101,15 +105,29 @@ class Figures:
                 row["failures"] += report.nodeid in self._failed
 
     def pytest_sessionfinish(self) -> None:
-        tried = {what: row for what, row in self.tried.items() if row["cases"] >= PUBLISHED}
-        if not tried:
+        if not self.tried:
             return
-        before = json.loads(self.path.read_text("utf-8")) if self.path.exists() else {"tried": {}}
         on = {"date": f"{datetime.now(UTC):%Y-%m-%d}"}
-        rows = before["tried"] | {what: {**row, **on} for what, row in tried.items()}
+        before = _read(self.today)
+        rows = {what: _sum(before.get(what, {}), row | on) for what, row in self.tried.items()}
+        self.today.parent.mkdir(exist_ok=True)
+        self.today.write_text(json.dumps(before | rows), "utf-8")
+        if not (done := {what: row for what, row in rows.items() if row["cases"] >= PUBLISHED}):
+            return
         figures = {
             "python": platform.python_version(),
             **{package: version(package) for package in ("hypothesis", "schemathesis")},
-            "tried": dict(sorted(rows.items())),
+            "tried": dict(sorted((_read(self.path).get("tried", {}) | done).items())),
         }
         self.path.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text("utf-8"))) if path.exists() else {}
+
+
+def _sum(before: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+    """What both runs tried, if the one before was of the same day and without a failure."""
+    if before.get("date") != row["date"] or before["failures"]:
+        return row
+    return row | {"cases": before["cases"] + row["cases"]}
