@@ -53,7 +53,7 @@ def test_cases_are_counted_and_a_failure_is_one() -> None:
 
     more = {"cases": 5, "record_property": record}
     fuzz("Numbers", "They are numbers.", lambda one: None, st.integers(), **more)
-    with pytest.raises(AssertionError):
+    with pytest.raises(pytest.fail.Exception):
         fuzz("Numbers", "No number is.", lambda one: pytest.fail("x"), st.integers(), **more)
     assert recorded[0] == {"what": "Numbers", "holds": "They are numbers.", "cases": 5}
     assert len(recorded) == 2
