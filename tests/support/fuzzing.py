@@ -17,7 +17,7 @@ from tests.support import ROOT
 
 MANY = int(os.environ.get("CASES") or 10_000)  # `make prove CASES=…`
 PUBLISHED = 10_000  # with fewer cases in a day, the page's figures stay as they are
-FIGURES = ROOT / "docs" / "recorded" / "fuzzing.json"
+FIGURES = ROOT / "docs" / "recorded" / "fuzzing" / "figures.json"
 TODAY = ROOT / ".cache" / "fuzzing.json"  # what the runs of a day tried
 _FUZZED = "fuzzed"
 
@@ -119,6 +119,7 @@ class Figures:
             **{package: version(package) for package in ("hypothesis", "schemathesis")},
             "tried": dict(sorted((_read(self.path).get("tried", {}) | done).items())),
         }
+        self.path.parent.mkdir(exist_ok=True)
         self.path.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 

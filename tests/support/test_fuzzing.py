@@ -69,6 +69,6 @@ def test_every_fuzz_test_has_its_row_and_held() -> None:
         )
     }
     rows = json.loads(FIGURES.read_text("utf-8"))["tried"]
-    assert len(named) > 5 and rows.keys() == named, "make prove writes docs/recorded/fuzzing.json"
+    assert len(named) > 5 and rows.keys() == named, "make prove writes the figures"
     assert {what for what, row in rows.items() if row["failures"]} == set()
     assert all(row["cases"] >= PUBLISHED for row in rows.values())

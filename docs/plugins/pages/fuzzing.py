@@ -30,4 +30,4 @@ def fuzzed_of() -> str:
 
 
 def _figures() -> dict[str, Any]:
-    return dict(json.loads((RECORDED / "fuzzing.json").read_text("utf-8")))
+    return dict(json.loads((RECORDED / "fuzzing" / "figures.json").read_text("utf-8")))
