@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 // Node takes a file named .js for a script; a browser is told that this one is a module.
-const source = readFileSync(new URL("../../docs/assets/run/link.js", import.meta.url), "utf-8");
+const source = readFileSync(new URL("../../docs/assets/run/packed.js", import.meta.url), "utf-8");
 const module = `data:text/javascript,${encodeURIComponent(source)}`;
 const { linkedCode, squeeze, unsqueeze } = await import(module);
 

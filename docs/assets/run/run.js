@@ -1,7 +1,7 @@
 // Run in the page: buttons beside a sample, and the output of its run. Nothing of Python is loaded
 // before the first click; from then on one worker serves every page of the visit.
 import { drawn } from "../wire.js";
-import { linkedCode, squeeze, unsqueeze } from "./link.js";
+import { linkedCode, squeeze, unsqueeze } from "./packed.js";
 
 export const asset = (name) => new URL(name, import.meta.url).href;
 export const site = new URL("../../", import.meta.url);
