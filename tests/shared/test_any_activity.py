@@ -33,19 +33,57 @@ IN_TEAM = PERSONAL | {
     "conversation": {"id": CHANNEL.id, "conversationType": "channel", "isGroup": True},
     "channelData": {"tenant": {"id": WORLD.tenant_id}, "team": {"id": TEAM.id}},
 }
-KINDS = ["message", "conversationUpdate", "installationUpdate", "invoke", "messageReaction", "x"]
-KINDS += ["typing", "event", "endOfConversation", "messageUpdate", "messageDelete", "trace", ""]
+KINDS = [
+    *("message", "conversationUpdate", "installationUpdate", "invoke", "messageReaction", "x"),
+    *("typing", "event", "endOfConversation", "messageUpdate", "messageDelete", "trace", ""),
+]
+
 WORDS = st.text(max_size=8) | st.sampled_from(
-    ["add", "remove", "teamDeleted", "channelCreated", "teamRenamed", ADA.id, WORLD.bot_id]
-    + ["adaptiveCard/action", "task/fetch", "2026-01-01T00:00:00Z", "9" * 2000, "\0", "\ud800"]
-    + ["19:a@thread.tacv2;messageid=1", "http://x/", "https://smba.trafficmanager.net/emea/"]
+    [
+        *("add", "remove", "teamDeleted", "channelCreated", "teamRenamed", ADA.id, WORLD.bot_id),
+        *("adaptiveCard/action", "task/fetch", "2026-01-01T00:00:00Z", "9" * 2000, "\0", "\ud800"),
+        *("19:a@thread.tacv2;messageid=1", "http://x/", "https://smba.trafficmanager.net/emea/"),
+    ]
 )
 NAMES = st.sampled_from(
-    ["type", "id", "name", "text", "value", "action", "aadObjectId", "conversation", "tenant"]
-    + ["team", "channel", "eventType", "settings", "timestamp", "locale", "entities", "mentioned"]
-    + ["membersAdded", "membersRemoved", "channelData", "recipient", "from", "serviceUrl", "role"]
-    + ["replyToId", "attachments", "contentType", "content", "reactionsAdded", "conversationType"]
-    + ["localTimezone", "isGroup", "tenantId", "suggestedActions", "relatesTo", "semanticAction"]
+    [
+        *("type", "id", "name", "text", "value", "action", "aadObjectId", "conversation", "tenant"),
+        *(
+            "team",
+            "channel",
+            "eventType",
+            "settings",
+            "timestamp",
+            "locale",
+            "entities",
+            "mentioned",
+        ),
+        *(
+            "membersAdded",
+            "membersRemoved",
+            "channelData",
+            "recipient",
+            "from",
+            "serviceUrl",
+            "role",
+        ),
+        *(
+            "replyToId",
+            "attachments",
+            "contentType",
+            "content",
+            "reactionsAdded",
+            "conversationType",
+        ),
+        *(
+            "localTimezone",
+            "isGroup",
+            "tenantId",
+            "suggestedActions",
+            "relatesTo",
+            "semanticAction",
+        ),
+    ]
 )
 ANY: st.SearchStrategy[Any] = st.recursive(
     WORDS | st.sampled_from([None, True, 0, -1, 1e308, 2**70]),
@@ -53,12 +91,20 @@ ANY: st.SearchStrategy[Any] = st.recursive(
     max_leaves=6,
 )
 TYPES = st.sampled_from(
-    ["application/json"] * 6
-    + ["application/json; charset=utf-16", "text/plain", "application/json;;=", "x", "a/b; c*=d"]
+    [
+        *["application/json"] * 6,
+        *(
+            "application/json; charset=utf-16",
+            "text/plain",
+            "application/json;;=",
+            "x",
+            "a/b; c*=d",
+        ),
+    ]
 )
 HEADERS = st.dictionaries(
     st.sampled_from(["Authorization", "Content-Encoding", "x-ms-conversation-id", "Expect", "X-A"]),
-    st.sampled_from(["gzip", "br", "Bearer x", "Bearer a.b.c", "é", "100-continue", "", "a" * 9000]),
+    st.sampled_from(["gzip", "br", "Bearer x", "Bearer a.b.c", "é", "", "a" * 9000]),
     max_size=2,
 )
 

@@ -19,12 +19,34 @@ WORLD = contoso()
 ADA = WORLD.people[0]
 KINDS = ["adaptive", "hero", "thumbnail", "o365connector", "list", "x"]
 WORDS = st.text(max_size=6) | st.sampled_from(
-    ["Action.Submit", "Action.Execute", "Action.ShowCard", "ActionSet", "FactSet", "AdaptiveCard"]
-    + ["imBack", "messageBack", "invoke", "openUrl", "task/fetch", '{"a":1}', "[" * 5000, "NaN"]
+    [
+        *(
+            "Action.Submit",
+            "Action.Execute",
+            "Action.ShowCard",
+            "ActionSet",
+            "FactSet",
+            "AdaptiveCard",
+        ),
+        *("imBack", "messageBack", "invoke", "openUrl", "task/fetch", '{"a":1}', "[" * 5000, "NaN"),
+    ]
 )
 NAMES = st.sampled_from(
-    ["type", "title", "data", "msteams", "value", "actions", "body", "items", "columns", "facts"]
-    + ["card", "buttons", "text", "displayText", "verb", "id", "refresh", "action", "userIds"]
+    [
+        *(
+            "type",
+            "title",
+            "data",
+            "msteams",
+            "value",
+            "actions",
+            "body",
+            "items",
+            "columns",
+            "facts",
+        ),
+        *("card", "buttons", "text", "displayText", "verb", "id", "refresh", "action", "userIds"),
+    ]
 )
 ANY: st.SearchStrategy[Any] = st.recursive(
     WORDS | st.sampled_from([None, True, 0, -1, 1e308]),

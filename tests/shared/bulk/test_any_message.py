@@ -21,9 +21,29 @@ TEXTS = st.text(max_size=12) | st.sampled_from(
     ["${name}", "${city|London}", "${b|}", "${}", "${name|${a}}", "\ud800", "\0", CARD, "nope"]
 )
 NAMES = st.sampled_from(
-    ["text", "attachments", "contentType", "content", "entities", "mentioned", "id", "timestamp"]
-    + ["channelData", "summary", "value", "suggestedActions", "from", "type", "actions", "body"]
-    + ["Text", "importance", "expiration", "listenFor", "semanticAction", "@odata.type", "x.y", ""]
+    [
+        *(
+            "text",
+            "attachments",
+            "contentType",
+            "content",
+            "entities",
+            "mentioned",
+            "id",
+            "timestamp",
+        ),
+        *("channelData", "summary", "value", "suggestedActions", "from", "type", "actions", "body"),
+        *(
+            "Text",
+            "importance",
+            "expiration",
+            "listenFor",
+            "semanticAction",
+            "@odata.type",
+            "x.y",
+            "",
+        ),
+    ]
 )
 ANY: st.SearchStrategy[Any] = st.recursive(
     TEXTS | st.sampled_from([None, True, 0, -1, 1e308, 1e999, 2**70]) | st.floats(),
