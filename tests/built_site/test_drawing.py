@@ -92,7 +92,8 @@ def test_an_odd_card_leaves_the_conversation_as_it_is(teams: LocalTeams, screen:
     chat = teams.world.personal_chat(teams.world.people[0])
     hero = "application/vnd.microsoft.card.hero"
     odd = [{"contentType": CARD, "content": content} for content in ODD_CARDS]
-    odd += [{"contentType": hero, "content": {"buttons": buttons}} for buttons in (5, [None], {})]
+    pressed: list[Any] = [5, [None], {}]
+    odd += [{"contentType": hero, "content": {"buttons": one}} for one in pressed]
     for one in odd:
         teams.world.post(chat, {"type": "message", "attachments": [one]})
     said = {"type": "message", "text": "fine", "attachments": None, "importance": "constructor"}

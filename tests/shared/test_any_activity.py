@@ -22,7 +22,7 @@ from tests.support.fuzzing import few_and_many, fuzz
 WORLD = contoso()
 ADA = WORLD.people[0]
 TEAM, CHANNEL = WORLD.teams[0], WORLD.teams[0].channels[0]
-PERSONAL = {
+PERSONAL: dict[str, Any] = {
     "channelId": "msteams",
     "conversation": {"id": WORLD.personal_chat(ADA).id, "conversationType": "personal"},
     "from": {"id": ADA.id, "aadObjectId": ADA.aad_object_id, "name": ADA.name},

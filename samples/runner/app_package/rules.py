@@ -18,14 +18,14 @@ from jsonschema import Draft4Validator
 from samples.local_teams.model.exchange import read_json
 
 MANIFEST = "manifest.json"
-MOST = (
-    10_000_000  # bytes that a package may unpack to; Teams' own hold a manifest and two small icons
-)
+MOST = 10_000_000  # bytes that a package may unpack to; a manifest and two icons have far fewer
 SIZES = {"color": 192, "outline": 32}  # pixels; facts.toml, [sources.manifest-icons]
 SCHEMA = Path(__file__).with_name("MicrosoftTeams.schema.json")  # as Microsoft publishes it
 # What zipfile and its decompressors raise: of passwords, unknown methods, and bytes that are none.
-_UNREADABLE = (BadZipFile, RuntimeError, EOFError, OSError, OverflowError, struct.error, zlib.error)
-_UNREADABLE += (lzma.LZMAError, UnicodeDecodeError)
+_UNREADABLE = (
+    *(BadZipFile, RuntimeError, EOFError, OSError, OverflowError, UnicodeDecodeError),
+    *(struct.error, zlib.error, lzma.LZMAError),
+)
 _PNG = b"\x89PNG\r\n\x1a\n"
 _WITH_ALPHA = (4, 6)  # color types of PNG
 

@@ -72,11 +72,11 @@ def archives(draw: st.DrawFn) -> bytes:
         warnings.simplefilter("ignore")  # a name that occurs twice is meant
         for name, content in files:
             archive.writestr(ZipInfo(name), content)
-    content = bytearray(packed.getvalue().replace(b"zz", bytes(2)))  # which zipfile cannot write
+    changed = bytearray(packed.getvalue().replace(b"zz", bytes(2)))  # which zipfile cannot write
     for _ in range(draw(st.integers(0, 4))):
-        content[draw(st.integers(0, len(content) - 1))] = draw(st.integers(0, 255))
-    end = draw(st.just(len(content)) | st.integers(0, len(content)))
-    return draw(st.sampled_from([b"", b"", b"#!", bytes(22)])) + bytes(content[:end])
+        changed[draw(st.integers(0, len(changed) - 1))] = draw(st.integers(0, 255))
+    end = draw(st.just(len(changed)) | st.integers(0, len(changed)))
+    return draw(st.sampled_from([b"", b"", b"#!", bytes(22)])) + bytes(changed[:end])
 
 
 @few_and_many(30)
