@@ -74,9 +74,14 @@ def make_engine(url: URL, **options: Any) -> Engine:
     """Make the engine of a database; a SQLite file that is new can be read by its owner alone.
 
     Raises:
-        SystemExit: the library for this kind of database is not installed.
+        SystemExit: the library for this kind of database is not installed, or SQLite has no file.
     """
-    if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+    if url.get_backend_name() == "sqlite":
+        if url.database in (None, "", ":memory:"):  # each thread would have one of its own
+            raise SystemExit(
+                "The URL of the database names no file. Write, for example, "
+                "sqlite:///conversations.db"
+            )
         with suppress(OSError):  # SQLite says what is wrong
             os.close(os.open(str(url.database), os.O_CREAT | os.O_RDWR, 0o600))
     try:

@@ -52,6 +52,13 @@ def test_a_database_of_an_older_version_gets_the_new_column(
 # -- a database that cannot be used ----------------------------------------------------------------
 
 
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:"])
+def test_a_database_without_a_file_is_refused(url: str) -> None:
+    """Each thread would have one of its own, and lose it."""
+    with pytest.raises(SystemExit, match=r"names no file. Write, for example, sqlite:///conv"):
+        Conversations(url)
+
+
 def test_a_new_file_can_be_read_by_its_owner_alone(tmp_path: Path) -> None:
     Conversations(f"sqlite:///{tmp_path}/new.db")
     assert stat.S_IMODE((tmp_path / "new.db").stat().st_mode) == 0o600
