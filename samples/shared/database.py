@@ -11,9 +11,10 @@ from sqlalchemy import URL, Engine, MetaData, create_engine, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.schema import CreateColumn
 
+CORRUPT = sqlite3.SQLITE_CORRUPT
 # What waiting does not mend, by the result code of SQLite (sqlite.org/rescode.html) ...
 _SQLITE = {
-    sqlite3.SQLITE_CORRUPT: "Restore a copy of it.",
+    CORRUPT: "Restore a copy of it.",
     sqlite3.SQLITE_NOTADB: "Name a SQLite database, or a file that does not exist yet.",
     sqlite3.SQLITE_CANTOPEN: "Its folder must exist, and this account must be able to write there.",
     sqlite3.SQLITE_READONLY: "This account must be able to write the file, and in its folder.",
@@ -92,11 +93,15 @@ def make_engine(url: URL, **options: Any) -> Engine:
         ) from error
 
 
-def damage(error: DBAPIError) -> str:
+def damage(error: DBAPIError | UnicodeDecodeError) -> str:
     """What to do about a database that is damaged for good; empty when the next attempt may work.
 
     Locked, full and away are not for good.
     """
+    reason = getattr(error, "orig", error)
+    if "decode" in str(reason):  # a name or a text that is not UTF-8 any more
+        return f"The database cannot be used: {first_line(reason)}. {_SQLITE[CORRUPT]}"
+    assert isinstance(error, DBAPIError)
     if isinstance(error.orig, sqlite3.Error):
         code = getattr(error.orig, "sqlite_errorcode", None)
         remedy = _SQLITE.get(code & 0xFF) if code else None  # above are details
@@ -127,7 +132,7 @@ def make_tables(engine: Engine, metadata: MetaData) -> None:
             _make_tables(engine, metadata)
         except DBAPIError:  # another process made them at the same moment
             _make_tables(engine, metadata)
-    except DBAPIError as error:
+    except (DBAPIError, UnicodeDecodeError) as error:
         if remedy := damage(error):
             name = engine.url.render_as_string(hide_password=True)
             raise SystemExit(f"{name}: {remedy}") from error

@@ -115,6 +115,13 @@ def activities(draw: st.DrawFn) -> bytes:
     activity = draw(st.sampled_from([PERSONAL, IN_TEAM])) | {"type": draw(st.sampled_from(KINDS))}
     here = "http://127.0.0.1:9/"
     activity["serviceUrl"] = draw(st.sampled_from([here] * 4) | WORDS)
+    if activity["type"] == "invoke":
+        activity["name"] = draw(st.sampled_from(["adaptiveCard/action", "task/fetch"]) | WORDS)
+        executes = {"type": st.sampled_from(["Action.Execute"]) | ANY}
+        action = st.fixed_dictionaries(executes, optional={"verb": ANY, "data": ANY}) | ANY
+        activity["value"] = draw(st.fixed_dictionaries({"action": action}) | ANY)
+    modes = st.sampled_from(["normal", "notification", "expectReplies", "stream"])
+    activity["deliveryMode"] = draw(modes | WORDS)
     members = st.lists(st.fixed_dictionaries({"id": WORDS}), max_size=2)
     odd = st.dictionaries(NAMES, ANY | members, max_size=4)
     if draw(st.booleans()):
