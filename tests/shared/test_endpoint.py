@@ -136,6 +136,7 @@ async def test_each_property_with_another_type_is_refused_or_harmless(
 
 
 EXECUTE = {"action": {"type": "Action.Execute", "verb": "x"}}
+ODD_VALUES: list[Any] = [None, 5, {}, {"action": None}, {"action": {}}, {"action": {"type": 5}}]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ EXECUTE = {"action": {"type": "Action.Execute", "verb": "x"}}
         ({"deliveryMode": "normal"}, 201),
         *[
             ({"type": "invoke", "name": "adaptiveCard/action", "value": value}, 400)
-            for value in (None, 5, {}, {"action": None}, {"action": {}}, {"action": {"type": 5}})
+            for value in ODD_VALUES
         ],
         (
             {
