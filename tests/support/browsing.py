@@ -294,6 +294,10 @@ class Screen:
         media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
         self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
 
+    def on_paper(self) -> None:
+        """Wear the styles of print, until `as_before`."""
+        self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+
     def live_in(self, zone: str) -> None:
         """Be in a time zone, for example `Asia/Tokyo`; empty for that of the machine."""
         self._driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": zone})
@@ -304,10 +308,10 @@ class Screen:
         assert self.value("return document.body.dataset.mdColorScheme") == scheme
 
     def as_before(self) -> None:
-        """Undo `resize`, `prefer` and `live_in`, leave the frame, and go back to the first tab."""
+        """Undo `resize`, `prefer`, `on_paper` and `live_in`, leave the frame, and go back to the first tab."""
         self._leave_frame()
         self._driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-        self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
         self.live_in("")
         if self._driver.current_window_handle != self._state.tabs[""]:
             self.choose_tab("")
