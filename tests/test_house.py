@@ -20,7 +20,8 @@ WORDS, WORDS_OF_HOME = 1_200, 1_400  # of prose, of a page and of the first one
 # What is not prose: what is said to the build, code, what the build puts in, attributes, elements,
 # and where a link leads.
 NO_PROSE = re.compile(
-    r"\A---\n.*?\n---\n|^ *(```+).*?^ *\1$|{%.*?%}|{{.*?}}|{:? ?[.#][^}\n]*}|<[^>]*>|(?<=\])\([^)]*\)",
+    r"\A---\n.*?\n---\n|^ *(```+).*?^ *\1$|{%.*?%}|{{.*?}}"
+    r"|{:? ?[.#][^}\n]*}|<[^>]*>|(?<=\])\([^)]*\)",
     re.M | re.S,
 )
 # Not a folder of samples/: what reads the built site, what tests share, what is measured, and what

@@ -70,7 +70,7 @@ def test_a_page_is_printed_light_without_buttons_and_with_what_is_folded_named(
 ) -> None:
     screen.wear("slate")
     screen.run("dispatchEvent(new Event('beforeprint'))")  # Material opens what is folded
-    screen.on_paper()
+    screen.prefer("dark", media="print")
     screen.shows("h1")
     screen.shows(".whole > summary")
     for left_out in (".whole pre", ".run-button", ".own-project", ".copy-page", ".md-header"):
