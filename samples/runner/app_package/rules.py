@@ -41,7 +41,8 @@ def read_package(content: bytes) -> dict[str, bytes]:
             files = dict(_unpacked(archive))
     except _UNREADABLE:
         raise ValueError(
-            "The package is not a ZIP archive that can be read. Make it with: make package"
+            "The package is not a ZIP archive that can be read. "
+            "Make it with: python -m samples package"
         ) from None
     if MANIFEST in files:
         return files
@@ -49,7 +50,7 @@ def read_package(content: bytes) -> dict[str, bytes]:
         raise ValueError(
             f"The package has {inside}. Zip the files themselves, not the folder around them."
         )
-    raise ValueError(f"The package has no {MANIFEST}. Make it with: make package")
+    raise ValueError(f"The package has no {MANIFEST}. Make it with: python -m samples package")
 
 
 def _unpacked(archive: ZipFile) -> Iterator[tuple[str, bytes]]:
