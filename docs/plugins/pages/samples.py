@@ -10,6 +10,7 @@ from shipping.obstacles import obstacle
 from shipping.packing import parts
 from shipping.projects import archive_name
 
+from pages.recordings import sent
 from pages.repository import issue
 from pages.sources import cell
 from samples.runner import registry
@@ -37,12 +38,16 @@ def sample(
             b. It is shown, and the whole file is folded below.
         folded: whether the whole file is folded, and nothing is shown.
     """
+    found = registry.at(path)
+    wire = sent(found) if found else ""
     if shows or folded:
         begin, _, end = shows.partition("…")
         part = listing(path, first=begin, last=end, highlight=highlight) if shows else ""
-        return "\n\n".join(filter(None, [part, whole(path), run_in_page(path).strip()]))
+        return "\n\n".join(filter(None, [part, whole(path), wire, run_in_page(path).strip()]))
     shown = listing(path, first=first, last=last, highlight=highlight)
-    return shown if (first or last) and not runs else shown + run_in_page(path)
+    if (first or last) and not runs:
+        return shown
+    return "\n\n".join(filter(None, [shown, wire])) + run_in_page(path)
 
 
 def whole(path: str) -> str:
