@@ -61,9 +61,7 @@ def entra() -> web.Application:
         await asyncio.sleep(SIGN_IN)
         # The Teams SDK reads it, and checks nothing of it but that it can be read.
         made = jwt.encode({"exp": int(time.time()) + 3600}, "k" * 32, "HS256")
-        return web.json_response(
-            {"token_type": "Bearer", "expires_in": 3600, "access_token": made}
-        )
+        return web.json_response({"token_type": "Bearer", "expires_in": 3600, "access_token": made})
 
     app = web.Application()
     app.router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", discover)
