@@ -1,4 +1,4 @@
-"""The checklist of Move from botbuilder, with bots in each SDK: as it comes, and as it should be."""
+"""The checklist of Move from botbuilder, with bots in each SDK."""
 
 from __future__ import annotations
 
@@ -62,6 +62,7 @@ async def agents_as_it_comes() -> web.Application:
 async def teams_sdk(upgrades: dict[str, str], attempts: int) -> web.Application:
     endpoint = import_module("samples.teams_sdk.endpoint")
     endpoint.UPGRADES = upgrades
+    import_module("samples.teams_sdk.failure")  # by which `retrying` reads the SDK's errors
     server = endpoint.Server()
     app = import_module("samples.teams_sdk.bot").connect(server)
 
@@ -85,11 +86,15 @@ async def teams_as_it_comes() -> web.Application:
 @pytest.mark.parametrize(
     ("made", "wrong"),
     [
-        (botbuilder, []),
         (agents_as_it_should_be, []),
-        (agents_as_it_comes, ["Sends again after a 429", "Keeps an error to itself"]),
-        (teams_as_it_should_be, []),
-        (teams_as_it_comes, ["Accepts a new version", "Sends again after a 429"]),
+        pytest.param(agents_as_it_comes, ["Keeps an error to itself"], marks=pytest.mark.prove),
+        pytest.param(botbuilder, [], marks=pytest.mark.prove),
+        pytest.param(teams_as_it_should_be, [], marks=pytest.mark.prove),
+        pytest.param(
+            teams_as_it_comes,
+            ["Accepts a new version", "Sends again after a 429"],
+            marks=pytest.mark.prove,
+        ),
     ],
 )
 async def test_the_checklist_finds_what_an_sdk_does_wrong(
@@ -104,6 +109,7 @@ async def test_the_checklist_finds_what_an_sdk_does_wrong(
     assert all(line.what.startswith(what) for line, what in zip(found, wrong, strict=True))
 
 
+@pytest.mark.prove
 async def test_the_complete_bot_passes(teams: LocalTeams, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOTIFY_TOKEN", TOKEN)
     notifier = import_module("samples.teams_sdk.notifier")

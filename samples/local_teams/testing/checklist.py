@@ -25,6 +25,8 @@ BY_HAND = (
     "By hand: keep the old bot ready until the new one has received an activity from each kind of "
     "place.",
 )
+WAITS = "Sends again after a 429, when Retry-After is over."
+UNSURE = "Does not send a message again that may have arrived."
 MARKS = {True: "ok", False: "not ok", None: "not checked"}
 
 Send = Callable[[], None]
@@ -104,10 +106,19 @@ class Checklist:
             yield self._accepts(f"Accepts a message from {place}.", ADA, "says", where, text)
         sends = self._sends()
         yield sends
-        checks = (self._waits, self._leaves_unsure, self._leaves_refused)
-        for check in (*checks, self._stops_when_blocked, self._forgets, self._returns):
-            if sends.ok:
-                yield check()
+        if not sends.ok:
+            return
+        quiet = self._leaves_refused()
+        yield quiet
+        for what, check in ((WAITS, self._waits), (UNSURE, self._leaves_unsure)):
+            yield check() if quiet.ok else Line(what, None, "Correct the line above first.")
+        for what, check in (
+            ("Stops after a person blocked it.", self._stops_when_blocked),
+            ("Stops after the app is removed.", self._forgets),
+            ("Sends again after the app is installed anew.", self._returns),
+        ):
+            left_out = Line(what, None, "Name with --notify what has the bot send unasked.")
+            yield check(what) if self._notifies else left_out
 
     # -- what Teams sends --
 
@@ -135,30 +146,29 @@ class Checklist:
         )
 
     def _waits(self) -> Line:
-        what = "Sends again after a 429, when Retry-After is over."
         tried = self._try(status=429, retry_after=self._retry_after)
         if len(tried.arrived) != 1:
             seen = f"After a 429, {_messages(tried.arrived)} arrived."
-            return Line(what, False, seen, "No SDK retries. Use retrying(…), or your own.")
+            return Line(WAITS, False, seen, "No SDK retries. Use retrying(…), or your own.")
         waited = (tried.requests[-1].at - tried.requests[0].at).total_seconds()
         if waited < self._retry_after:
             seen = f"It waited {waited:.1f} s of {self._retry_after:g}."
-            return Line(what, False, seen, "Wait as long as the header Retry-After says.")
-        return Line(what, True)
+            return Line(WAITS, False, seen, "Wait as long as the header Retry-After says.")
+        return Line(WAITS, True)
 
     def _leaves_unsure(self) -> Line:
-        what = "Does not send a message again that may have arrived."
         remedy = "After a 502, or without an answer, leave it: retrying(if_unsure='leave')."
         for fault, name in (({"status": 502}, "a 502"), ({"drop": True}, "a lost answer")):
             tried = self._try(**fault, after=True)
             if len(tried.arrived) != 1:
                 seen = f"After {name}, {_messages(tried.arrived)} arrived."
-                return Line(what, False, seen, remedy)
-        return Line(what, True)
+                return Line(UNSURE, False, seen, remedy)
+        return Line(UNSURE, True)
 
     def _leaves_refused(self) -> Line:
         what = "Keeps an error to itself, and does not send again what Teams refused."
         tried = self._try(expected=0, status=403, code="MessageWritesBlocked")
+        self._writes()
         if not tried.arrived:
             return Line(what, True)
         remedy = "Set adapter.on_turn_error: the Agents SDK's own posts the exception in the chat."
@@ -166,24 +176,17 @@ class Checklist:
 
     # -- what the bot stores --
 
-    def _stops_when_blocked(self) -> Line:
-        what = "Stops after a person blocked it."
-        if not self._notifies:
-            return self._left_out(what)
+    def _stops_when_blocked(self, what: str) -> Line:
         self._teams.person(WHO).block()
         self._try(expected=0)  # by which the bot learns it
         tried = self._try(expected=0)
         self._teams.person(WHO).unblock()
-        with suppress(NotDelivered):
-            self._teams.person(WHO).says("hello")  # by which the bot learns that too
+        self._writes()
         if tried.requests:
             return Line(what, False, "It tried again.", "After MessageWritesBlocked, note it.")
         return Line(what, True)
 
-    def _forgets(self) -> Line:
-        what = "Stops after the app is removed."
-        if not self._notifies:
-            return self._left_out(what)
+    def _forgets(self, what: str) -> Line:
         with suppress(NotDelivered):
             self._teams.person(WHO).remove()
         if self._try(expected=0).requests:
@@ -191,10 +194,7 @@ class Checklist:
             return Line(what, False, "It sent a request to the chat.", remedy)
         return Line(what, True)
 
-    def _returns(self) -> Line:
-        what = "Sends again after the app is installed anew."
-        if not self._notifies:
-            return self._left_out(what)
+    def _returns(self, what: str) -> Line:
         with suppress(NotDelivered):
             self._teams.person(WHO).install()
         if not self._try().arrived:
@@ -202,10 +202,12 @@ class Checklist:
             return Line(what, False, "Nothing arrived.", remedy)
         return Line(what, True)
 
-    def _left_out(self, what: str) -> Line:
-        return Line(what, None, "Name with --notify what has the bot send unasked.")
-
     # --
+
+    def _writes(self) -> None:
+        """Let the person write, by which a bot learns that it is not blocked any more."""
+        with suppress(NotDelivered):
+            self._teams.person(WHO).says("hello")
 
     def _try(self, expected: int = 1, **fault: Any) -> Tried:
         """Have the bot send once, under a fault, and wait for what comes of it."""

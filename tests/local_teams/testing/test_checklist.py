@@ -19,7 +19,7 @@ from samples.local_teams.testing.checklist import (
 )
 from tests.support.checklist import PlainBot
 
-QUICK = {"retry_after": 0.1, "patience": 0.3, "settle": 0.04}
+QUICK = {"retry_after": 0.1, "patience": 0.3, "settle": 0.02}
 HEADERS = ["Authorization: Bearer secret"]
 
 
@@ -67,7 +67,7 @@ def test_what_a_bot_stores_is_seen_only_where_a_program_has_it_send(teams: Local
 def test_each_flaw_is_found_and_named_with_its_remedy(
     flaw: str | int, what: str, seen: str, remedy: str, teams: LocalTeams
 ) -> None:
-    wrong = [line for line in lines_of(teams, flaw) if not line.ok]
+    wrong = [line for line in lines_of(teams, flaw) if line.ok is False]
     assert wrong[0].what.startswith(what)
     assert seen in wrong[0].seen and remedy in wrong[0].remedy
     follows = flaw == "add"  # a bot that never knew the chat sends nothing there
@@ -101,7 +101,8 @@ def test_stored_references_need_their_tenant(tmp_path: Path) -> None:
 def test_the_command_prints_each_line_and_what_is_left_to_do(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samples.local_teams.testing.checklist.RETRY_AFTER", 0.1)
+    for name, seconds in QUICK.items():
+        monkeypatch.setitem(Checklist.__init__.__kwdefaults__, name, seconds)
     stored = str(references(tmp_path, "{}"))
     with serving(PlainBot("add").app) as url:
         to = ["--bot", f"{url}api/messages", "--notify", f"{url}api/notify"]
