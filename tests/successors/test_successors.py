@@ -6,7 +6,6 @@ import json
 import re
 import sys
 from importlib import import_module
-from importlib.metadata import distribution
 from typing import Any
 from urllib.parse import unquote
 
@@ -305,8 +304,3 @@ async def test_an_answer_that_teams_refuses_is_logged_in_a_line(
     post = {"call": "/api/messages", "json": activity, "expect": 500}
     await receive(messages_app(bot), teams.world, [post])
     assert "The bot could not answer: Not sent. Teams answered 403" in caplog.text
-
-
-def test_they_do_not_run_in_the_page_because_of_pydantic_core() -> None:
-    """Which the page says of them: what it loads is plain Python."""
-    assert "Root-Is-Purelib: false" in (distribution("pydantic-core").read_text("WHEEL") or "")

@@ -13,6 +13,7 @@ from shipping.projects import archive_name
 from pages.recordings import sent
 from pages.repository import issue
 from pages.sources import cell
+from samples.facts import facts
 from samples.runner import registry
 from samples.runner.files import ROOT, SAMPLES
 
@@ -122,13 +123,19 @@ def run_in_page(path: str) -> str:
     sample = registry.at(path)
     if sample is None:
         return ""
-    reason = "it needs pydantic-core, which is not plain Python" if sample.sdk else obstacle(sample)
+    reason = _of_the_sdk(sample.sdk) or obstacle(sample)
     if reason:
         link = f"[Download project](/{archive_name(sample)})"
         return f"{_not_in_page(sample.name, reason)}\n\n{_own_project(link, path)}"
     was = " ".join(sample.old_paths)
     data = f'data-run="{sample.name}" data-file="{path}" data-was="{was}"'
     return f'\n\n<div class="run" {data}></div>\n\n{_own_project("**Download project**", path)}'
+
+
+def _of_the_sdk(folder: str) -> str:
+    """Why a successor's samples do not run in the page; tests/successors/test_in_page.py tried."""
+    reasons = (row["not_in_page"] for row in facts()["sdks"] if row.get("folder") == folder)
+    return str(next(reasons, "")) if folder else ""
 
 
 def _own_project(download: str, path: str) -> str:
