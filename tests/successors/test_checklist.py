@@ -61,7 +61,8 @@ async def agents_as_it_comes() -> web.Application:
 
 async def teams_sdk(upgrades: dict[str, str], attempts: int) -> web.Application:
     endpoint = import_module("samples.teams_sdk.endpoint")
-    endpoint.UPGRADES = upgrades
+    endpoint.UPGRADES.clear()
+    endpoint.UPGRADES.update(upgrades)
     import_module("samples.teams_sdk.failure")  # by which `retrying` reads the SDK's errors
     server = endpoint.Server()
     app = import_module("samples.teams_sdk.bot").connect(server)
@@ -101,7 +102,7 @@ async def test_the_checklist_finds_what_an_sdk_does_wrong(
     made: Any, wrong: list[str], teams: LocalTeams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     endpoint = import_module("samples.teams_sdk.endpoint")
-    monkeypatch.setattr(endpoint, "UPGRADES", endpoint.UPGRADES)  # put back afterwards
+    monkeypatch.setattr(endpoint, "UPGRADES", dict(endpoint.UPGRADES))  # put back afterwards
     teams.connect(await made())
     lines = list(Checklist(teams, saying(teams, "hello"), notifies=False, **QUICK).lines())
     found = [line for line in lines if line.ok is False]

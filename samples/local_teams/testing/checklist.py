@@ -112,13 +112,13 @@ class Checklist:
         yield quiet
         for what, check in ((WAITS, self._waits), (UNSURE, self._leaves_unsure)):
             yield check() if quiet.ok else Line(what, None, "Correct the line above first.")
-        for what, check in (
+        for what, stored in (
             ("Stops after a person blocked it.", self._stops_when_blocked),
             ("Stops after the app is removed.", self._forgets),
             ("Sends again after the app is installed anew.", self._returns),
         ):
             left_out = Line(what, None, "Name with --notify what has the bot send unasked.")
-            yield check(what) if self._notifies else left_out
+            yield stored(what) if self._notifies else left_out
 
     # -- what Teams sends --
 
