@@ -13,6 +13,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from samples.runner.files import SAMPLES
 from samples.runner.registry import Sample
 from samples.runner.stories import read_story
+from samples.shared.callers import ROLE
 from shipping.needs import needs
 from shipping.requiring import requirements
 
@@ -183,6 +184,10 @@ def _read(text: str) -> _Module:
             [default] = [text for arg in node.args[1:] for text in _texts(arg, constants)] or [""]
             for name in _texts(node.args[0], constants):
                 optional[name] = optional.get(name) or default
+        elif node.func.id == "callers_from_environment":
+            for prefix in _texts(node.args[0], constants):
+                needed.append(f"{prefix}_TOKEN")
+                optional |= {f"{prefix}_AUDIENCE": "", f"{prefix}_ROLE": ROLE}
     return _Module(ast.get_docstring(tree) or "", needed, optional)
 
 
