@@ -3,6 +3,7 @@ and runs that tell the page what happens."""
 
 from __future__ import annotations
 
+import gc
 import json
 import lzma
 import sys
@@ -20,6 +21,7 @@ from typing import Any, NoReturn
 
 HERE = Path.home()
 SAMPLES: dict[str, str] = {}  # every file, by its path below samples/
+_written: dict[str, str] = {}  # what `put` wrote
 # What is imported and yet not there, by the first part of a module's name, and why. The build
 # leaves out the distributions of these modules.
 STOOD_IN_FOR = {
@@ -108,22 +110,28 @@ def missing(name: str) -> str:
     return f"{name} is not in the page: {STOOD_IN_FOR[name.partition('.')[0]]}."
 
 
-def install(
-    base: Any, index: dict[str, str], fetch: Callable[[str], Any], samples: dict[str, str]
-) -> None:
-    """Make the packages and the samples importable, and import what every sample needs."""
+def install(base: Any, index: str, fetch: Callable[[str], Any], samples: str, modules: str) -> None:
+    """Make the packages and the samples importable, and import what every sample needs.
+
+    Args:
+        index: which archive a module is in, as JSON; so are the samples and the modules that every
+            run imports.
+    """
+    gc.disable()  # what is imported stays
     archive = HERE / "base.zip"
-    archive.write_bytes(lzma.decompress(base.to_py()))
+    archive.write_bytes(base.to_py())
     sys.path[:0] = [str(archive), str(HERE)]
     # First of all: what else has parts of a package would take the whole for its own.
-    sys.meta_path.insert(0, Packs(lambda name: fetch(name).to_py(), index))
+    sys.meta_path.insert(0, Packs(lambda name: fetch(name).to_py(), json.loads(index)))
     make_do()
-    SAMPLES.update(samples)
-    put(samples)
-    guide = import_module("samples.runner.registry").GUIDE
-    guide.samples()  # looked up now, before a reader's code replaces a file
-    for module in guide.in_every_run():
+    SAMPLES.update(json.loads(samples))
+    put(SAMPLES)
+    # Looked up now, before a reader's code replaces a file.
+    import_module("samples.runner.registry").GUIDE.samples()
+    for module in json.loads(modules):
         import_module(module)
+    gc.freeze()
+    gc.enable()
 
 
 def make_do() -> None:
@@ -138,11 +146,13 @@ def make_do() -> None:
 
 
 def put(files: dict[str, str]) -> None:
-    """Write the samples, by their path below samples/."""
+    """Write the samples, by their path below samples/, that are not there or have another text."""
     for name, text in files.items():
-        path = HERE / "samples" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+        if _written.get(name) != text:
+            path = HERE / "samples" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+            _written[name] = text
     (HERE / "samples/local_teams/server/page").mkdir(exist_ok=True)  # which its server serves
 
 

@@ -1,6 +1,7 @@
 // Run in the page: buttons beside a sample, and the output of its run. Nothing of Python is loaded
-// before the first click; from then on one worker serves every page of the visit.
+// before a reader points at Run; from then on one worker serves every page of the visit.
 import { drawn } from "../wire.js";
+import { prepareFor, start, stop } from "./python.js";
 
 export const asset = (name) => new URL(name, import.meta.url).href;
 export const site = new URL("../../", import.meta.url);
@@ -17,35 +18,6 @@ export const make = (tag, properties = {}, ...children) => {
   element.append(...children);
   return element;
 };
-
-// -- Python ---------------------------------------------------------------------------------------
-
-let worker;
-let listener;
-
-function stop() {
-  worker?.terminate();
-  worker = undefined;
-  listener?.({ kind: "stopped" });
-  listener = undefined;
-}
-
-// Runs a sample with the files that the reader changed; `hear` is called with all that happens.
-function start(sample, files, hear) {
-  if (listener) stop();
-  worker ??= new Worker(asset("worker.js"), { type: "module" });
-  listener = hear;
-  worker.onmessage = ({ data }) => {
-    if (data.kind === "done" || data.kind === "broken") listener = undefined;
-    if (data.kind === "broken") {
-      worker.terminate();
-      worker = undefined;
-    }
-    hear(data);
-  };
-  worker.onerror = (event) => hear({ kind: "broken", what: event.message || "The worker failed." });
-  worker.postMessage({ does: "run", sample, files });
-}
 
 // -- code in a link -------------------------------------------------------------------------------
 
@@ -295,6 +267,7 @@ class Sample extends Code {
     super(place, { name, file, was: old, block, first: [run], last: [opening] });
     place.sample = this;
     this.run = run;
+    prepareFor(run);
   }
 
   async open() {
