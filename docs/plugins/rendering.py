@@ -55,7 +55,7 @@ def keep_compiled(env: Environment, options: str) -> None:
             kept.set_bucket(bucket)
         return bucket.code
 
-    env.compile = compiled  # type: ignore[method-assign]
+    env.compile = compiled  # type: ignore[method-assign, assignment]
 
 
 @event_priority(-200)  # after all that changes the page's Markdown

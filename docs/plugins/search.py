@@ -86,7 +86,8 @@ def _leave_listings_out(_: Any, /, *, page: Page, config: Any, **__: Any) -> Non
     plugin finds in the same page."""
     entries = _entries(config)
     path = build_cache.entry("search", page.content, page.url, page.title, page.meta)
-    page.meta |= {"whole": page.content, "kept": (path, len(entries))}
+    page.meta["whole"] = page.content
+    page.meta["kept"] = path, len(entries)
     kept = build_cache.read(path)
     if kept is None:
         page.content = searched(page.content or "", str(page.meta.get("description", "")))

@@ -220,7 +220,7 @@ def test_pages_draw_what_arrived_fit_a_telephone_and_fetch_no_more_than_they_nee
         assert screen.value(drawn).lacks(False), name
         assert screen.width() <= TELEPHONE[0], name
     asked = screen.requests()
-    # Nothing of Python is loaded before a reader points at Run, and an editor only by the playground.
+    # No Python is loaded before a reader points at Run, and an editor only by the playground.
     of_runs = {path for one in asked if "/run/" in (path := urlsplit(one).path)}
     assert of_runs >= OF_RUNS
     assert every or of_runs == OF_RUNS

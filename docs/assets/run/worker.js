@@ -41,6 +41,11 @@ async function start() {
   enter("installing botbuilder");
   const [base, { index }, boot, samples, modules] = await began;
   python.FS.writeFile("boot.py", boot);
+  for (const [name, text] of Object.entries(JSON.parse(samples))) {
+    const path = `samples/${name}`;
+    python.FS.mkdirTree(path.replace(/\/[^/]*$/, ""));
+    python.FS.writeFile(path, text);
+  }
   const ready = python.pyimport("boot");
   ready.install(new Uint8Array(base), JSON.stringify(index), getNow, samples, modules);
   stage = undefined;
