@@ -9,9 +9,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import markdown
+import markdown  # type: ignore[import-untyped]
 import pytest
-from material.plugins.search.plugin import SearchIndex
+from material.plugins.search.plugin import SearchIndex  # type: ignore[import-untyped]
 from mkdocs.commands import build
 from mkdocs.config import load_config
 
@@ -56,7 +56,7 @@ class Small:
 
         def noted(md: markdown.Markdown, source: str) -> str:
             self.converted.append(source.partition("\n")[0].removeprefix("# "))
-            return convert(md, source)
+            return str(convert(md, source))
 
         monkeypatch.setattr(markdown.Markdown, "convert", noted)
         monkeypatch.setattr(build_cache, "KEPT", folder / "cache")
@@ -141,7 +141,12 @@ def keeps(
 
     def keep() -> str:
         made: list[str] = []
-        build_cache.kept("text", lambda: made.append("") or "small", "small")
+
+        def make() -> str:
+            made.append("small")
+            return "small"
+
+        build_cache.kept("text", make, "small")
         return "made" if made else "kept"
 
     return keep
@@ -189,7 +194,8 @@ def found(content: str) -> list[Any]:
     index.add_entry_from_context(page)
     bring_listings_back({}, page=page, config=SimpleNamespace(**config))
     assert (page.content, page.meta) == (content, {})
-    return index.entries
+    entries: list[Any] = index.entries
+    return entries
 
 
 def test_the_search_reads_a_page_again_when_it_changed(
@@ -197,7 +203,12 @@ def test_the_search_reads_a_page_again_when_it_changed(
 ) -> None:
     monkeypatch.setattr(build_cache, "KEPT", tmp_path)
     searched: list[str] = []
-    monkeypatch.setattr(search, "searched", lambda html, _: searched.append(html) or html)
+
+    def read(html: str, _: str) -> str:
+        searched.append(html)
+        return html
+
+    monkeypatch.setattr(search, "searched", read)
     before, after = '<h1 id="a">A</h1><p>Old</p>', '<h1 id="a">A</h1><p>New</p>'
     first = found(before)
     assert [entry["text"] for entry in first] == ["<p>Old</p>"]
