@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -30,7 +31,7 @@ from samples.well.broadcast.workers import TENANTS
 
 MACROS = (
     *(samples.sample, samples.in_tabs, samples.story, samples.message_file),
-    *(samples.shipped, version),
+    *(samples.shipped, cache(version)),
     *(recordings.recorded, recordings.side_by_side, recordings.provoked, playground.playground),
     *(projects.project_packages, projects.project_files, projects.shared_code),
     *(diagrams.diagram, repository.clone, repository.in_repository, moved.moved_sections),

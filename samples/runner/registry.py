@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 
 from samples.runner.files import ROOT, SAMPLES, STORY, own_files
@@ -51,7 +52,7 @@ class Sample:
         """Whether it is a folder with a `__main__.py`, and not one file."""
         return self.start.name == "__main__.py"
 
-    @property
+    @cached_property
     def path(self) -> str:
         """The file that runs, below samples/: `send/to_person.py`."""
         return self.start.relative_to(self.root / "samples").as_posix()

@@ -1,6 +1,7 @@
 // Run in the page: buttons beside a sample, and the output of its run. Nothing of Python is loaded
-// before the first click; from then on one worker serves every page of the visit.
+// before a reader points at Run; from then on one worker serves every page of the visit.
 import { drawn } from "../wire.js";
+import { prepareFor, start, stop } from "./python.js";
 
 export const asset = (name) => new URL(name, import.meta.url).href;
 export const site = new URL("../../", import.meta.url);
@@ -17,35 +18,6 @@ export const make = (tag, properties = {}, ...children) => {
   element.append(...children);
   return element;
 };
-
-// -- Python ---------------------------------------------------------------------------------------
-
-let worker;
-let listener;
-
-function stop() {
-  worker?.terminate();
-  worker = undefined;
-  listener?.({ kind: "stopped" });
-  listener = undefined;
-}
-
-// Runs a sample with the files that the reader changed; `hear` is called with all that happens.
-function start(sample, files, hear) {
-  if (listener) stop();
-  worker ??= new Worker(asset("worker.js"), { type: "module" });
-  listener = hear;
-  worker.onmessage = ({ data }) => {
-    if (data.kind === "done" || data.kind === "broken") listener = undefined;
-    if (data.kind === "broken") {
-      worker.terminate();
-      worker = undefined;
-    }
-    hear(data);
-  };
-  worker.onerror = (event) => hear({ kind: "broken", what: event.message || "The worker failed." });
-  worker.postMessage({ does: "run", sample, files });
-}
 
 // -- the code of one sample -----------------------------------------------------------------------
 
@@ -279,44 +251,6 @@ class Sample extends Code {
     const old = was.split(" ").filter(Boolean);
     super(place, { name, file, was: old, block, first: [run], last: [opening] });
     place.sample = this;
-    this.starters = [run];
-    for (const bar of titleBars(block, file)) this.putInto(bar);
-  }
-
-  // Run, in a title bar: it stays in view while a long program is scrolled.
-  putInto(bar) {
-    const run = starter(() => this.toggleAbove());
-    run.textContent = this.starters[0].textContent;
-    this.starters.push(run);
-    bar.append(run);
-  }
-
-  label(text) {
-    for (const run of this.starters) run.textContent = text;
-  }
-
-  toggle() {
-    if (this.running) stop();
-    else this.start();
-  }
-
-  // From a title bar: what comes of the run is under the code, so the reader goes there.
-  toggleAbove() {
-    if (!this.running) {
-      this.place.firstElementChild.scrollIntoView({ block: "nearest" });
-      this.starters[0].focus({ preventScroll: true });
-    }
-    this.toggle();
-  }
-
-  async edit(...how) {
-    const had = this.editor;
-    await super.edit(...how);
-    if (had || !this.editor) return;
-    const textContent = `samples/${this.file}`;
-    const bar = make("span", { className: "filename", textContent });
-    this.block.nextElementSibling.prepend(bar);
-    this.putInto(bar);
   }
 
   async open() {
