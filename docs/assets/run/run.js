@@ -234,7 +234,11 @@ export const section = (title, ...content) =>
 
 // -- Run, with a sample ---------------------------------------------------------------------------
 
-const starter = (onclick) => button("Run", onclick, "run-button--go");
+function starter(onclick) {
+  const run = button("Run", onclick, "run-button--go");
+  prepareFor(run);
+  return run;
+}
 
 // The title bars of a program: that of the part which is shown, and that of the whole file.
 const titleBars = (block, file) =>
@@ -251,6 +255,44 @@ class Sample extends Code {
     const old = was.split(" ").filter(Boolean);
     super(place, { name, file, was: old, block, first: [run], last: [opening] });
     place.sample = this;
+    this.starters = [run];
+    for (const bar of titleBars(block, file)) this.putInto(bar);
+  }
+
+  // Run, in a title bar: it stays in view while a long program is scrolled.
+  putInto(bar) {
+    const run = starter(() => this.toggleAbove());
+    run.textContent = this.starters[0].textContent;
+    this.starters.push(run);
+    bar.append(run);
+  }
+
+  label(text) {
+    for (const run of this.starters) run.textContent = text;
+  }
+
+  toggle() {
+    if (this.running) stop();
+    else this.start();
+  }
+
+  // From a title bar: what comes of the run is under the code, so the reader goes there.
+  toggleAbove() {
+    if (!this.running) {
+      this.place.firstElementChild.scrollIntoView({ block: "nearest" });
+      this.starters[0].focus({ preventScroll: true });
+    }
+    this.toggle();
+  }
+
+  async edit(...how) {
+    const had = this.editor;
+    await super.edit(...how);
+    if (had || !this.editor) return;
+    const textContent = `samples/${this.file}`;
+    const bar = make("span", { className: "filename", textContent });
+    this.block.nextElementSibling.prepend(bar);
+    this.putInto(bar);
   }
 
   async open() {
