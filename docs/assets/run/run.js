@@ -1,7 +1,8 @@
 // Run in the page: buttons beside a sample, and the output of its run. Nothing of Python is loaded
-// before the first click; from then on one worker serves every page of the visit.
+// before a reader points at Run; from then on one worker serves every page of the visit.
 import { drawn } from "../wire.js";
-import { linkedCode, squeeze, unsqueeze } from "./packed.js";
+import { linkedCode } from "./packed.js";
+import { prepareFor, start, stop } from "./python.js";
 
 export const asset = (name) => new URL(name, import.meta.url).href;
 export const site = new URL("../../", import.meta.url);
@@ -18,35 +19,6 @@ export const make = (tag, properties = {}, ...children) => {
   element.append(...children);
   return element;
 };
-
-// -- Python ---------------------------------------------------------------------------------------
-
-let worker;
-let listener;
-
-function stop() {
-  worker?.terminate();
-  worker = undefined;
-  listener?.({ kind: "stopped" });
-  listener = undefined;
-}
-
-// Runs a sample with the files that the reader changed; `hear` is called with all that happens.
-function start(sample, files, hear) {
-  if (listener) stop();
-  worker ??= new Worker(asset("worker.js"), { type: "module" });
-  listener = hear;
-  worker.onmessage = ({ data }) => {
-    if (data.kind === "done" || data.kind === "broken") listener = undefined;
-    if (data.kind === "broken") {
-      worker.terminate();
-      worker = undefined;
-    }
-    hear(data);
-  };
-  worker.onerror = (event) => hear({ kind: "broken", what: event.message || "The worker failed." });
-  worker.postMessage({ does: "run", sample, files });
-}
 
 // -- the code of one sample -----------------------------------------------------------------------
 
@@ -263,7 +235,11 @@ export const section = (title, ...content) =>
 
 // -- Run, with a sample ---------------------------------------------------------------------------
 
-const starter = (onclick) => button("Run", onclick, "run-button--go");
+function starter(onclick) {
+  const run = button("Run", onclick, "run-button--go");
+  prepareFor(run);
+  return run;
+}
 
 // The title bars of a program: that of the part which is shown, and that of the whole file.
 const titleBars = (block, file) =>
