@@ -18,7 +18,7 @@ from tests.support.fuzzing import few_and_many, fuzz
 from tests.support.programs import NODE, node, require
 from tests.support.running_in_page import linked
 
-LONGEST = 1_000_000  # characters, as sharing.js has it
+LONGEST = 1_000_000  # characters, as packed.js has it
 Ask = Callable[..., dict[str, Any]]
 
 

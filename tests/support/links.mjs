@@ -2,13 +2,10 @@
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-// Node takes a file named .js for a script; a browser is told that these are modules.
-const load = (name) => {
-  const source = readFileSync(new URL(`../../docs/assets/run/${name}`, import.meta.url), "utf-8");
-  return import(`data:text/javascript,${encodeURIComponent(source)}`);
-};
-const { linkedCode } = await load("packed.js");
-const { squeeze, unsqueeze } = await load("sharing.js");
+// Node takes a file named .js for a script; a browser is told that this one is a module.
+const source = readFileSync(new URL("../../docs/assets/run/packed.js", import.meta.url), "utf-8");
+const module = `data:text/javascript,${encodeURIComponent(source)}`;
+const { linkedCode, squeeze, unsqueeze } = await import(module);
 
 async function answer({ hash, text }) {
   if (text !== undefined) return { packed: await squeeze(text) };
