@@ -77,6 +77,33 @@ def test_markdown_in_a_card_is_drawn_and_html_is_text(teams: LocalTeams, screen:
     assert root.count("img") == 0
 
 
+ODD_CARDS: list[Any] = [
+    *({"type": "FactSet"}, {"body": [None]}, {"body": 5}, {"actions": {}}, {"actions": [None]}),
+    *({"body": [{"type": "FactSet", "facts": 5}]}, {"body": [{"type": "ColumnSet", "columns": 5}]}),
+    *({"body": [{"type": "FactSet"}]}, {"body": [{"type": "TextBlock", "text": [1]}]}, [1], "{}"),
+    *({"body": [{"type": "TextBlock", "text": "x", "size": {}}]}, {"actions": [{"type": 5}]}),
+    *({"body": [{"type": "Input.ChoiceSet", "choices": 5}]}, {"version": 5, "body": [[]]}, 7, True),
+    *({"type": "AdaptiveCard", "version": "1.5", "body": [{"type": "Table", "rows": 5}]}, {"a": 1}),
+]
+
+
+@pytest.mark.usefixtures("library")
+def test_an_odd_card_leaves_the_conversation_as_it_is(teams: LocalTeams, screen: Screen) -> None:
+    chat = teams.world.personal_chat(teams.world.people[0])
+    hero = "application/vnd.microsoft.card.hero"
+    odd = [{"contentType": CARD, "content": content} for content in ODD_CARDS]
+    pressed: list[Any] = [5, [None], {}]
+    odd += [{"contentType": hero, "content": {"buttons": one}} for one in pressed]
+    for one in odd:
+        teams.world.post(chat, {"type": "message", "attachments": [one]})
+    said = {"type": "message", "text": "fine", "attachments": None, "importance": "constructor"}
+    teams.world.post(chat, said | {"entities": [{"type": "mention"}], "textFormat": [1]})
+    root = drawn(screen, teams, chat)
+    assert root.count(".message") == len(odd) + 1
+    assert root.texts(".said:not(.card)") == ["fine"]
+    assert root.texts(".mark") == []
+
+
 @pytest.mark.usefixtures("library")
 def test_a_form_is_filled_in_and_a_button_pressed(teams: LocalTeams, screen: Screen) -> None:
     async def bot(request: web.Request) -> web.Response:

@@ -1,6 +1,7 @@
 // Run in the page: buttons beside a sample, and the output of its run. Nothing of Python is loaded
 // before a reader points at Run; from then on one worker serves every page of the visit.
 import { drawn } from "../wire.js";
+import { linkedCode } from "./packed.js";
 import { prepareFor, start, stop } from "./python.js";
 
 export const asset = (name) => new URL(name, import.meta.url).href;
@@ -225,7 +226,7 @@ const codeInAddress = () => {
 
 // The packed code in the address, if the address names the sample's file, by an old name too.
 export const linked = ({ file, was }) => {
-  const [named, packed = ""] = decodeURIComponent(codeInAddress()).replace("#run=", "").split("~");
+  const { file: named, packed } = linkedCode(codeInAddress());
   return [file, ...was].includes(named) ? packed : undefined;
 };
 
