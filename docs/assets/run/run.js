@@ -1,6 +1,7 @@
 // Run in the page: buttons beside a sample, and the output of its run. Nothing of Python is loaded
 // before the first click; from then on one worker serves every page of the visit.
 import { drawn } from "../wire.js";
+import { isOwn, keepAsOwn, linked, squeeze, taken, unsqueeze } from "./link.js";
 
 export const asset = (name) => new URL(name, import.meta.url).href;
 export const site = new URL("../../", import.meta.url);
@@ -18,51 +19,6 @@ export const make = (tag, properties = {}, ...children) => {
   return element;
 };
 
-// -- Python ---------------------------------------------------------------------------------------
-
-let worker;
-let listener;
-
-function stop() {
-  worker?.terminate();
-  worker = undefined;
-  listener?.({ kind: "stopped" });
-  listener = undefined;
-}
-
-// Runs a sample with the files that the reader changed; `hear` is called with all that happens.
-function start(sample, files, hear) {
-  if (listener) stop();
-  worker ??= new Worker(asset("worker.js"), { type: "module" });
-  listener = hear;
-  worker.onmessage = ({ data }) => {
-    if (data.kind === "done" || data.kind === "broken") listener = undefined;
-    if (data.kind === "broken") {
-      worker.terminate();
-      worker = undefined;
-    }
-    hear(data);
-  };
-  worker.onerror = (event) => hear({ kind: "broken", what: event.message || "The worker failed." });
-  worker.postMessage({ does: "run", sample, files });
-}
-
-// -- code in a link -------------------------------------------------------------------------------
-
-async function squeeze(text) {
-  const packed = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"));
-  const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
-  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-async function unsqueeze(packed) {
-  const binary = atob(packed.replaceAll("-", "+").replaceAll("_", "/"));
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  const text = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return new Response(text).text();
-}
-
 // -- the code of one sample -----------------------------------------------------------------------
 
 export const without = (missing) =>
@@ -77,6 +33,26 @@ export function rowOf(errors, { status, code }) {
 
 export const button = (label, onclick, more = "") =>
   make("button", { type: "button", className: `run-button ${more}`, textContent: label, onclick });
+
+const CAME = "This code came with the link";
+const SAFE = "It runs in a sandbox, without the network and without what this site stores here.";
+
+// Ask in a dialog; whether the answer is yes.
+function asked(place, textContent) {
+  const question = make("p", { textContent, id: "run-question" });
+  const yes = button("Run it", () => dialog.close("yes"), "run-button--go");
+  const bar = make("div", { className: "run-bar" }, button("Cancel", () => dialog.close()), yes);
+  const dialog = make("dialog", { className: "run-question" }, question, bar);
+  dialog.setAttribute("aria-labelledby", question.id);
+  place.append(dialog);
+  dialog.showModal();
+  return new Promise((done) => {
+    dialog.onclose = () => {
+      dialog.remove();
+      done(dialog.returnValue === "yes");
+    };
+  });
+}
 
 // What a reader can do with a sample's code, and the output of a run: buttons go into `place`, output
 // there or into `output`, and the editor replaces `block`, which shows the code as it came.
@@ -118,6 +94,27 @@ export class Code {
     const { missing } = await json("run.json");
     if (missing) this.say(without(missing));
     return !missing;
+  }
+
+  // Whether somebody else may have written the code: it came with a link.
+  async isForeign() {
+    return Boolean(this.came) && (await this.code()) !== (await this.original);
+  }
+
+  // What to know of code that can look like other code.
+  get hidden() {
+    const count = this.editor?.hidden;
+    if (!count) return "";
+    return ` It has ${count} hidden character${count > 1 ? "s" : ""}, which the editor marks.`;
+  }
+
+  // Where the code may run; asks once about code that came with a link. Null when it may not.
+  async where() {
+    if (!(await this.runs())) return null;
+    const { PAGE, SANDBOX } = await import(asset("python.js"));
+    if (!(await this.isForeign())) return PAGE;
+    this.agreed ||= await asked(this.place, `${CAME}, not from this guide.${this.hidden} ${SAFE} Run it?`);
+    return this.agreed ? SANDBOX : null;
   }
 
   // What is printed from now on goes here.
@@ -232,12 +229,12 @@ export class Code {
   async takeLink() {
     const packed = linked(this);
     if (!packed) return;
-    arrival = new URL(location.pathname, location); // taken: a later visit of the page starts anew
+    taken();
     try {
       const text = await unsqueeze(packed);
       await this.edit(text);
-      const warning = "This code came with the link. Read it before you run it.";
-      if (text !== (await this.original)) this.say(warning);
+      this.came = !isOwn(packed);
+      if (await this.isForeign()) this.say(`${CAME}. Read it before you run it.${this.hidden}`);
     } catch {
       this.say("The link holds no code that can be read.");
     }
@@ -261,24 +258,10 @@ export class Code {
     const href = URL.createObjectURL(new Blob([data], { type: "application/zip" }));
     make("a", { href, download: `${this.name}.zip` }).click();
     URL.revokeObjectURL(href);
-    this.say(`${this.name}.zip is downloaded.`);
+    const read = (await this.isForeign()) ? ` ${CAME}: read it before you run it.${this.hidden}` : "";
+    this.say(`${this.name}.zip is downloaded.${read}`);
   }
 }
-
-// The address that the visit began with. While this script loads, Material's navigation tracking may
-// write the section in view into the address, and the code of a link must outlive that.
-let arrival = new URL(performance.getEntriesByType("navigation")[0]?.name ?? location.href);
-
-const codeInAddress = () => {
-  const { hash } = location.hash.startsWith("#run=") ? location : arrival;
-  return location.pathname === arrival.pathname || hash === location.hash ? hash : "";
-};
-
-// The packed code in the address, if the address names the sample's file, by an old name too.
-export const linked = ({ file, was }) => {
-  const [named, packed = ""] = decodeURIComponent(codeInAddress()).replace("#run=", "").split("~");
-  return [file, ...was].includes(named) ? packed : undefined;
-};
 
 export const section = (title, ...content) =>
   make("section", {}, make("p", { className: "run-title", textContent: title }), ...content);
@@ -288,7 +271,7 @@ export const section = (title, ...content) =>
 class Sample extends Code {
   constructor(place) {
     const { run: name, file, was = "" } = place.dataset;
-    const run = button("Run", () => (this.running ? stop() : this.start()), "run-button--go");
+    const run = button("Run", () => (this.running ? this.stop() : this.start()), "run-button--go");
     const opening = button("Open in playground", () => this.open());
     const block = place.previousElementSibling;
     const old = was.split(" ").filter(Boolean);
@@ -298,15 +281,20 @@ class Sample extends Code {
   }
 
   async open() {
-    location.assign(await this.link(new URL("playground/", site)));
+    const link = await this.link(new URL("playground/", site));
+    if (!(await this.isForeign())) keepAsOwn(link.split("~")[1]);
+    location.assign(link);
   }
 
   async start() {
-    if (!(await this.runs())) return;
+    const where = await this.where();
+    if (!where) return;
     this.wire = [];
     this.running = performance.now();
     this.run.textContent = "Stop";
-    start(this.name, this.fresh(), (happened) => this.hear(happened));
+    const { start, stop } = await import(asset("python.js"));
+    this.stop = stop;
+    start(this.name, this.fresh(), where, (happened) => this.hear(happened));
   }
 
   hear({ kind, what }) {

@@ -1,6 +1,7 @@
 // Cards: plainly at once, then as Microsoft's library draws them.
 import { element } from "./elements.js";
 import { markdown } from "./message-text.js";
+import { withoutPictures } from "./pictures.js";
 
 // The look of cards, for Microsoft's library: the page's colors, which follow light and dark.
 const shade = (name, subtle = name) => ({ default: `var(--${name})`, subtle: `var(--${subtle})` });
@@ -186,8 +187,10 @@ export function drawCard({ contentType, content }, message, pressed) {
       const which = sameBefore(actions, Number(action.id));
       press(place, title, pressed({ message, title, which, inputs }));
     };
+    const replacePictures = withoutPictures(numbered);
     card.parse(numbered);
     place.replaceChildren(card.render());
+    replacePictures(place);
     place.classList.add("drawn");
   });
   watcher.observe(place);

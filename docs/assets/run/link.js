@@ -1,0 +1,43 @@
+// Code in the address of a page: who gets such a link sees the code of who made it.
+
+export async function squeeze(text) {
+  const packed = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"));
+  const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
+  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+export async function unsqueeze(packed) {
+  const binary = atob(packed.replaceAll("-", "+").replaceAll("_", "/"));
+  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  const text = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  return new Response(text).text();
+}
+
+// The address that the visit began with. While this script loads, Material's navigation tracking may
+// write the section in view into the address, and the code of a link must outlive that.
+let arrival = new URL(performance.getEntriesByType("navigation")[0]?.name ?? location.href);
+
+// The code is taken: a later visit of the page starts anew.
+export const taken = () => (arrival = new URL(location.pathname, location));
+
+const codeInAddress = () => {
+  const { hash } = location.hash.startsWith("#run=") ? location : arrival;
+  const wanted = location.pathname === arrival.pathname || hash === location.hash;
+  try {
+    return wanted ? decodeURIComponent(hash) : "";
+  } catch { // a % that begins no character
+    return "";
+  }
+};
+
+// The packed code in the address, if the address names the sample's file, by an old name too.
+export const linked = ({ file, was }) => {
+  const [named, packed = ""] = codeInAddress().replace("#run=", "").split("~");
+  return [file, ...was].includes(named) ? packed : undefined;
+};
+
+// A link that this page itself follows, in this tab: its code is the reader's own.
+const OWN = "run:own";
+export const keepAsOwn = (packed) => sessionStorage.setItem(OWN, packed);
+export const isOwn = (packed) => sessionStorage.getItem(OWN) === packed;
