@@ -26,7 +26,7 @@ POLICY = {
 INLINE = "{inline}"
 OWN = re.compile(r'<meta http-equiv="Content-Security-Policy"')
 # A script that a browser runs: one with `src` has nothing inside, one of JSON is data.
-SCRIPT = re.compile(r"<script(?![^>]*\b(?:src=|type=\"application/json\"))[^>]*>(.*?)</script>", re.S)
+SCRIPT = re.compile(r'<script(?![^>]*\b(?:src=|type="application/json"))[^>]*>(.*?)</script>', re.S)
 FIRST = re.compile(r"<meta charset=[^>]*>")
 
 served: list[bool] = []  # by `mkdocs serve`, which writes a script into each page it hands out
@@ -65,10 +65,10 @@ def with_policy(page: str, inline: str) -> str:
 def on_post_build(config: Any) -> None:
     """Write the policy into each page, with the scripts of all: Material replaces what a page shows
     and keeps the policy that the visit began with."""
-    files = [path for path in Path(config["site_dir"]).rglob("*.html") if path.stat().st_size]
-    pages = {path: path.read_text("utf-8") for path in files}
-    whole = {path: text for path, text in pages.items() if FIRST.search(text)}
-    shared = inline_hashes(text for text in whole.values() if not OWN.search(text))
-    for path, text in whole.items():
+    texts = {path: path.read_text("utf-8") for path in Path(config["site_dir"]).rglob("*.html")}
+    pages = {path: text for path, text in texts.items() if FIRST.search(text)}
+    shared = inline_hashes(text for text in pages.values() if not OWN.search(text))
+    for path, text in pages.items():
         inline = inline_hashes([text]) if OWN.search(text) else shared
-        path.write_text(with_policy(text, "'unsafe-inline'" if served == [True] else inline), "utf-8")
+        inline = "'unsafe-inline'" if served == [True] else inline
+        path.write_text(with_policy(text, inline), "utf-8")

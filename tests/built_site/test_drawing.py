@@ -78,6 +78,37 @@ def test_markdown_in_a_card_is_drawn_and_html_is_text(teams: LocalTeams, screen:
 
 
 @pytest.mark.usefixtures("library")
+def test_a_card_loads_no_picture_from_elsewhere(teams: LocalTeams, screen: Screen) -> None:
+    own, inside = f"{teams.service_url}page/none.png", "data:image/gif;base64,R0lGODlhAQABAAAAACw="
+    away = "https://pictures.example/logo.png?to=ada"
+    chat = post_card(
+        teams,
+        {"type": "Image", "url": away, "altText": "Logo", "forceLoad": True},
+        {"type": "ImageSet", "images": [{"type": "Image", "url": own}, {"url": away}]},
+        {"type": "Image", "url": inside},
+        {"type": "Image", "url": away, "selectAction": {"type": "Action.Submit"}},
+        {"type": "Container", "items": [], "backgroundImage": {"url": away}},
+        actions=[
+            {"type": "Action.OpenUrl", "title": "Open", "url": away, "iconUrl": away},
+            {"type": "Action.Submit", "title": "Send", "data": {"url": away}},
+        ],
+        backgroundImage="//backgrounds.example/x.png",
+    )
+    screen.requests()
+    root = drawn(screen, teams, chat)
+    assert root.texts(".elsewhere") == [
+        "Picture from pictures.example: Logo",
+        *["Picture from pictures.example"] * 4,
+        "Picture from backgrounds.example",
+    ]
+    links = root.each(".elsewhere", "(one) => one.getAttribute('href')")
+    assert links.has(away, None)
+    assert root.each("img", "(one) => one.src") == [own, inside]
+    assert [one for one in screen.requests() if ".example" in one] == []
+    assert [one for one in screen.complaints() if "Security Policy" in one] == []
+
+
+@pytest.mark.usefixtures("library")
 def test_a_form_is_filled_in_and_a_button_pressed(teams: LocalTeams, screen: Screen) -> None:
     async def bot(request: web.Request) -> web.Response:
         data = (await request.json())["value"]["action"]["data"]

@@ -10,14 +10,14 @@ export function newWorker(where) {
   return new Worker(asset("worker.js"), { type: "module" });
 }
 
-// From now on one worker serves every page of the visit.
-let worker;
-let within; // where it is
+// Once started, a worker serves every page of the visit.
+const workers = {};
+let running; // where something runs, or ran last
 let listener;
 
 function end() {
-  worker?.terminate();
-  worker = undefined;
+  workers[running]?.terminate();
+  delete workers[running];
 }
 
 export function stop() {
@@ -29,11 +29,11 @@ export function stop() {
 // Runs a sample with the files that the reader changed; `hear` is called with all that happens.
 export function start(sample, files, where, hear) {
   if (listener) stop();
-  if (within !== where) end();
-  within = where;
-  worker ??= newWorker(where);
+  const worker = (workers[where] ??= newWorker(where));
+  running = where;
   listener = hear;
   const heard = (data) => {
+    if (listener !== hear) return; // what an earlier run left behind
     if (data.kind === "done" || data.kind === "broken") listener = undefined;
     if (data.kind === "broken") end();
     hear(data);
