@@ -35,10 +35,12 @@ export const button = (label, onclick, more = "") =>
   make("button", { type: "button", className: `run-button ${more}`, textContent: label, onclick });
 
 const CAME = "This code came with the link";
-const SAFE = "It runs in a sandbox, without the network and without what this site stores here.";
+const SAFE =
+  "It runs in a sandbox: without the network, and without access to what this site stores.";
 
 // Ask in a dialog; whether the answer is yes.
 function asked(place, textContent) {
+  if (place.querySelector("dialog")) return false; // being asked
   const question = make("p", { textContent, id: "run-question" });
   const yes = button("Run it", () => dialog.close("yes"), "run-button--go");
   const bar = make("div", { className: "run-bar" }, button("Cancel", () => dialog.close()), yes);
@@ -289,11 +291,11 @@ class Sample extends Code {
   async start() {
     const where = await this.where();
     if (!where) return;
+    const { start, stop } = await import(asset("python.js"));
+    this.stop = stop;
     this.wire = [];
     this.running = performance.now();
     this.run.textContent = "Stop";
-    const { start, stop } = await import(asset("python.js"));
-    this.stop = stop;
     start(this.name, this.fresh(), where, (happened) => this.hear(happened));
   }
 
