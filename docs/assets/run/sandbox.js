@@ -24,14 +24,15 @@ async function everything() {
 
 export class SandboxedWorker {
   constructor() {
-    const src = asset("sandbox.html");
-    this.frame = make("iframe", { hidden: true, title: "Sandbox", sandbox: "allow-scripts" });
+    const [sandbox, src] = ["allow-scripts", asset("sandbox.html")];
+    this.frame = make("iframe", { hidden: true, title: "Sandbox", sandbox, src });
     this.heard = ({ source, data }) => {
-      if (source === this.frame.contentWindow) this.onmessage({ data });
+      if (source !== this.frame.contentWindow || !data) return;
+      if (data.kind === "error") this.onerror(data);
+      else this.onmessage({ data });
     };
     addEventListener("message", this.heard);
     const there = new Promise((done) => (this.frame.onload = done));
-    Object.assign(this.frame, { src });
     document.body.append(this.frame);
     this.ready = this.begin(there);
     this.ready.catch(({ message }) => this.onerror({ message }));
