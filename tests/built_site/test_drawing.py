@@ -98,8 +98,9 @@ def test_a_card_loads_no_picture_from_elsewhere(teams: LocalTeams, screen: Scree
     root = drawn(screen, teams, chat)
     assert root.texts(".elsewhere") == [
         "Picture from pictures.example: Logo",
-        *["Picture from pictures.example"] * 4,
+        *["Picture from pictures.example"] * 2,
         "Picture from backgrounds.example",
+        *["Picture from pictures.example"] * 2,
     ]
     links = root.each(".elsewhere", "(one) => one.getAttribute('href')")
     assert links.has(away, None)
