@@ -116,6 +116,7 @@ export class Code {
     const { PAGE, SANDBOX } = await import(asset("python.js"));
     if (!(await this.isForeign())) return PAGE;
     this.agreed ||= await asked(this.place, `${CAME}, not from this guide.${this.hidden} ${SAFE} Run it?`);
+    if (!this.agreed) this.say("Not run.");
     return this.agreed ? SANDBOX : null;
   }
 
