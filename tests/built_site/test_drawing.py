@@ -108,7 +108,12 @@ def test_a_card_loads_no_picture_from_elsewhere(teams: LocalTeams, screen: Scree
     assert links.has(away, None)
     assert root.each("img", "(one) => one.src").has(inside)
     asked: list[str] = []
-    eventually(lambda: asked.extend(screen.requests()) or own in asked)
+
+    def is_asked_for() -> bool:
+        asked.extend(screen.requests())
+        return own in asked
+
+    eventually(is_asked_for)
     assert [one for one in asked if ".example" in one] == []
     assert [one for one in screen.complaints() if "Security Policy" in one] == []
 
