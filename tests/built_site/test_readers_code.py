@@ -177,7 +177,7 @@ def test_the_code_of_a_link_runs_in_a_sandbox(
         came.agree_and_run()
         printed = came.text(".run-printed")
         failed = [f"{what} failed" for what in ("fetch", "request", "script", "database", "cache")]
-        assert printed == "\n".join([*failed, "null #\u202e\u200b"])
+        assert printed.has("\n".join([*failed, "null #\u202e\u200b"]))
         came.run_it()  # and is not asked again
         assert printed.has("null")
         assert asked == []
