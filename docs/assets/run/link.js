@@ -1,19 +1,5 @@
 // Code in the address of a page: who gets such a link sees the code of who made it.
 
-export async function squeeze(text) {
-  const packed = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"));
-  const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
-  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-export async function unsqueeze(packed) {
-  const binary = atob(packed.replaceAll("-", "+").replaceAll("_", "/"));
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  const text = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return new Response(text).text();
-}
-
 // The address that the visit began with. While this script loads, Material's navigation tracking may
 // write the section in view into the address, and the code of a link must outlive that.
 let arrival = new URL(performance.getEntriesByType("navigation")[0]?.name ?? location.href);

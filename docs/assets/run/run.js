@@ -1,7 +1,7 @@
 // Run in the page: buttons beside a sample, and the output of its run. Nothing of Python is loaded
 // before the first click; from then on one worker serves every page of the visit.
 import { drawn } from "../wire.js";
-import { isOwn, keepAsOwn, linked, squeeze, taken, unsqueeze } from "./link.js";
+import { isOwn, keepAsOwn, linked, taken } from "./link.js";
 
 export const asset = (name) => new URL(name, import.meta.url).href;
 export const site = new URL("../../", import.meta.url);
@@ -35,26 +35,6 @@ export const button = (label, onclick, more = "") =>
   make("button", { type: "button", className: `run-button ${more}`, textContent: label, onclick });
 
 const CAME = "This code came with the link";
-const SAFE =
-  "It runs in a sandbox: without the network, and without access to what this site stores.";
-
-// Ask in a dialog; whether the answer is yes.
-function asked(place, textContent) {
-  if (place.querySelector("dialog")) return false; // being asked
-  const question = make("p", { textContent, id: "run-question" });
-  const yes = button("Run it", () => dialog.close("yes"), "run-button--go");
-  const bar = make("div", { className: "run-bar" }, button("Cancel", () => dialog.close()), yes);
-  const dialog = make("dialog", { className: "run-question" }, question, bar);
-  dialog.setAttribute("aria-labelledby", question.id);
-  place.append(dialog);
-  dialog.showModal();
-  return new Promise((done) => {
-    dialog.onclose = () => {
-      dialog.remove();
-      done(dialog.returnValue === "yes");
-    };
-  });
-}
 
 // What a reader can do with a sample's code, and the output of a run: buttons go into `place`, output
 // there or into `output`, and the editor replaces `block`, which shows the code as it came.
@@ -103,6 +83,11 @@ export class Code {
     return Boolean(this.came) && (await this.code()) !== (await this.original);
   }
 
+  // What to know of it before it runs anywhere.
+  get warning() {
+    return `${CAME}. Read it before you run it.${this.hidden}`;
+  }
+
   // What to know of code that can look like other code.
   get hidden() {
     const count = this.editor?.hidden;
@@ -115,7 +100,8 @@ export class Code {
     if (!(await this.runs())) return null;
     const { PAGE, SANDBOX } = await import(asset("python.js"));
     if (!(await this.isForeign())) return PAGE;
-    this.agreed ||= await asked(this.place, `${CAME}, not from this guide.${this.hidden} ${SAFE} Run it?`);
+    const { asked } = await import(asset("asking.js"));
+    this.agreed ||= await asked(this.place, `${CAME}, not from this guide.${this.hidden}`);
     if (!this.agreed) this.say("Not run.");
     return this.agreed ? SANDBOX : null;
   }
@@ -158,6 +144,7 @@ export class Code {
     }
     if (file) {
       const source = this.shown[file] ?? (await json("samples.json"))[file];
+      const { excerpt } = await import(asset("excerpt.js"));
       place.append(excerpt(source, file, line));
       if (file === this.file) this.editor?.mark(line);
     }
@@ -213,6 +200,7 @@ export class Code {
   // The code as it stands, for the address of a page.
   async link(page) {
     const link = new URL(page);
+    const { squeeze } = await import(asset("sharing.js"));
     link.hash = `run=${this.file}~${await squeeze(await this.code())}`;
     return link.href;
   }
@@ -234,10 +222,11 @@ export class Code {
     if (!packed) return;
     taken();
     try {
+      const { unsqueeze } = await import(asset("sharing.js"));
       const text = await unsqueeze(packed);
       await this.edit(text);
       this.came = !isOwn(packed);
-      if (await this.isForeign()) this.say(`${CAME}. Read it before you run it.${this.hidden}`);
+      if (await this.isForeign()) this.say(this.warning);
     } catch {
       this.say("The link holds no code that can be read.");
     }
@@ -250,37 +239,71 @@ export class Code {
   }
 
   async download() {
-    const { missing, projects } = await json("run.json");
-    if (missing) return this.say(without(missing));
-    const [{ project }, samples, code] = await Promise.all([
-      import(asset("project.js")),
-      json("samples.json"),
-      this.code(),
-    ]);
-    const data = project(this.name, projects[this.name], { ...samples, [this.file]: code });
-    const href = URL.createObjectURL(new Blob([data], { type: "application/zip" }));
-    make("a", { href, download: `${this.name}.zip` }).click();
-    URL.revokeObjectURL(href);
-    const read = (await this.isForeign()) ? ` ${CAME}: read it before you run it.${this.hidden}` : "";
-    this.say(`${this.name}.zip is downloaded.${read}`);
+    const { download } = await import(asset("sharing.js"));
+    await download(this);
   }
 }
 
 export const section = (title, ...content) =>
   make("section", {}, make("p", { className: "run-title", textContent: title }), ...content);
 
-// -- Run, under a sample --------------------------------------------------------------------------
+// -- Run, with a sample ---------------------------------------------------------------------------
+
+const starter = (onclick) => button("Run", onclick, "run-button--go");
+
+// The title bars of a program: that of the part which is shown, and that of the whole file.
+const titleBars = (block, file) =>
+  [block.previousElementSibling, block]
+    .flatMap((one) => [...(one?.querySelectorAll(".filename") ?? [])])
+    .filter((bar) => bar.textContent === `samples/${file}`);
 
 class Sample extends Code {
   constructor(place) {
     const { run: name, file, was = "" } = place.dataset;
-    const run = button("Run", () => (this.running ? this.stop() : this.start()), "run-button--go");
+    const run = starter(() => this.toggle());
     const opening = button("Open in playground", () => this.open());
     const block = place.previousElementSibling;
     const old = was.split(" ").filter(Boolean);
     super(place, { name, file, was: old, block, first: [run], last: [opening] });
     place.sample = this;
-    this.run = run;
+    this.starters = [run];
+    for (const bar of titleBars(block, file)) this.putInto(bar);
+  }
+
+  // Run, in a title bar: it stays in view while a long program is scrolled.
+  putInto(bar) {
+    const run = starter(() => this.toggleAbove());
+    run.textContent = this.starters[0].textContent;
+    this.starters.push(run);
+    bar.append(run);
+  }
+
+  label(text) {
+    for (const run of this.starters) run.textContent = text;
+  }
+
+  toggle() {
+    if (this.running) this.stop();
+    else this.start();
+  }
+
+  // From a title bar: what comes of the run is under the code, so the reader goes there.
+  toggleAbove() {
+    if (!this.running) {
+      this.place.firstElementChild.scrollIntoView({ block: "nearest" });
+      this.starters[0].focus({ preventScroll: true });
+    }
+    this.toggle();
+  }
+
+  async edit(...how) {
+    const had = this.editor;
+    await super.edit(...how);
+    if (had || !this.editor) return;
+    const textContent = `samples/${this.file}`;
+    const bar = make("span", { className: "filename", textContent });
+    this.block.nextElementSibling.prepend(bar);
+    this.putInto(bar);
   }
 
   async open() {
@@ -296,7 +319,7 @@ class Sample extends Code {
     this.stop = stop;
     this.wire = [];
     this.running = performance.now();
-    this.run.textContent = "Stop";
+    this.label("Stop");
     start(this.name, this.fresh(), where, (happened) => this.hear(happened));
   }
 
@@ -313,7 +336,7 @@ class Sample extends Code {
   end(kind) {
     const took = ((performance.now() - this.running) / 1000).toFixed(1);
     this.running = undefined;
-    this.run.textContent = "Run";
+    this.label("Run");
     const how = this.failed ? "ended with an error" : kind === "stopped" ? "stopped" : "done";
     if (this.failed) this.sayFailed(`${how} after ${took} s`);
     else this.say(`${how} after ${took} s`);
@@ -345,24 +368,6 @@ class Sample extends Code {
     const exchanges = this.wire.flatMap(drawn);
     this.output.append(make("details", { className: "note" }, summary, ...exchanges));
   }
-}
-
-// The line where it went wrong, marked, with those around it.
-function excerpt(source, file, line) {
-  const lines = source.split("\n");
-  const first = Math.max(0, line - 3);
-  const code = make("code");
-  lines.slice(first, line + 2).forEach((text, index) => {
-    const number = first + index + 1;
-    const textContent = `${String(number).padStart(4)}  ${text}\n`;
-    code.append(make(number === line ? "mark" : "span", { textContent }));
-  });
-  return make(
-    "div",
-    { className: "run-excerpt" },
-    make("p", { className: "run-title", textContent: `samples/${file}, line ${line}` }),
-    make("pre", { tabIndex: 0 }, code),
-  );
 }
 
 // -- on each page ---------------------------------------------------------------------------------

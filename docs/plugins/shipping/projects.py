@@ -13,11 +13,12 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from samples.runner.files import SAMPLES
 from samples.runner.registry import Sample
 from samples.runner.stories import read_story
+from samples.shared.callers import ROLE
 from shipping.needs import needs
 from shipping.requiring import requirements
 
 # Secrets, what pip and Python write, and the databases: whom the bot knows.
-IGNORED = ".env\n.venv/\n__pycache__/\n*.db*\n"
+IGNORED = ".env\n.venv/\n__pycache__/\n*.db*\n*.pem\n*.pfx\n*.p12\n*.key\n"
 LOCAL = "http://127.0.0.1:3978/api/messages"  # where a bot listens without PORT
 README = """# {name}
 
@@ -183,6 +184,10 @@ def _read(text: str) -> _Module:
             [default] = [text for arg in node.args[1:] for text in _texts(arg, constants)] or [""]
             for name in _texts(node.args[0], constants):
                 optional[name] = optional.get(name) or default
+        elif node.func.id == "callers_from_environment":
+            for prefix in _texts(node.args[0], constants):
+                needed.append(f"{prefix}_TOKEN")
+                optional |= {f"{prefix}_AUDIENCE": "", f"{prefix}_ROLE": ROLE}
     return _Module(ast.get_docstring(tree) or "", needed, optional)
 
 
