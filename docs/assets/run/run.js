@@ -1,7 +1,8 @@
 // Run in the page: buttons beside a sample, and the output of its run. Nothing of Python is loaded
-// before the first click; from then on one worker serves every page of the visit.
+// before a reader points at Run; from then on one worker serves every page of the visit.
 import { drawn } from "../wire.js";
 import { isOwn, keepAsOwn, linked, taken } from "./link.js";
+import { PAGE, SANDBOX, loadSandbox, prepareFor, start, stop } from "./python.js";
 
 export const asset = (name) => new URL(name, import.meta.url).href;
 export const site = new URL("../../", import.meta.url);
@@ -98,11 +99,11 @@ export class Code {
   // Where the code may run; asks once about code that came with a link. Null when it may not.
   async where() {
     if (!(await this.runs())) return null;
-    const { PAGE, SANDBOX } = await import(asset("python.js"));
     if (!(await this.isForeign())) return PAGE;
     const { asked } = await import(asset("asking.js"));
     this.agreed ||= await asked(this.place, `${CAME}, not from this guide.${this.hidden}`);
-    if (!this.agreed) this.say("Not run.");
+    if (this.agreed) await loadSandbox();
+    else this.say("Not run.");
     return this.agreed ? SANDBOX : null;
   }
 
@@ -249,7 +250,11 @@ export const section = (title, ...content) =>
 
 // -- Run, with a sample ---------------------------------------------------------------------------
 
-const starter = (onclick) => button("Run", onclick, "run-button--go");
+function starter(onclick) {
+  const run = button("Run", onclick, "run-button--go");
+  prepareFor(run);
+  return run;
+}
 
 // The title bars of a program: that of the part which is shown, and that of the whole file.
 const titleBars = (block, file) =>
@@ -283,7 +288,7 @@ class Sample extends Code {
   }
 
   toggle() {
-    if (this.running) this.stop();
+    if (this.running) stop();
     else this.start();
   }
 
@@ -315,8 +320,6 @@ class Sample extends Code {
   async start() {
     const where = await this.where();
     if (!where) return;
-    const { start, stop } = await import(asset("python.js"));
-    this.stop = stop;
     this.wire = [];
     this.running = performance.now();
     this.label("Stop");

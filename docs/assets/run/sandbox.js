@@ -4,7 +4,7 @@ import { asset, json, make } from "./run.js";
 
 const FIRST = [
   ...["pyodide/pyodide.mjs", "pyodide/pyodide.asm.mjs", "pyodide/pyodide.asm.wasm"],
-  ...["python.zip", "base.zip.xz", "boot.py", "packs.json", "samples.json"],
+  ...["python.zip", "base.zip.deflate", "boot.py", "packs.json", "samples.json", "modules.json"],
 ];
 
 async function load(name) {

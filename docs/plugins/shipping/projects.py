@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import io
+from base64 import b64decode, b64encode
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import build_cache
 
 from samples.runner.files import SAMPLES
 from samples.runner.registry import Sample
@@ -91,11 +94,16 @@ def archive_name(sample: Sample) -> str:
 
 def archive(sample: Sample) -> bytes:
     """The project as a ZIP archive, the same for the same files."""
+    texts = {f"{sample.stem}/{path}": text for path, text in content(sample).items()}
+    return b64decode(build_cache.kept("archive", partial(_packed, texts), texts))
+
+
+def _packed(texts: dict[str, str]) -> str:
     packed = io.BytesIO()
     with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
-        for path, text in content(sample).items():
-            archive.writestr(ZipInfo(f"{sample.stem}/{path}"), text, ZIP_DEFLATED)
-    return packed.getvalue()
+        for path, text in texts.items():
+            archive.writestr(ZipInfo(path), text, ZIP_DEFLATED)
+    return b64encode(packed.getvalue()).decode()
 
 
 def command(sample: Sample) -> str:
