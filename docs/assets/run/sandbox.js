@@ -3,8 +3,15 @@
 import { asset, json, make } from "./run.js";
 
 const FIRST = [
-  ...["pyodide/pyodide.mjs", "pyodide/pyodide.asm.mjs", "pyodide/pyodide.asm.wasm"],
-  ...["python.zip", "base.zip.deflate", "boot.py", "packs.json", "samples.json", "modules.json"],
+  "pyodide/pyodide.mjs",
+  "pyodide/pyodide.asm.mjs",
+  "pyodide/pyodide.asm.wasm",
+  "python.zip",
+  "base.zip.deflate",
+  "boot.py",
+  "packs.json",
+  "samples.json",
+  "modules.json",
 ];
 
 async function load(name) {

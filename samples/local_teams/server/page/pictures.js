@@ -33,7 +33,7 @@ export function withoutPictures(card) {
       others.push(url);
       delete part[name];
     }
-    const opens = /^Action\./.test(part.type) && key !== "images";
+    const opens = String(part.type).startsWith("Action.") && key !== "images";
     const url = opens ? undefined : elsewhere(part.url);
     if (url) Object.assign(part, { url: POINT + encodeURIComponent(url.href), forceLoad: false });
     for (const [name, one] of Object.entries(part)) if (name !== "data") walk(one, name);
