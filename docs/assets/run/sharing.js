@@ -17,5 +17,6 @@ export async function download(code) {
   const href = URL.createObjectURL(new Blob([data], { type: "application/zip" }));
   make("a", { href, download: `${name}.zip` }).click();
   URL.revokeObjectURL(href);
-  code.say(`${name}.zip is downloaded.`);
+  const warning = (await code.isForeign()) ? ` ${code.warning}` : "";
+  code.say(`${name}.zip is downloaded.${warning}`);
 }

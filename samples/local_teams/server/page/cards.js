@@ -1,6 +1,7 @@
 // Cards: plainly at once, then as Microsoft's library draws them.
 import { element } from "./elements.js";
 import { markdown } from "./message-text.js";
+import { withoutPictures } from "./pictures.js";
 
 // The look of cards, for Microsoft's library: the page's colors, which follow light and dark.
 const shade = (name, subtle = name) => ({ default: `var(--${name})`, subtle: `var(--${subtle})` });
@@ -194,8 +195,10 @@ export function drawCard({ contentType, content }, message, pressed) {
       press(place, title, pressed({ message, title, which, inputs }));
     };
     try {
+      const replacePictures = withoutPictures(numbered);
       card.parse(numbered);
       place.replaceChildren(card.render() ?? cannot(new Error("it shows nothing")));
+      replacePictures(place);
     } catch (error) { // of the library, about a card that is odd: its texts stay
       place.append(cannot(error));
     }
