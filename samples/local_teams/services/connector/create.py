@@ -9,7 +9,7 @@ from ...model.teams import Conversation
 from ...model.world import World
 from ..service import Answer
 from .access import check_writable
-from .activity import read_message
+from .activity import messages_of, read_message
 from .fields import field
 
 
@@ -29,7 +29,8 @@ def create_conversation(world: World, body: dict[str, Any]) -> Answer:
     if activity := field(body, "activity"):
         message = read_message(activity)
         check_writable(world, chat)
-        world.post(chat, message)
+        for one in messages_of(message):
+            world.post(chat, one)
     return 201, {"id": chat.id}
 
 
@@ -42,7 +43,10 @@ def _create_thread(world: World, body: dict[str, Any], channel_id: str) -> Answe
         raise Refused(404, "ConversationNotFound")
     message = read_message(activity)
     check_writable(world, channel)
-    stored = world.post(channel, message)
+    first, *others = messages_of(message)
+    stored = world.post(channel, first)
+    for one in others:
+        world.post(channel, one, thread=stored["id"])
     return 201, {"id": stored["conversation"]["id"], "activityId": stored["id"]}
 
 

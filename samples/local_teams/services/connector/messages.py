@@ -10,7 +10,7 @@ from ...model.messages import Activity
 from ...model.world import World
 from ..service import Answer
 from .access import check_writable, find_conversation
-from .activity import read_message
+from .activity import messages_of, read_message
 from .fields import field
 
 
@@ -30,19 +30,18 @@ def send(
         return 202, None
     message = read_message(body)
     check_writable(world, conversation)
-    if not (message.get("text") and message.get("attachments")):
-        return 201, {"id": world.post(conversation, message, thread=root)["id"]}
-    # Teams makes two messages of it and names neither (facts.toml, status-codes).
-    for other in ("attachments", "text"):
-        part = {key: value for key, value in message.items() if key != other}
-        world.post(conversation, part, thread=root)
-    return 201, None
+    posted = [world.post(conversation, one, thread=root) for one in messages_of(message)]
+    # Of several messages Teams names none (bot-docs#1726).
+    return (201, {"id": posted[0]["id"]}) if len(posted) == 1 else (202, None)
 
 
 def update(world: World, body: dict[str, Any], conversation_id: str, activity_id: str) -> Answer:
     message = _find_own_message(world, conversation_id, activity_id)
     check_writable(world, find_conversation(world, conversation_id))
-    world.update(message, read_message(body))
+    changed = read_message(body)
+    if len(messages_of(changed)) > 1:  # BotBuilder-MicrosoftTeams#126
+        raise Refused(400, "BadSyntax", "Activity resulted into multiple skype activities")
+    world.update(message, changed)
     return 200, {"id": activity_id}
 
 
