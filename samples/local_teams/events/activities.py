@@ -178,6 +178,6 @@ class ActivityBuilder:
 
 def _html(text: str) -> str:
     """A text with mentions, as Teams writes it in HTML."""
-    span = '<span itemtype="http://schema.skype.com/Mention" itemscope="" itemid="0">{}</span>&nbsp;'
-    escaped = escape(text, quote=False)
-    return f"<p>{_MENTION.sub(lambda found: span.format(found[1]), escaped)}</p>"
+    kind = 'itemtype="http://schema.skype.com/Mention" itemscope="" itemid="0"'
+    marked = _MENTION.sub(rf"<span {kind}>\1</span>&nbsp;", escape(text, quote=False))
+    return f"<p>{marked}</p>"

@@ -50,9 +50,7 @@ _EVERY = {
 _GROUP = {*_EVERY, ".conversation.isGroup"}
 _TEAM = {".channelData.team.id", ".channelData.team.name", ".channelData.team.aadGroupId"}
 _SELECTED = {".conversation.name", ".channelData.settings.selectedChannel.id"}
-_CLIENT = {
-    f".entities[].{name}" for name in ("type", "locale", "country", "platform", "timezone")
-}
+_CLIENT = {f".entities[].{name}" for name in ("type", "locale", "country", "platform", "timezone")}
 _WRITTEN = {".from.name", ".locale", ".localTimezone", *_CLIENT}
 _INSTALLED = {".action", ".locale", ".entities[].type", ".entities[].locale"}
 _CHANNEL = {".channelData.channel.id", ".channelData.team.id"}

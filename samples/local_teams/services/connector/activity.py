@@ -41,9 +41,8 @@ def read_message(activity: Any) -> Activity:
         if message.get(name):
             message[name] = [in_usual_case(item) for item in message[name]]
     if not message.get("text") and not message.get("attachments"):
-        raise Refused(
-            400, "BadSyntax", "Activity must include non empty 'text' field or at least 1 attachment"
-        )
+        text = "Activity must include non empty 'text' field or at least 1 attachment"
+        raise Refused(400, "BadSyntax", text)
     for entity in message.get("entities") or []:
         if entity.get("type") == "mention":
             _check_mention(entity, message.get("text") or "")

@@ -11,6 +11,7 @@ from ..service import Answer
 from .access import check_writable
 from .activity import messages_of, read_message
 from .fields import field
+from .targeting import check_untargeted
 
 
 def create_conversation(world: World, body: dict[str, Any]) -> Answer:
@@ -28,6 +29,7 @@ def create_conversation(world: World, body: dict[str, Any]) -> Answer:
     chat = _find_personal_chat(world, user_id)
     if activity := field(body, "activity"):
         message = read_message(activity)
+        check_untargeted(message)
         check_writable(world, chat)
         for one in messages_of(message):
             world.post(chat, one)
@@ -42,6 +44,7 @@ def _create_thread(world: World, body: dict[str, Any], channel_id: str) -> Answe
     if channel is None or channel.kind != "channel":
         raise Refused(404, "ConversationNotFound")
     message = read_message(activity)
+    check_untargeted(message)
     check_writable(world, channel)
     first, *others = messages_of(message)
     stored = world.post(channel, first)
