@@ -64,12 +64,13 @@ def refusals() -> tuple[Refusal, ...]:
 def named_rows() -> dict[str, Refusal]:
     """Every row of both tables under a name that can stand in a URL: `413-messagesizetoobig`.
 
-    The second row with the same status and code ends in `-2`.
+    The second row with the same status and code ends in `-2`, the third in `-3`.
     """
     rows: dict[str, Refusal] = {}
     for row in (*refusals(), *unanswered()):
         name = re.sub("[^a-z0-9]+", "-", f"{row.status or ''} {row.code}".strip().lower())
-        rows[f"{name}-2" if name in rows else name] = row
+        count = sum(re.fullmatch(rf"{name}(-\d)?", known) is not None for known in rows)
+        rows[f"{name}-{count + 1}" if count else name] = row
     return rows
 
 

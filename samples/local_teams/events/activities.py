@@ -158,6 +158,9 @@ class ActivityBuilder:
         if self.conversation.kind != "personal":
             conversation["isGroup"] = True
         channel_data: dict[str, Any] = {"tenant": {"id": self.world.tenant_id}}
+        if self.conversation.kind == "personal" and self.world.supports_sessions:
+            app = self.world.catalog[0]
+            channel_data["app"] = {"id": app.manifest_id, "version": app.version}
         if self.team:
             channel_data["team"] = {"id": self.team.id}
             channel_data["channel"] = {"id": self.conversation.id}
