@@ -292,7 +292,7 @@ class Conversations:
             ).first()
 
     def people(self, tenant_id: str, users: Collection[str]) -> dict[str, Conversation]:
-        """The personal chats with some people, by Entra object ID; of several the one of `person`."""
+        """The personal chats with some people, by Entra object ID; of several that of `person`."""
         found: dict[str, Conversation] = {}
         ids = [user.lower() for user in users]
         theirs = (Conversation.tenant_id == tenant_id, Conversation.aad_object_id.in_(ids))

@@ -12,6 +12,7 @@ from ..service import Answer
 from .access import check_writable
 from .activity import messages_of, read_message
 from .fields import field
+from .previews import refuse_previews
 from .targeting import check_untargeted
 
 
@@ -33,6 +34,7 @@ def create_conversation(world: World, body: dict[str, Any]) -> Answer:
     if activity := field(body, "activity"):
         message = read_message(activity)
         check_untargeted(message)
+        refuse_previews(message)
         check_writable(world, chat)
         for one in messages_of(message):
             world.post(chat, one)
@@ -46,6 +48,7 @@ def _open_session(world: World, chat: Conversation, activity: Any) -> Answer:
         raise Refused(row["status"], row["code"], row["text"])
     message = read_message(activity)
     check_untargeted(message)
+    refuse_previews(message)
     check_writable(world, chat)
     title = str(message.get("text") or message.get("summary") or "A card")[:50]
     session = world.add_session(chat.members[0], title)
@@ -62,6 +65,7 @@ def _create_thread(world: World, body: dict[str, Any], channel_id: str) -> Answe
         raise Refused(404, "ConversationNotFound")
     message = read_message(activity)
     check_untargeted(message)
+    refuse_previews(message)
     check_writable(world, channel)
     first, *others = messages_of(message)
     stored = world.post(channel, first)

@@ -12,6 +12,7 @@ from ..service import Answer
 from .access import check_writable, find_conversation, find_known
 from .activity import messages_of, read_message
 from .fields import field
+from .previews import complete_quotes, refuse_previews
 from .targeting import check_target, check_untargeted, target
 
 
@@ -30,6 +31,7 @@ def send(
     """
     conversation = find_known(world, conversation_id)
     _, root = split_thread(conversation_id)
+    refuse_previews(body)
     if field(body, "type") == "typing":  # shown for a moment, and not kept
         check_writable(world, conversation)
         return 202, None
@@ -39,6 +41,7 @@ def send(
         target(world, conversation, message)
     else:
         check_untargeted(message)
+    complete_quotes(conversation, message)
     posted = [world.post(conversation, one, thread=root) for one in messages_of(message)]
     # Of several messages Teams names none (bot-docs#1726).
     return (201, {"id": posted[0]["id"]}) if len(posted) == 1 else (202, None)
@@ -58,6 +61,8 @@ def update(
     changed = read_message(body)
     if len(messages_of(changed)) > 1:  # BotBuilder-MicrosoftTeams#126
         raise Refused(400, "BadSyntax", "Activity resulted into multiple skype activities")
+    complete_quotes(find_conversation(world, conversation_id), changed)
+    refuse_previews(changed)
     if targeted:
         if changed.get("recipient"):
             text = "A targeted message is updated without its recipient"
