@@ -57,8 +57,8 @@ def _check_mention(entity: Activity, text: str) -> None:
     Sources: botbuilder-js#317 and #2111, BotBuilder-MicrosoftTeams#199. A name is markup, so `&`
     in it is `&amp;`; a card's own mentions are not read.
     """
-    mention = entity.get("text")
-    found = _MENTION.fullmatch(mention) if isinstance(mention, str) else None
+    mention = str(entity.get("text"))
+    found = _MENTION.fullmatch(mention)
     if found is None or not isinstance(entity.get("mentioned"), dict) or mention not in text:
         raise Refused(400, "BadSyntax", "Mention entity text is not valid.")
     if _RAW.search(found[1]):
