@@ -67,9 +67,7 @@ async def send_digests(
     await asyncio.to_thread(delete_old, database, now.date())
     for person in await asyncio.to_thread(lambda: list(each_to_notify(conversations))):
         day = due(person, now=now)
-        if day is None:
-            continue
-        if not await asyncio.to_thread(claim, database, person, day):
+        if day is None or not await asyncio.to_thread(claim, database, person, day):
             continue
         try:
             await retrying(if_unsure="leave")(send, bot, reference_of(person), digest_of(day))
