@@ -57,6 +57,7 @@ class World:
         self.teams: list[Team] = []
         self.deleted_teams: list[Team] = []  # they can be restored
         self.personal_chats: dict[str, Conversation] = {}  # by the person's id
+        self.sessions: dict[str, list[Conversation]] = {}  # beside that chat, by the person's id
         self.service_url = ""
         self.cloud = "Public"
         self.disabled_by_admin = False
@@ -89,6 +90,11 @@ class World:
     @property
     def bot_id(self) -> str:
         return f"28:{self.bot_app_id}"
+
+    @property
+    def supports_sessions(self) -> bool:
+        """Whether the bot's own app has sessions: see `App.supports_sessions`."""
+        return self.catalog[0].supports_sessions
 
     # -- people, chats and teams ------------------------------------------------------------------
 
@@ -163,6 +169,14 @@ class World:
             self._conversations[channel.id] = channel
             self._teams[channel.id] = team
 
+    def add_session(self, person: Person, title: str) -> Conversation:
+        """Open another session with a person; the personal chat stays the default one."""
+        theirs = self.sessions.setdefault(person.id, [])
+        chat_id = self.ids.personal_chat(f"{person.id} session {len(theirs) + 1}")
+        theirs.append(Conversation(chat_id, "personal", title, [person]))
+        self._conversations[chat_id] = theirs[-1]
+        return theirs[-1]
+
     def remove_personal_chat(self, person: Person) -> None:
         """Delete a person's chat with all its messages; the next lookup makes a new one."""
         chat = self.personal_chats.pop(person.id)
@@ -218,10 +232,19 @@ class World:
             self._conversations[self.graph_chat_id(chat)] = chat
         return self.personal_chats[person.id]
 
+    def default_of(self, conversation: Conversation) -> str | None:
+        """The id of the person whose personal chat this is; None for every other conversation."""
+        if conversation.kind != "personal" or conversation in self.sessions.get(
+            conversation.members[0].id, []
+        ):
+            return None
+        return conversation.members[0].id
+
     def conversations(self) -> list[Conversation]:
-        """Every conversation: personal chats, group chats, then channels."""
+        """Every conversation: personal chats, sessions, group chats, then channels."""
         return [
             *self.personal_chats.values(),
+            *(one for theirs in self.sessions.values() for one in theirs),
             *(chat.conversation for chat in self.group_chats),
             *(channel for team in self.teams for channel in team.channels),
         ]
@@ -285,9 +308,16 @@ class World:
             "cloud": self.cloud,
             "disabledByAdmin": self.disabled_by_admin,
             "limits": self.limits is not None,
+            "supportsSessions": self.supports_sessions,
             "weather": [fault.as_json() for fault in self.faults],
             "people": [
-                {**p.as_json(), "chatId": chats[p.id].id if p.id in chats else None}
+                {
+                    **p.as_json(),
+                    "chatId": chats[p.id].id if p.id in chats else None,
+                    "sessions": [
+                        {"id": one.id, "name": one.name} for one in self.sessions.get(p.id, [])
+                    ],
+                }
                 for p in self.people
             ],
             "groupChats": [chat.as_json() for chat in self.group_chats],

@@ -155,7 +155,7 @@ class Hub:
         return {
             "id": conversation.id,
             "name": conversation.name,
-            "person": conversation.members[0].id if conversation.kind == "personal" else None,
+            "person": self.world.default_of(conversation),
             "messages": conversation.posted,
             "last": last["id"],
             "newest": last["timestamp"],

@@ -38,6 +38,10 @@ export function drawMessage(
   if (isBot(message.from)) head.append(element("span", "App", "app"));
   head.append(time);
   if (message.edited && !message.deleted) head.append(element("span", "Edited", "mark"));
+  const { recipient } = message;
+  if (recipient?.isTargeted && !message.deleted) {
+    head.append(element("span", `Only ${recipient.name} can see this message`, "mark"));
+  }
   const importance = !message.deleted && IMPORTANCE.get(message.importance);
   if (importance) head.append(element("span", importance, "mark important"));
   const body = element("div", undefined, "body");

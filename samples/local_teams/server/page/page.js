@@ -37,12 +37,19 @@ function makeRows() {
   groups = [
     {
       heading: "Chats",
-      rows: world.people.map((p) => ({
-        key: p.id, id: p.chatId ?? p.id, kind: "personal", name: p.name, where: "",
-        people: those([p.id]), empty: !p.chatId, installed: p.installed, blocked: p.blocked,
-        note: p.blocked ? "blocked the bot" : p.installed ? "" : "no app",
-        about: "Personal chat",
-      })),
+      rows: world.people.flatMap((p) => {
+        const row = {
+          key: p.id, id: p.chatId ?? p.id, kind: "personal", name: p.name, where: "",
+          people: those([p.id]), empty: !p.chatId, installed: p.installed, blocked: p.blocked,
+          note: p.blocked ? "blocked the bot" : p.installed ? "" : "no app",
+          about: "Personal chat",
+        };
+        const session = ({ id, name }) => ({
+          ...row, key: id, id, where: id, name: `${p.name}: ${name}`, empty: false,
+          about: `Session with ${p.name}`,
+        });
+        return [row, ...(p.sessions ?? []).map(session)];
+      }),
     },
     {
       heading: "Group chats",
