@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -10,6 +11,7 @@ from pages import (
     bench,
     contoso,
     diagrams,
+    fuzzing,
     moved,
     playground,
     projects,
@@ -22,6 +24,7 @@ from pages import (
 )
 
 from samples.facts import facts
+from samples.local_teams.model.history import BYTES_KEPT, MESSAGES_KEPT
 from samples.shared.bulk.drain import AT_ONCE, PATIENCE, REFUSED
 from samples.shared.bulk.grouping import MOMENT
 from samples.shared.bulk.outbox import THREADS
@@ -30,7 +33,7 @@ from samples.well.broadcast.workers import TENANTS
 
 MACROS = (
     *(samples.sample, samples.in_tabs, samples.story, samples.message_file),
-    *(samples.shipped, version),
+    *(samples.shipped, cache(version)),
     *(recordings.recorded, recordings.side_by_side, recordings.provoked, playground.playground),
     *(projects.project_packages, projects.project_files, projects.shared_code),
     *(diagrams.diagram, repository.clone, repository.in_repository, moved.moved_sections),
@@ -41,8 +44,17 @@ MACROS = (
     *(tables.graph_permissions, tables.graph_limits, tables.graph_errors),
     *(bench.measured, bench.bench, bench.bench_of, bench.profile, bench.shown, bench.span),
     *(bench.broadcast_bench, bench.broadcast_bench_of, bench.bytes_a_recipient),
+    *(fuzzing.fuzzed, fuzzing.fuzzed_of),
+    bench.sdk_bench_of,
     *(bench.plan, bench.processor, bench.cores, bench.tenants_at_full_pace),
-    *(sdks.which_sdk, sdks.sdk_table, sdks.sdk_variables, sdks.sdk_packages, sdks.sdk_calls),
+    *(
+        sdks.which_sdk,
+        sdks.sdk_brief,
+        sdks.sdk_table,
+        sdks.sdk_variables,
+        sdks.sdk_packages,
+        sdks.sdk_calls,
+    ),
     *(contoso.contoso_people, contoso.contoso_chats, contoso.contoso_teams),
     *(installed.fields_of, installed.fields_sent, installed.in_words, installed.threads_of),
     *(installed.sdk_attempts, installed.repeated_statuses, installed.python_classifiers),
@@ -52,6 +64,8 @@ MACROS = (
 def define_env(env: Any) -> None:
     """Called by mkdocs-macros: every function of MACROS becomes a macro of its name."""
     env.variables["facts"] = facts()
+    env.variables["messages_kept"] = f"{MESSAGES_KEPT:,}"
+    env.variables["megabytes_kept"] = BYTES_KEPT // 1_000_000
     env.variables["pace"] = round(RATE, 1)
     env.variables["tenants_a_worker"] = TENANTS
     env.variables["at_once"] = AT_ONCE

@@ -1,6 +1,7 @@
 """Mention one person in a group chat, with Microsoft 365 Agents SDK."""
 
 import asyncio
+from html import escape
 
 from microsoft_agents.activity import Activity, ChannelAccount, Mention
 
@@ -17,7 +18,7 @@ async def mention_person(
     async with bot.client(service_url) as client:
         member = await client.conversations.get_conversation_member(chat_id, user_id)
     mention = Mention(
-        text=f"<at>{member.name}</at>",
+        text=f"<at>{escape(member.name, quote=False)}</at>",
         mentioned=ChannelAccount(id=member.id, name=member.name),
     )
     message = Activity(

@@ -23,6 +23,7 @@ class Refusal:
     remedy: str
     source: str
     confidence: str = ""  # where it does not rest on a page of Microsoft's: one thread, inferred
+    by_text: bool = False  # the code says little: the row is for an error with this text alone
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -64,12 +65,13 @@ def refusals() -> tuple[Refusal, ...]:
 def named_rows() -> dict[str, Refusal]:
     """Every row of both tables under a name that can stand in a URL: `413-messagesizetoobig`.
 
-    The second row with the same status and code ends in `-2`.
+    The second row with the same status and code ends in `-2`, the third in `-3`.
     """
     rows: dict[str, Refusal] = {}
     for row in (*refusals(), *unanswered()):
         name = re.sub("[^a-z0-9]+", "-", f"{row.status or ''} {row.code}".strip().lower())
-        rows[f"{name}-2" if name in rows else name] = row
+        count = sum(re.fullmatch(rf"{name}(-\d)?", known) is not None for known in rows)
+        rows[f"{name}-{count + 1}" if count else name] = row
     return rows
 
 
@@ -81,12 +83,15 @@ def refusal(status: int, code: str, text: str = "") -> Refusal | None:
         code: the error code from the body; empty where Teams sends no body. A code that the table
             does not have counts as the status' own where that has one row: 429 is throttling, under
             whatever name.
-        text: the error's message; it decides between rows that share status and code.
+        text: the error's message; it decides between rows that share status and code. A row that
+            counts by its text counts for no other one.
     """
     rows = [row for row in (*refusals(), *unanswered()) if row.status == status]
     if len(rows) > 1:
         rows = [row for row in rows if row.code == code]
-    return next((row for row in rows if row.text == text), rows[0] if rows else None)
+    if fits := next((row for row in rows if row.text == text), None):
+        return fits
+    return next((row for row in rows if not (text and row.by_text)), None)
 
 
 def limit(scope: str, operation: str) -> dict[int, int]:

@@ -77,9 +77,9 @@ class ProactiveBot(ActivityHandler):
         await self._announce("left", members_removed, turn_context.activity)
 
     async def _announce(self, did: str, members: list[ChannelAccount], activity: Activity) -> None:
-        # Teams reports the bot itself too, and the bot cannot post where it was removed.
+        # Teams reports the bot itself too, and with it the person where they install the app.
         people = [member for member in members if member.id != activity.recipient.id]
-        if not people:
+        if not people or activity.conversation.conversation_type == "personal":
             return
         # One message with a count: the event has IDs but no names.
         text = f"{len(people)} {'person' if len(people) == 1 else 'people'} {did}."

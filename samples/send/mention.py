@@ -1,6 +1,7 @@
 """Mention one person in a group chat, so that Teams highlights the message for them."""
 
 import asyncio
+from html import escape
 
 from botbuilder.core import BotAdapter, TurnContext
 from botbuilder.schema import (
@@ -43,7 +44,7 @@ async def mention_person(
         member = await connector.conversations.get_conversation_member(chat_id, user_id)
         mention = Mention(
             type="mention",  # the SDK does not set it
-            text=f"<at>{member.name}</at>",
+            text=f"<at>{escape(member.name, quote=False)}</at>",
             mentioned=ChannelAccount(id=member.id, name=member.name),
         )
         message = Activity(

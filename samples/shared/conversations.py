@@ -106,6 +106,18 @@ class Conversations:
             return self._write(seen)
         except IntegrityError:  # another process added the same row in between: update that one
             return self._write(seen)
+        finally:
+            if seen["blocked"] is False and seen["aad_object_id"]:
+                self._unblock(seen["tenant_id"], seen["aad_object_id"])
+
+    def _unblock(self, tenant_id: str, aad_object_id: str) -> None:
+        """End a block in a person's other chats too: with sessions they have several."""
+        theirs = and_(
+            Conversation.tenant_id == tenant_id, Conversation.aad_object_id == aad_object_id
+        )
+        with self._engine.begin() as connection:
+            where = (theirs, Conversation.blocked)
+            connection.execute(update(Conversation).where(*where).values(blocked=False))
 
     def follow(self, activity: Activity) -> str:
         """Remember where an activity came from, or forget it if the activity says that it is over.
@@ -268,24 +280,27 @@ class Conversations:
         """The personal chat with a person, by `29:` ID or Entra object ID, or None."""
         with Session(self._engine) as session:
             return session.scalars(
-                select(Conversation).where(
+                select(Conversation)
+                .where(
                     Conversation.tenant_id == tenant_id,
                     Conversation.kind == "personal",
                     (Conversation.user_id == user) | (Conversation.aad_object_id == user.lower()),
                 )
+                # With sessions, one of several; one where the person is not to be notified first.
+                .order_by(Conversation.opted_out.desc(), Conversation.blocked.desc())
+                .order_by(Conversation.id)
             ).first()
 
     def people(self, tenant_id: str, users: Collection[str]) -> dict[str, Conversation]:
-        """The personal chats with some people, by Entra object ID."""
-        return {
-            chat.aad_object_id: chat
-            for chat in self.each(
-                "personal",
-                Conversation.tenant_id == tenant_id,
-                Conversation.aad_object_id.in_([user.lower() for user in users]),
-            )
-            if chat.aad_object_id
-        }
+        """The personal chats with some people, by Entra object ID; of several that of `person`."""
+        found: dict[str, Conversation] = {}
+        ids = [user.lower() for user in users]
+        theirs = (Conversation.tenant_id == tenant_id, Conversation.aad_object_id.in_(ids))
+        for chat in self.each("personal", *theirs):
+            known = found.setdefault(chat.aad_object_id or "", chat)
+            if known.can_notify and not chat.can_notify:
+                found[chat.aad_object_id or ""] = chat
+        return found
 
     def all(self, kind: str = "") -> list[Conversation]:
         """Every conversation, or every one of a kind, in the order of their IDs."""
@@ -301,10 +316,13 @@ class Conversations:
                 yield from some
 
     def opt_out(self, tenant_id: str, conversation_id: str, *, out: bool = True) -> None:
-        """Store whether a person wants no more notifications."""
+        """Store whether a person wants no more notifications, in all their personal chats."""
         row = _is(tenant_id, conversation_id)
+        who = select(Conversation.user_id).where(row, Conversation.kind == "personal")
+        theirs = and_(Conversation.tenant_id == tenant_id, Conversation.kind == "personal")
+        where = or_(row, and_(theirs, Conversation.user_id.in_(who)))
         with self._engine.begin() as connection:
-            connection.execute(update(Conversation).where(row).values(opted_out=out))
+            connection.execute(update(Conversation).where(where).values(opted_out=out))
 
 
 def is_over(activity: Activity) -> bool:

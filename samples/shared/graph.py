@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -75,6 +75,7 @@ class GraphFailure(Failure):
             f"Microsoft Graph answered {f'{self.status} {self.code}'.rstrip()}: {self.text}"
         )
         error_text += f" (request {self.request_id})" if self.request_id else ""
+        error_text += " It may have been done all the same." if self.maybe_arrived else ""
         return f"{error_text}\n{self._known.remedy}" if self._known else error_text
 
     @property
@@ -206,10 +207,16 @@ class Graph:
             unsent = GraphFailure(None, "ServiceUrlNotAllowed", str(error))
             raise GraphError(unsent) from error
         except (ClientError, TimeoutError, AzureError, ValueError) as error:
-            raise GraphError(_unanswered(error)) from error
+            raise GraphError(_of(method, _unanswered(error))) from error
         if not 200 <= answer.status < 300:
-            raise GraphError(GraphFailure.answered(answer.status, answer.headers, payload))
+            failure = GraphFailure.answered(answer.status, answer.headers, payload)
+            raise GraphError(_of(method, failure))
         return payload or None
+
+
+def _of(method: str, failure: GraphFailure) -> GraphFailure:
+    """The failure of a request: a read changes nothing, so it can be repeated."""
+    return replace(failure, maybe_arrived=False) if method == "GET" else failure
 
 
 def _unanswered(error: Exception) -> GraphFailure:

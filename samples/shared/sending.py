@@ -40,7 +40,8 @@ async def send(bot: Bot, reference: ConversationReference, message: str | Activi
         message: a text, or an activity with more than text.
 
     Returns:
-        The message ID, for updating or deleting the message later.
+        The message ID, for updating or deleting the message later; empty where Teams makes several
+        messages of one, as of text with a card, and names none.
 
     Raises:
         SEND_ERRORS: Teams refused or cannot be reached; see `Failure.of`.

@@ -11,8 +11,14 @@ from pathlib import Path
 
 SAMPLES = Path(__file__).resolve().parents[1]
 GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_URL = ("https?://.+", "a URL that starts with http:// or https://")
+_URL = (
+    r"https?://([^\s/?#\[\]]+|\[[0-9a-f:.]+\](:\d+)?)([/?#].*)?",
+    "a URL that starts with http:// or https://",
+)
 _OBJECT_ID = (GUID, "an Entra object ID, a GUID")
+_SECRET = "a secret of 32 or more characters, which callers send"
+_AUDIENCE = "the `aud` of callers' tokens: a client ID (v2.0) or an Application ID URI (v1.0)"
+_ROLE = "the app role that callers need, Notifications.Send if you name none"
 _CHANNEL = (r"19:.+@.+", "an ID that starts with 19:, as Teams sends it to the bot")
 
 # The names that the Teams CLI writes to .env, for the names of the Bot Framework.
@@ -45,8 +51,12 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "TEAMS_CHAT_ID": _CHANNEL,
     "TEAMS_CONVERSATION_ID": ("(a:|19:).+", "a conversation ID that starts with a: or 19:"),
     "CONVERSATIONS_URL": ("", "the URL of a database, for example sqlite:///conversations.db"),
-    "NOTIFY_TOKEN": ("", "a secret of 32 or more characters, which callers send"),
-    "PRICES_TOKEN": ("", "a secret, which callers send"),
+    "NOTIFY_TOKEN": ("", f"{_SECRET}, or set NOTIFY_AUDIENCE: callers then sign in with Entra ID"),
+    "NOTIFY_AUDIENCE": ("", _AUDIENCE),
+    "NOTIFY_ROLE": ("", _ROLE),
+    "PRICES_TOKEN": ("", f"{_SECRET}, or set PRICES_AUDIENCE: callers then sign in with Entra ID"),
+    "PRICES_AUDIENCE": ("", _AUDIENCE),
+    "PRICES_ROLE": ("", _ROLE),
 }
 
 
@@ -124,7 +134,7 @@ def _read(path: Path) -> dict[str, str | None]:
     """The lines of a `.env` file, which is read once. Without the file there are none.
 
     Raises:
-        SystemExit: the file that ENV_FILE names is missing, or it is not UTF-8.
+        SystemExit: the file that ENV_FILE names is missing, or it cannot be read or is not UTF-8.
     """
     if not path.exists() or path.name == Path(os.devnull).name:
         if path.name not in (".env", Path(os.devnull).name):
@@ -137,6 +147,8 @@ def _read(path: Path) -> dict[str, str | None]:
         return dotenv_values(path, interpolate=False, encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise SystemExit(f"{path} is not UTF-8. Save it as UTF-8.") from None
+    except OSError as error:
+        raise SystemExit(f"{path} cannot be read: {error.strerror}.") from None
 
 
 def _sample() -> str:

@@ -1,6 +1,7 @@
 """Mention one person in a group chat, with Teams SDK."""
 
 import asyncio
+from html import escape
 
 from microsoft_teams.api import Account, MessageActivityInput
 from microsoft_teams.apps import App
@@ -15,7 +16,8 @@ async def mention_person(app: App, *, chat_id: str, user_id: str, text: str) -> 
     # The roster has the name. For a person who is not in it, this raises before the post.
     member = await app.api.conversations.get_member_by_id(chat_id, user_id)
     message = MessageActivityInput()
-    message.add_mention(Account(id=member.id, name=member.name)).add_text(f" {text}")
+    account, name = Account(id=member.id, name=member.name), escape(member.name, quote=False)
+    message.add_mention(account, name).add_text(f" {text}")
     sent = await app.api.conversations.create_activity(chat_id, message)
     return str(sent.id)
 

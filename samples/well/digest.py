@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from samples.shared.bot import Bot, connect
 from samples.shared.conversations import Conversation, Conversations
 from samples.shared.database import open_database
+from samples.shared.each_person import each_to_notify
 from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.printing import one_line
 from samples.shared.remembering import reference_of
@@ -64,11 +65,9 @@ async def send_digests(
     """
     count = {"sent": 0, "blocked": 0, "forgotten": 0, "not sent": 0}
     await asyncio.to_thread(delete_old, database, now.date())
-    for person in await asyncio.to_thread(conversations.all, "personal"):
+    for person in await asyncio.to_thread(lambda: list(each_to_notify(conversations))):
         day = due(person, now=now)
-        if not person.can_notify or day is None:
-            continue
-        if not await asyncio.to_thread(claim, database, person, day):
+        if day is None or not await asyncio.to_thread(claim, database, person, day):
             continue
         try:
             await retrying(if_unsure="leave")(send, bot, reference_of(person), digest_of(day))

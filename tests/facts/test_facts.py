@@ -114,8 +114,15 @@ def test_every_row_has_one_of_the_actions_and_every_action_a_row() -> None:
 def test_a_refusal_is_found_by_status_code_and_text() -> None:
     tenant = refusal(400, "BadSyntax", "Could not parse tenant id")
     assert tenant and "tenant id" in tenant.remedy
-    first = refusal(400, "BadSyntax", "something new")
+    first = refusal(400, "BadSyntax")
     assert first and first.text == "Incorrect conversation creation parameters"
+    new = "Only start streaming and continue streaming types are allowed as a typing activity"
+    assert refusal(400, "BadSyntax", new) is None  # teams-sdk#2331: another advice would mislead
+    other = refusal(403, "BadArgument", "Failed to decrypt conversation id")
+    assert other and other.action == "recreate"
+    assert refusal(403, "BadArgument", "Something else") is None
+    disabled = refusal(403, "TenantNoPermission", "Tenant is disabled.")
+    assert disabled and disabled.action == "stop"
     assert refusal(418, "Teapot") is None
 
 

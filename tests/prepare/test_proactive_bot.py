@@ -64,6 +64,14 @@ async def test_in_the_personal_chat_both_arrive_there(
     assert said(teams) == {"Ada Lovelace": [PRIVATE, THREAD]}
 
 
+async def test_an_install_for_one_person_announces_nobody(
+    teams: LocalTeams, proactive_client: TestClient[Any, Any]
+) -> None:
+    """Teams adds the person together with the bot."""
+    await does(teams, proactive_client, "Barbara Liskov", "installs")
+    assert said(teams) == {}
+
+
 async def test_in_a_group_chat_the_sender_and_the_chat_get_one_each(
     teams: LocalTeams, proactive_client: TestClient[Any, Any]
 ) -> None:

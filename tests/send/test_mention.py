@@ -34,6 +34,20 @@ def test_the_chat_sees_a_mention_of_one_person(
     assert capsys.readouterr().out == f"Sent. Keep this message id: {message['id']}\n"
 
 
+async def test_an_ampersand_in_a_name_is_encoded(teams: LocalTeams) -> None:
+    """botbuilder-js#2111: else 400 "Mention entity does not match text"."""
+    grace, chat = teams.world.people[1], teams.world.group_chats[0].conversation
+    grace.name = "Contoso R&D"
+    await mention_person(
+        connect(), service_url=teams.service_url, chat_id=chat.id, user_id=grace.id, text="hello"
+    )
+    [message] = chat.messages
+    assert message["text"] == "<at>Contoso R&amp;D</at> hello"
+    [mention] = message["entities"]
+    assert mention["text"] == "<at>Contoso R&amp;D</at>"
+    assert mention["mentioned"]["name"] == "Contoso R&D"
+
+
 @pytest.mark.parametrize("kind", ["id", "aad_object_id", "email"])
 async def test_each_id_of_a_member_will_do(teams: LocalTeams, kind: str) -> None:
     grace, chat = teams.world.people[1], teams.world.group_chats[0].conversation

@@ -137,3 +137,12 @@ def test_a_missing_variable_is_named_with_the_way_out(
     assert str(ended.value) == (
         f"{named} is not set. To run without a tenant: python -m samples run to_person"
     )
+
+
+def test_with_sessions_a_create_without_a_message_stops_and_says_what_to_do(
+    teams: LocalTeams,
+) -> None:
+    teams.world.catalog[0].supports_sessions = True
+    with pytest.raises(SystemExit, match=r"400 BadSyntax: Session creation(.|\n)*as `activity`"):
+        start("to_person")
+    assert teams.world.sessions == {}

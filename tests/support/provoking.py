@@ -126,6 +126,12 @@ async def _(scene: Scene) -> None:
     await scene.create(members=[ChannelAccount(id=scene.teams.world.people[0].id)])
 
 
+@provokes("400-badsyntax-3", "The app has sessions, and a create has no first message.")
+async def _(scene: Scene) -> None:
+    scene.teams.world.catalog[0].supports_sessions = True
+    await scene.open(scene.teams.world.people[0].id)
+
+
 @provokes("400-bad-argument", "The roster of a team is asked for with a page that nobody gave out.")
 async def _(scene: Scene) -> None:
     team = scene.teams.world.teams[0].id
@@ -178,6 +184,17 @@ async def _(scene: Scene) -> None:
     await scene.open("29:1anotherBotKnowsThemByThisId")
 
 
+@provokes("403-badargument-2", "The bot posts in a personal chat of another bot.")
+async def _(scene: Scene) -> None:
+    await scene.post("a:1anotherBotHasThisConversation")
+
+
+@provokes("403-tenantnopermission", "Local Teams is set to answer so.")
+async def _(scene: Scene) -> None:
+    scene.fault(status=403, code="TenantNoPermission")
+    await scene.post(scene.chat(ADA))
+
+
 @provokes("403-invalidbotapihost", "Contoso is a GCC tenant, and the bot uses the public host.")
 async def _(scene: Scene) -> None:
     scene.teams.world.cloud = "GCC"
@@ -206,7 +223,7 @@ async def _(scene: Scene) -> None:
 
 @provokes("404-conversationnotfound", "The bot posts in a conversation that is not there.")
 async def _(scene: Scene) -> None:
-    await scene.post("a:1nobodyHasThisConversation")
+    await scene.post("19:nobodyHasThisConversation@thread.v2")
 
 
 @provokes("404-membernotfoundinconversation", "A roster is asked for somebody who is not in it.")

@@ -59,7 +59,7 @@ def sessions() -> str:
     return (
         f"**Preview:** with `{row['setting']}` in the manifest, {row['says']}. The samples here "
         f"create without one, which Teams then refuses with `{row['status']} {row['code']}`. "
-        f"({source(row['source'])})"
+        f"({source(row['source'])}) [What sessions change](/reference/previews.md#sessions)"
     )
 
 

@@ -149,7 +149,8 @@ def _install_or_remove(builder: ActivityBuilder, place: Place, does: str) -> lis
         case "installs" if builder.world.disabled_by_admin:
             return []
         case "installs":
-            added = builder.members_changed("membersAdded", None)
+            people = [builder.person] if isinstance(place, Person) else []
+            added = builder.members_changed("membersAdded", None, *people)
             return [added, builder.installation_update("add")]
         case "removes":
             removed = builder.members_changed("membersRemoved", None)

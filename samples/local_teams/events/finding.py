@@ -49,6 +49,9 @@ def find_place(world: World, person: Person, where: str) -> tuple[Place, Convers
     for owner in world.people:
         if owner.id in world.personal_chats and where == world.personal_chat(owner).id:
             return owner, world.personal_chat(owner)
+        for session in world.sessions.get(owner.id, []):
+            if where == session.id:
+                return owner, session
     raise ValueError(
         f"There is no chat, team or team/channel called {where!r}. There are: "
         + ", ".join(

@@ -23,6 +23,9 @@ class App:
         installed: the permissions consented to, by the id of each person, chat or team that has
             the app. For the world's own app, the person, chat or team says whether it has it.
         blocked: the Entra object ids of those to whom an app permission policy denies the app.
+        supports_sessions: whether its manifest has supportsSessions, a preview: each create opens a
+            new session with a person (facts.toml, sessions). World and services look at the bot's
+            own app.
         details: other properties of its definition, as Graph names them.
     """
 
@@ -36,6 +39,7 @@ class App:
     permissions: list[tuple[str, str]] = field(default_factory=list)
     installed: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     blocked: set[str] = field(default_factory=set)
+    supports_sessions: bool = False
     details: dict[str, Any] = field(default_factory=dict)
 
 

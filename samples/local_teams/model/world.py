@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from typing import TYPE_CHECKING, Any
 
 from . import messages
 from .catalog import App, least_permissions
 from .clock import Clock, system_clock
+from .history import History
 from .ids import Ids, one_on_one_chat, split_thread, thread_id
 from .messages import Activity
 from .people import Group, Person
@@ -16,6 +17,8 @@ from .teams import Conversation, GroupChat, Team
 if TYPE_CHECKING:
     from .faults import Fault
     from .limits import Limits
+
+CHANGES_KEPT = 20_000  # for pages that look again; one that comes later reads every conversation
 
 
 class World:
@@ -35,8 +38,9 @@ class World:
         faults: those of the next requests, in the order in which they strike.
         limits: how fast a bot may ask; None for as fast as it can.
         pending: activities that a request made Teams send the bot, until the edge delivers them.
-        changes: the id of a conversation for each message that was posted, changed or deleted in
-            it, oldest first; a watcher reads only those after its last look.
+        changes: how many times a message was posted, changed or deleted; a watcher asks for what
+            `changed_since` its last look.
+        said_by_bot: how many messages the bot posted.
         catalog: the apps that Microsoft Graph can install; the bot's own is the first.
         groups: of the directory, beside those of the teams.
         granted: the application permissions that an administrator consented to.
@@ -53,13 +57,14 @@ class World:
         self.teams: list[Team] = []
         self.deleted_teams: list[Team] = []  # they can be restored
         self.personal_chats: dict[str, Conversation] = {}  # by the person's id
+        self.sessions: dict[str, list[Conversation]] = {}  # beside that chat, by the person's id
         self.service_url = ""
         self.cloud = "Public"
         self.disabled_by_admin = False
         self.faults: list[Fault] = []
         self.limits: Limits | None = None
         self.pending: list[Activity] = []
-        self.changes: list[str] = []
+        self.changes = self.said_by_bot = 0
         self.catalog = [
             App(
                 self.ids.guid("app in the catalog"),
@@ -79,10 +84,17 @@ class World:
         self._answered = 0  # requests so far, for correlation ids
         self._made: Counter[tuple[str, str]] = Counter()  # channels ever made, by both names
         self._last_message = 0
+        self._history = History()
+        self._changed: deque[str] = deque(maxlen=CHANGES_KEPT)  # where each of the last changes was
 
     @property
     def bot_id(self) -> str:
         return f"28:{self.bot_app_id}"
+
+    @property
+    def supports_sessions(self) -> bool:
+        """Whether the bot's own app has sessions: see `App.supports_sessions`."""
+        return self.catalog[0].supports_sessions
 
     # -- people, chats and teams ------------------------------------------------------------------
 
@@ -157,6 +169,14 @@ class World:
             self._conversations[channel.id] = channel
             self._teams[channel.id] = team
 
+    def add_session(self, person: Person, title: str) -> Conversation:
+        """Open another session with a person; the personal chat stays the default one."""
+        theirs = self.sessions.setdefault(person.id, [])
+        chat_id = self.ids.personal_chat(f"{person.id} session {len(theirs) + 1}")
+        theirs.append(Conversation(chat_id, "personal", title, [person]))
+        self._conversations[chat_id] = theirs[-1]
+        return theirs[-1]
+
     def remove_personal_chat(self, person: Person) -> None:
         """Delete a person's chat with all its messages; the next lookup makes a new one."""
         chat = self.personal_chats.pop(person.id)
@@ -212,10 +232,19 @@ class World:
             self._conversations[self.graph_chat_id(chat)] = chat
         return self.personal_chats[person.id]
 
+    def default_of(self, conversation: Conversation) -> str | None:
+        """The id of the person whose personal chat this is; None for every other conversation."""
+        if conversation.kind != "personal" or conversation in self.sessions.get(
+            conversation.members[0].id, []
+        ):
+            return None
+        return conversation.members[0].id
+
     def conversations(self) -> list[Conversation]:
-        """Every conversation: personal chats, group chats, then channels."""
+        """Every conversation: personal chats, sessions, group chats, then channels."""
         return [
             *self.personal_chats.values(),
+            *(one for theirs in self.sessions.values() for one in theirs),
             *(chat.conversation for chat in self.group_chats),
             *(channel for team in self.teams for channel in team.channels),
         ]
@@ -227,7 +256,7 @@ class World:
         """
         channel_id, root = split_thread(conversation_id)
         found = self._conversations.get(channel_id)
-        if found and root and not found.message(root):
+        if found and root and not found.has_thread(conversation_id):
             return None
         return found
 
@@ -279,9 +308,16 @@ class World:
             "cloud": self.cloud,
             "disabledByAdmin": self.disabled_by_admin,
             "limits": self.limits is not None,
+            "supportsSessions": self.supports_sessions,
             "weather": [fault.as_json() for fault in self.faults],
             "people": [
-                {**p.as_json(), "chatId": chats[p.id].id if p.id in chats else None}
+                {
+                    **p.as_json(),
+                    "chatId": chats[p.id].id if p.id in chats else None,
+                    "sessions": [
+                        {"id": one.id, "name": one.name} for one in self.sessions.get(p.id, [])
+                    ],
+                }
                 for p in self.people
             ],
             "groupChats": [chat.as_json() for chat in self.group_chats],
@@ -322,22 +358,40 @@ class World:
                 "tenantId": self.tenant_id,
             },
         )
-        conversation.add(message)
-        self.changes.append(conversation.id)
+        self._history.add(conversation, message)
+        self.said_by_bot += sender is None
+        self._note_change(conversation.id)
         return message
 
     def update(self, message: Activity, activity: Activity) -> None:
         """Replace the content of a message, and mark it as edited."""
         messages.edit(message, activity)
-        self._changed(message)
+        self.changed(message)
 
     def delete(self, message: Activity) -> None:
         """Remove the content of a message, and mark it as deleted."""
         messages.retract(message)
-        self._changed(message)
+        self.changed(message)
 
-    def _changed(self, message: Activity) -> None:
-        self.changes.append(split_thread(message["conversation"]["id"])[0])
+    def changed(self, message: Activity) -> None:
+        """Note that the content of a message is another."""
+        self._history.measure(message)
+        self._note_change(split_thread(message["conversation"]["id"])[0])
+
+    def _note_change(self, conversation_id: str) -> None:
+        self._changed.append(conversation_id)
+        self.changes += 1
+
+    def changed_since(self, changes: int) -> list[str]:
+        """The ids of the conversations that changed after so many changes, the latest last.
+
+        After more changes than are kept, all where something was said.
+        """
+        latest = list(self._changed)  # a copy, since another thread may post meanwhile
+        new = self.changes - changes
+        if new > len(latest):
+            return [one.id for one in self.conversations() if one.posted]
+        return [*dict.fromkeys(latest[: -new - 1 : -1])][::-1]
 
     def correlation(self) -> str:
         """The next value of the MS-CV header."""

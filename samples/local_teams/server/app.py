@@ -42,9 +42,11 @@ def make_app(
     if authority:
         hub.check, hub.deliveries.sign = authority.check, authority.sign
     app[HUB] = hub
-    services = ("/v3", "/{region}/v3", "/v1.0", "/beta")
-    app.add_routes([web.route("*", f"{path}/{{tail:.*}}", _service) for path in services])
     app.add_routes([*local_api.ROUTES, *changes.ROUTES, *page_files.ROUTES])
+    # A region and a tenant may come before the Connector's version; case means nothing.
+    connector = "/{before:(?:[^/]+/){0,3}}{version:[vV][13]}/{tail:.*}"
+    graph = "/{version:(?i:v[0-9]+[.][0-9]+|beta)}/{tail:.*}"
+    app.add_routes([web.route("*", path, _service) for path in (connector, graph)])
     app.cleanup_ctx.append(_deliver_while_serving)
     app.on_shutdown.append(changes.end_streams)
     return app

@@ -77,6 +77,21 @@ async def _set_limits(request: web.Request) -> web.Response:
     return web.json_response({"on": on})
 
 
+async def _sessions(request: web.Request) -> web.Response:
+    return web.json_response({"on": request.app[HUB].world.supports_sessions})
+
+
+async def _set_sessions(request: web.Request) -> web.Response:
+    """Switch sessions on or off, as `supportsSessions` in the manifest of the bot's app does."""
+    hub = request.app[HUB]
+    on = (await _payload(request, {"on": bool})).get("on")
+    if on is None:
+        raise ValueError("on is true or false")
+    hub.world.catalog[0].supports_sessions = on
+    hub.report_change(world=True)
+    return web.json_response({"on": on})
+
+
 # -- people and the bot --
 
 
@@ -187,6 +202,8 @@ ROUTES = [
     web.delete("/_local/weather", _clear_faults),
     web.get("/_local/limits", _limits),
     web.put("/_local/limits", _checked(_set_limits)),
+    web.get("/_local/sessions", _sessions),
+    web.put("/_local/sessions", _checked(_set_sessions)),
     web.post("/_local/happenings", _checked(_happenings)),
     web.get("/_local/bot", _bot),
     web.put("/_local/bot", _checked(_set_bot)),

@@ -58,12 +58,12 @@ def _place(
         if body.get("type") == "typing":
             return None
         conversation = world.conversation(unquote(parts[1]))
-        return (*_row(conversation), body) if conversation else None
+        return (*_row(world, conversation), body) if conversation else None
     activity = body.get("activity") if isinstance(body.get("activity"), dict) else None
     data, members = body.get("channelData"), body.get("members")
     channel = data.get("channel") if isinstance(data, dict) else None
     if isinstance(channel, dict) and (there := world.conversation(str(channel.get("id")))):
-        return (*_row(there), activity or {})
+        return (*_row(world, there), activity or {})
     first = members[0] if isinstance(members, list) and members else None
     person = world.person(str(first.get("id"))) if isinstance(first, dict) else None
     if person is None:
@@ -71,6 +71,5 @@ def _place(
     return person.id, world.personal_chats.get(person.id), activity or {"text": "a new chat"}
 
 
-def _row(conversation: Conversation) -> tuple[str, Conversation]:
-    personal = conversation.kind == "personal"
-    return (conversation.members[0].id if personal else conversation.id), conversation
+def _row(world: World, conversation: Conversation) -> tuple[str, Conversation]:
+    return world.default_of(conversation) or conversation.id, conversation

@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-# The Connector's service URLs may have a region: https://smba.trafficmanager.net/amer/.
-_CONNECTOR = re.compile(r"(?:/(?P<region>[A-Za-z0-9_-]+))?/(?P<version>v3)/(?P<route>.*)")
-_GRAPH = re.compile(r"/(?P<version>v\d+\.\d+|beta)(?:/(?P<route>.*))?")
+# The Connector's service URLs have a region, and since 2025 the tenant too (facts.toml,
+# events-recorded): https://smba.trafficmanager.net/amer/<tenant id>/. Case means nothing.
+_CONNECTOR = re.compile(
+    r"(?:/(?P<region>(?!v[13]/)[A-Z0-9_-]+)(?:/(?P<tenant>(?!v[13]/)[A-Z0-9-]+))?)?"
+    r"/(?P<version>v[13])/(?P<route>.*)",
+    re.IGNORECASE,
+)
+_GRAPH = re.compile(r"/(?P<version>v\d+\.\d+|beta)(?:/(?P<route>.*))?", re.IGNORECASE)
 
 
 class Address(NamedTuple):
@@ -18,7 +23,7 @@ class Address(NamedTuple):
         query: what follows the `?`, percent-encoded.
         region: the region in the service URL, for example `amer`; empty without one.
         tenant: the tenant in the service URL; empty without one.
-        version: `v3`, or one of Graph; empty when the path is of neither service.
+        version: `v3`, `v1` of meetings, or one of Graph; empty when the path is of neither service.
         route: the path after the version, without a slash at its end.
     """
 
@@ -32,7 +37,7 @@ class Address(NamedTuple):
     @property
     def is_graph(self) -> bool:
         """Whether the request is for Microsoft Graph, in a version that exists or not."""
-        return self.version not in ("", "v3")
+        return self.version not in ("", "v1", "v3")
 
 
 def parse_address(path_and_query: str) -> Address:
@@ -43,4 +48,5 @@ def parse_address(path_and_query: str) -> Address:
         return Address(path, query)
     parts = found.groupdict("")
     parts["route"] = parts["route"].removesuffix("/")
+    parts["version"] = parts["version"].lower()
     return Address(path, query, **parts)

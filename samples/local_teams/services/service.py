@@ -60,9 +60,12 @@ class Service(ABC):
                 raise self.fault_refusal(fault)
         except Refused as refused:
             status, body, more = refused.status, self.refusal_body(refused), refused.headers
+        if body is None:
+            more = {**more, "Content-Type": ""}
+        headers = {name: value for name, value in {**self.headers, **more}.items() if value}
         return Response(
             status,
-            {**self.headers, **more},
+            headers,
             b"" if body is None else json.dumps(body, ensure_ascii=False).encode(errors="replace"),
             delay=fault.delay if fault else 0.0,
             dropped=fault is not None and fault.drop,

@@ -6,6 +6,7 @@ import copy
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from html import escape
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from botbuilder.schema import Activity, Entity
 from msrest.serialization import Model
 
 FIELD = re.compile(r"\$\{(\w+)(?:\|([^}]*))?\}")  # ${name}, or ${name|default}
+MENTION = re.compile(r"<at>.*?</at>")
+TEMPLATE_KEYS = ("$data", "$when", "$root", "$index")  # AdaptiveCards#4924
 DEEPEST = 100  # objects and lists inside each other; a card has about ten
 Fill = Callable[[Mapping[str, str]], Any]
 
@@ -41,11 +44,15 @@ class Message:
         if not isinstance(payload, dict) or payload.get("type") != "message":
             raise ValueError('The message is not an activity: expected {"type": "message", ...}.')
         self.text = text
-        found = [field for part in _texts(payload) for field in FIELD.findall(part)]
+        texts = list(_texts(payload))
+        _refuse_templates(texts)
+        found = [field for part in texts for field in FIELD.findall(part)]
         self.fields = {name for name, _ in found}
         self._needed = {name for name, default in found if not default}
         self._parts = vars(_built(payload))
-        fills = {name: _fill(part) for name, part in self._parts.items()}
+        # The text of a message is markup; that of a card is not.
+        markup = ("text", "entities")
+        fills = {name: _fill(part, name in markup) for name, part in self._parts.items()}
         self._fills = {name: fill for name, fill in fills.items() if fill}
 
     def missing(self, fields: Mapping[str, str]) -> set[str]:
@@ -92,6 +99,23 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(constant: str) -> None:
     raise ValueError(f"{constant} is not a number in JSON.")
+
+
+def _refuse_templates(texts: list[str]) -> None:
+    """Refuse what the Adaptive Cards designer exports and nothing here fills in.
+
+    Raises:
+        ValueError: it would go out as it is, to everybody.
+    """
+    for text in texts:
+        rest = FIELD.sub("", text)
+        if text in TEMPLATE_KEYS or "${" in rest:
+            shown = text if text in TEMPLATE_KEYS else rest[rest.index("${") :].split("}")[0] + "}"
+            raise ValueError(
+                f"The message contains {shown[:100]}, which is not a field: a field is ${{name}} "
+                "or ${name|default}, with letters, digits and _ in its name. Templates of the "
+                "Adaptive Cards designer are not filled in."
+            )
 
 
 def _texts(part: Any, depth: int = 0) -> Iterator[str]:
@@ -157,22 +181,34 @@ def _compare(written: Any, sent: Any, where: str) -> None:
         raise ValueError(f"The message contains {where}, which must be a text, not {written!r}.")
 
 
-def _fill(part: Any) -> Fill | None:
+def _filled(text: str, fields: Mapping[str, str], markup: bool) -> str:
+    """A text with its fields filled in; `&` in the name of a mention becomes `&amp;`."""
+
+    def value(found: re.Match[str]) -> str:
+        return fields.get(found[1]) or found[2] or ""
+
+    def mention(found: re.Match[str]) -> str:
+        return FIELD.sub(lambda field: escape(value(field), quote=False), found[0])
+
+    return FIELD.sub(value, MENTION.sub(mention, text) if markup else text)
+
+
+def _fill(part: Any, markup: bool) -> Fill | None:
     """What fills in the fields of a part of the activity; None where it has none.
 
     The JSON's text is not filled in, because a quotation mark in a name would end a string.
     """
     if isinstance(part, str) and FIELD.search(part):
-        return lambda fields: FIELD.sub(lambda found: fields.get(found[1]) or found[2] or "", part)
+        return lambda fields: _filled(part, fields, markup)
     if isinstance(part, list):
-        fills = [_fill(one) for one in part]
+        fills = [_fill(one, markup) for one in part]
         if any(fills):
             return lambda fields: [
                 fill(fields) if fill else one for fill, one in zip(fills, part, strict=True)
             ]
     if isinstance(part, dict | Model):
         values = part if isinstance(part, dict) else vars(part)
-        filled = {name: fill for name, one in values.items() if (fill := _fill(one))}
+        filled = {name: fill for name, one in values.items() if (fill := _fill(one, markup))}
         if filled and isinstance(part, dict):
             return lambda fields: part | {name: fill(fields) for name, fill in filled.items()}
         if filled:

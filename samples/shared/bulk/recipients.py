@@ -9,6 +9,7 @@ from samples.shared.bulk.lists import Listed
 from samples.shared.bulk.message import Message
 from samples.shared.bulk.rows import New
 from samples.shared.conversations import Conversation, Conversations
+from samples.shared.each_person import each_to_notify
 
 BATCH = 500  # IDs in one query: databases limit the values of a query
 
@@ -19,9 +20,8 @@ def everyone(conversations: Conversations, message: Message) -> Iterator[New]:
     Raises:
         ValueError: somebody lacks a field of the message.
     """
-    for chat in conversations.each("personal"):
-        if chat.can_notify:
-            yield _known(chat, message, {})
+    for chat in each_to_notify(conversations):
+        yield _known(chat, message, {})
 
 
 def listed(

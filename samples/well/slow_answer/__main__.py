@@ -43,13 +43,15 @@ class SlowAnswer(ActivityHandler):
             self._wake.set()
 
 
-def make_app(bot: Bot, jobs: Jobs, *, seconds: float, again_after: float = 60) -> web.Application:
+def make_app(
+    bot: Bot, jobs: Jobs, *, seconds: float, again_after: float = 60, quotes: bool = False
+) -> web.Application:
     """The bot's web application, with the worker that starts and stops with it."""
     wake = asyncio.Event()
 
     async def working(_: web.Application) -> AsyncIterator[None]:
         worker = asyncio.create_task(
-            work(bot, jobs, wake, seconds=seconds, again_after=again_after)
+            work(bot, jobs, wake, seconds=seconds, again_after=again_after, quotes=quotes)
         )
         worker.add_done_callback(_end_with_it)
         yield
@@ -70,7 +72,11 @@ def _end_with_it(worker: asyncio.Task[None]) -> None:
 
 def main() -> None:
     seconds = float(optional_setting("SLOW_ANSWER_SECONDS", "10"))
-    serve(make_app(connect(), Jobs(setting("CONVERSATIONS_URL")), seconds=seconds))
+    quotes = optional_setting("SLOW_ANSWER_QUOTES", "0")
+    if quotes not in ("0", "1"):
+        raise SystemExit(f"SLOW_ANSWER_QUOTES is 0 or 1, not {quotes!r}.")
+    jobs = Jobs(setting("CONVERSATIONS_URL"))
+    serve(make_app(connect(), jobs, seconds=seconds, quotes=quotes == "1"))
 
 
 if __name__ == "__main__":

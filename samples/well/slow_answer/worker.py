@@ -8,6 +8,7 @@ from contextlib import suppress
 from samples.shared.bot import Bot
 from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.printing import one_line
+from samples.shared.quoting import quoting
 from samples.shared.sending import send
 from samples.well.slow_answer.jobs import Job, Jobs
 
@@ -15,7 +16,13 @@ FIGURES = {"sales": "up 4 % on last month", "stock": "enough for three weeks"}
 
 
 async def work(
-    bot: Bot, jobs: Jobs, wake: asyncio.Event, *, seconds: float, again_after: float = 60
+    bot: Bot,
+    jobs: Jobs,
+    wake: asyncio.Event,
+    *,
+    seconds: float,
+    again_after: float = 60,
+    quotes: bool = False,
 ) -> None:
     """Do what there is to do, for ever; what an earlier process left undone comes first.
 
@@ -23,17 +30,18 @@ async def work(
         wake: set when there is a new job.
         seconds: how long a report takes.
         again_after: seconds until what could not be sent is tried again.
+        quotes: whether an answer quotes its question.
     """
     while True:
         wake.clear()
         for job in await asyncio.to_thread(jobs.undone):
-            await _do(bot, jobs, job, seconds)
+            await _do(bot, jobs, job, seconds, quotes)
         with suppress(TimeoutError):
             async with asyncio.timeout(again_after):
                 await wake.wait()
 
 
-async def _do(bot: Bot, jobs: Jobs, job: Job, seconds: float) -> None:
+async def _do(bot: Bot, jobs: Jobs, job: Job, seconds: float, quotes: bool) -> None:
     answer = job.answer
     if answer is None:
         print(f"working on: {one_line(job.topic)}")
@@ -43,7 +51,9 @@ async def _do(bot: Bot, jobs: Jobs, job: Job, seconds: float) -> None:
             answer = f"I could not write the report on {job.topic}: {error}"
         await asyncio.to_thread(jobs.answered, job, answer)
     try:
-        await send(bot, job.reference(), answer)
+        where = job.reference()
+        asked = where.activity_id if quotes else None
+        await send(bot, where, quoting(asked, answer) if asked else answer)
     except SEND_ERRORS as error:
         failure = Failure.of(error)
         print(failure)

@@ -27,6 +27,40 @@ def test_the_world_says_what_is_there(teams: LocalTeams) -> None:
     assert set(payload["teams"][0]["channels"][0]) == {"id", "name"}
 
 
+def _ask(teams: LocalTeams, method: str, path: str, body: Any = None) -> tuple[int, Any, Any]:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{teams.service_url}{path}", data, method=method)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            text = answer.read()
+            return answer.status, json.loads(text) if text else None, answer.headers
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error), error.headers
+
+
+def test_sessions_are_switched_over_http(teams: LocalTeams) -> None:
+    assert _ask(teams, "GET", "_local/sessions")[:2] == (200, {"on": False})
+    assert _ask(teams, "PUT", "_local/sessions", {"on": True})[:2] == (200, {"on": True})
+    assert teams.world.supports_sessions
+    assert _ask(teams, "PUT", "_local/sessions", {"on": "no"})[0] == 400
+    assert _ask(teams, "PUT", "_local/sessions", {})[0] == 400
+    assert get_json(f"{teams.service_url}_local/world")["supportsSessions"]
+
+
+def test_a_service_url_with_region_and_tenant_and_any_case_is_served(teams: LocalTeams) -> None:
+    world = teams.world
+    chat = quote(world.personal_chat(world.people[0]).id, safe="")
+    path = f"amer/{world.tenant_id}/V3/Conversations/{chat}/Activities"
+    card = {"contentType": "application/vnd.microsoft.card.adaptive", "content": {}}
+    both = {"type": "message", "text": "Hello", "attachments": [card]}
+    status, body, headers = _ask(teams, "POST", path, both)
+    assert (status, body) == (202, None) and "json" not in headers.get("Content-Type", "")
+    status, body, _ = _ask(teams, "GET", "v1/meetings/x")
+    assert status == 404 and body["error"]["code"] == "NotFound"
+    page = _ask(teams, "GET", "V1.0/Users?$top=2")[1]["@odata.nextLink"]
+    assert page.startswith(f"{teams.service_url}V1.0/Users?")
+
+
 @pytest.mark.usefixtures("environ")
 def test_messages_are_told_oldest_first(teams: LocalTeams) -> None:
     chat = teams.world.personal_chat(teams.world.people[0])

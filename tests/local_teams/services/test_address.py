@@ -6,7 +6,7 @@ import pytest
 
 from samples.local_teams.model.world import World
 from samples.local_teams.services.address import Address, parse_address
-from tests.support.connector import send
+from tests.support.connector import error, send
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,15 @@ from tests.support.connector import send
         ("/beta/v3/x", {"version": "beta", "route": "v3/x"}, True),
         ("/beta", {"version": "beta"}, True),
         ("/v2.0/users", {"version": "v2.0", "route": "users"}, True),
-        ("/x/y/v3/z", {}, False),
+        (
+            "/amer/1077a9ef/V3/Teams/x/",
+            {"region": "amer", "tenant": "1077a9ef", "version": "v3", "route": "Teams/x"},
+            False,
+        ),
+        ("/v1/meetings/x", {"version": "v1", "route": "meetings/x"}, False),
+        ("/V1.0/Users", {"version": "v1.0", "route": "Users"}, True),
+        ("/v3/v3/x", {"version": "v3", "route": "v3/x"}, False),
+        ("/x/y/z/v3/z", {}, False),
         ("/v3", {}, False),
         ("", {}, False),
     ],
@@ -30,5 +38,10 @@ def test_region_version_and_route(path: str, address: dict[str, str], is_graph: 
     assert parsed.is_graph == is_graph
 
 
-def test_a_service_url_may_have_a_region(world: World) -> None:
-    assert send(world, world.personal_chat(world.people[0]).id, at="/amer").status == 201
+def test_a_service_url_may_have_a_region_and_a_tenant(world: World) -> None:
+    """As recorded service URLs have, December 2025 to February 2026."""
+    chat = world.personal_chat(world.people[0])
+    for at in ("/amer", f"/amer/{world.tenant_id}", f"/teams/{world.tenant_id.upper()}"):
+        assert send(world, chat.id, at=at).status == 201
+    other = error(send(world, chat.id, at="/amer/11111111-2222-3333-4444-555555555555"))
+    assert other[:2] == (404, "NotFound") and world.tenant_id in other[2]

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from samples.shared.bulk.message import Message, read_message
+
+_CARD = (
+    '{{"type": "message", "attachments": [{{"contentType": "application/x", '
+    '"content": {{"body": [{{"text": "{0}"}}]}}}}]}}'
+)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
@@ -35,6 +41,37 @@ def test_a_mention_keeps_its_properties() -> None:
     message = Message(json.dumps({"type": "message", "entities": [mention]}))
     sent = message.to({"id": "29:ada", "name": "Ada"}).serialize()["entities"]
     assert sent == [{"type": "mention", "mentioned": {"id": "29:ada"}, "text": "<at>Ada</at>"}]
+
+
+@pytest.mark.parametrize("text", ["${creator.name}", "${if(urgent, 'now', 'later')}", "${}"])
+@pytest.mark.parametrize("form", ['{{"type": "message", "text": "Hi {0}"}}', _CARD])
+def test_a_template_of_the_card_designer_is_refused(form: str, text: str) -> None:
+    """AdaptiveCards#4924: it would go out literally, to everybody."""
+    with pytest.raises(ValueError, match="which is not a field: a field is") as refused:
+        Message(form.format(text))
+    assert text in str(refused.value)
+
+
+@pytest.mark.parametrize("key", ["$data", "$when"])
+def test_a_key_of_the_template_language_is_refused(key: str) -> None:
+    card = {"type": "TextBlock", key: "x", "$schema": "http://adaptivecards.io"}
+    attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "content": card}
+    with pytest.raises(ValueError, match=re.escape(f"contains {key}, which is not a field")):
+        Message(json.dumps({"type": "message", "attachments": [attachment]}))
+
+
+def test_an_ampersand_in_the_name_of_a_mention_is_encoded_and_nowhere_else() -> None:
+    """botbuilder-js#2111: in a card, and outside of a mention, it is not."""
+    mention = {"type": "mention", "mentioned": {"name": "${who}"}, "text": "<at>${who}</at>"}
+    content = {"text": "<at>${who}</at>"}
+    attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "content": content}
+    payload = {"type": "message", "text": "<at>${who}</at> of ${who}", "entities": [mention]}
+    message = Message(json.dumps(payload | {"attachments": [attachment]}))
+    sent = message.to({"who": "R&D"}).serialize()
+    assert sent["text"] == "<at>R&amp;D</at> of R&D"
+    assert sent["entities"][0]["text"] == "<at>R&amp;D</at>"
+    assert sent["entities"][0]["mentioned"] == {"name": "R&D"}
+    assert sent["attachments"][0]["content"] == {"text": "<at>R&D</at>"}
 
 
 @pytest.mark.parametrize(

@@ -56,9 +56,13 @@ class Scene:
         self.jobs = Jobs(database)
 
     @asynccontextmanager
-    async def bot(self, *, seconds: float = 0, again_after: float = 60) -> AsyncIterator[None]:
+    async def bot(
+        self, *, seconds: float = 0, again_after: float = 60, quotes: bool = False
+    ) -> AsyncIterator[None]:
         """The bot behind HTTP, from its start to its stop."""
-        app = make_app(connect(), self.jobs, seconds=seconds, again_after=again_after)
+        app = make_app(
+            connect(), self.jobs, seconds=seconds, again_after=again_after, quotes=quotes
+        )
         async with TestClient(TestServer(app)) as self.client:
             yield
 
@@ -100,6 +104,27 @@ async def test_the_conversation_goes_on_meanwhile(slow_scene: Scene) -> None:
     async with slow_scene.bot():
         await eventually_async(lambda: not slow_scene.jobs.undone())
     assert said_to(slow_scene.teams) == [TAKES_A_WHILE, HELLO, REPORT]
+
+
+async def test_an_answer_quotes_its_question_where_that_is_on(slow_scene: Scene) -> None:
+    async with slow_scene.bot(quotes=True):
+        await slow_scene.says(ADA, "report on sales")
+        await eventually_async(lambda: not slow_scene.jobs.undone())
+    messages = slow_scene.teams.world.personal_chat(slow_scene.teams.world.people[0]).messages
+    question, _, answered = messages
+    assert answered["text"] == f'<quoted messageId="{question["id"]}"/> {REPORT}'
+    [entity] = answered["entities"]
+    assert entity["quotedReply"]["messageId"] == question["id"]
+    assert entity["quotedReply"]["preview"] == "report on sales"
+
+
+def test_whether_to_quote_is_0_or_1(environ: dict[str, str]) -> None:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        pytest.raises(SystemExit, match="SLOW_ANSWER_QUOTES is 0 or 1, not 'yes'"),
+    ):
+        patch.setenv("SLOW_ANSWER_QUOTES", "yes")
+        start("slow_answer")
 
 
 async def test_a_message_without_text_is_answered(slow_scene: Scene) -> None:

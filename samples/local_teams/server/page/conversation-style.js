@@ -56,6 +56,7 @@ export const STYLE = `
   .said a { color: var(--accent); }
   code { font-size: 0.92em; padding: 0.1em 0.3em; border-radius: 4px; background: var(--ground); }
   .at { color: var(--accent); font-weight: 600; }
+  .quote { margin: 0 0 4px; padding: 2px 8px; border-left: 3px solid var(--accent); }
   .deleted { color: var(--quiet); font-style: italic; background: none; }
   .mine { grid-template-columns: minmax(0, 1fr); padding-left: 12%; }
   .mine .face, .mine .who { display: none; }

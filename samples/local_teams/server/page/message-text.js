@@ -28,16 +28,34 @@ export function markdown(text) {
   return made;
 }
 
+// A name in a mention is markup: `&` is written `&amp;` there.
+const NAMED = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
+const unescaped = (name) => name.replace(/&(amp|lt|gt);/g, (found) => NAMED[found]);
+
+// The quoted message above an answer: who wrote it, and its first words.
+function drawQuote({ senderName, preview, isReplyDeleted }) {
+  const quote = element("blockquote", undefined, "quote");
+  if (senderName) quote.append(element("strong", senderName), " ");
+  quote.append(isReplyDeleted ? "This message has been deleted." : preview || "A message");
+  return quote;
+}
+
 // What a message says. `<at>Name</at>` is a mention when an entity has the same words. Everything
 // else is text, never HTML.
 export function drawText({ text, entities, textFormat }) {
   const said = element("div", undefined, "said");
   const mentioning = (entities ?? []).filter((entity) => entity.type === "mention");
   const mentions = new Set(mentioning.map((entity) => entity.text));
-  for (const part of text.split(/(<at>.*?<\/at>)/)) {
-    if (mentions.has(part)) {
+  const quotes = new Map(
+    (entities ?? [])
+      .filter((entity) => entity.type === "quotedReply")
+      .map(({ quotedReply }) => [`<quoted messageId="${quotedReply.messageId}"/>`, quotedReply]),
+  );
+  for (const part of text.split(/(<at>.*?<\/at>|<quoted messageId="[^"]*"\/>)/)) {
+    if (quotes.has(part)) said.append(drawQuote(quotes.get(part)));
+    else if (mentions.has(part)) {
       const name = part.slice("<at>".length, -"</at>".length);
-      said.append(element("span", name, "at"));
+      said.append(element("span", unescaped(name), "at"));
     } else said.append(textFormat === "plain" ? part : markdown(part));
   }
   return said;

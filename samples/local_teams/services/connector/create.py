@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from ....facts import facts
 from ...model.exchange import Refused
 from ...model.teams import Conversation
 from ...model.world import World
 from ..service import Answer
 from .access import check_writable
-from .activity import read_message
+from .activity import messages_of, read_message
 from .fields import field
+from .previews import refuse_previews
+from .targeting import check_untargeted
 
 
 def create_conversation(world: World, body: dict[str, Any]) -> Answer:
@@ -26,11 +29,31 @@ def create_conversation(world: World, body: dict[str, Any]) -> Answer:
     if not isinstance(tenant_id, str) or tenant_id.lower() != world.tenant_id:
         raise Refused(400, "BadSyntax", "Could not parse tenant id")
     chat = _find_personal_chat(world, user_id)
+    if world.supports_sessions:
+        return _open_session(world, chat, field(body, "activity"))
     if activity := field(body, "activity"):
         message = read_message(activity)
+        check_untargeted(message)
+        refuse_previews(message)
         check_writable(world, chat)
-        world.post(chat, message)
+        for one in messages_of(message):
+            world.post(chat, one)
     return 201, {"id": chat.id}
+
+
+def _open_session(world: World, chat: Conversation, activity: Any) -> Answer:
+    """A new session with a person, whose first message is its title (facts.toml, sessions)."""
+    if not isinstance(activity, dict):
+        row = facts()["sessions"]
+        raise Refused(row["status"], row["code"], row["text"])
+    message = read_message(activity)
+    check_untargeted(message)
+    refuse_previews(message)
+    check_writable(world, chat)
+    title = str(message.get("text") or message.get("summary") or "A card")[:50]
+    session = world.add_session(chat.members[0], title)
+    first, *_ = [world.post(session, one) for one in messages_of(message)]
+    return 201, {"id": session.id, "activityId": first["id"]}
 
 
 def _create_thread(world: World, body: dict[str, Any], channel_id: str) -> Answer:
@@ -41,8 +64,13 @@ def _create_thread(world: World, body: dict[str, Any], channel_id: str) -> Answe
     if channel is None or channel.kind != "channel":
         raise Refused(404, "ConversationNotFound")
     message = read_message(activity)
+    check_untargeted(message)
+    refuse_previews(message)
     check_writable(world, channel)
-    stored = world.post(channel, message)
+    first, *others = messages_of(message)
+    stored = world.post(channel, first)
+    for one in others:
+        world.post(channel, one, thread=stored["id"])
     return 201, {"id": stored["conversation"]["id"], "activityId": stored["id"]}
 
 

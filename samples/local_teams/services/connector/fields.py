@@ -10,6 +10,7 @@ _USUAL = {
         *("type", "text", "textFormat", "summary", "importance", "attachments", "entities"),
         *("channelData", "attachmentLayout", "suggestedActions", "replyToId", "inputHint"),
         *("contentType", "contentUrl", "content", "name", "thumbnailUrl", "mentioned"),
+        *("recipient", "quotedReply"),
     )
 }
 

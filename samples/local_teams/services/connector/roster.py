@@ -10,6 +10,7 @@ from ...model.people import Person
 from ...model.world import World
 from ..service import Answer
 from .access import find_conversation
+from .targeting import target_of
 
 
 def _row(world: World, person: Person) -> dict[str, Any]:
@@ -34,11 +35,13 @@ def list_members(world: World, _: Any, conversation_id: str) -> Answer:
 
 
 def list_activity_members(world: World, _: Any, conversation_id: str, activity_id: str) -> Answer:
-    """Who can see a message: everybody in the conversation."""
+    """Who can see a message: everybody in the conversation, or the one it is for."""
     conversation = find_conversation(world, conversation_id)
-    if conversation.message(activity_id) is None:
+    message = conversation.message(activity_id)
+    if message is None:
         raise Refused(404, "ActivityNotFoundInConversation")
-    return 200, [_row(world, p) for p in conversation.members]
+    one = target_of(message)
+    return 200, [_row(world, p) for p in conversation.members if one in ("", p.id)]
 
 
 def get_member(world: World, _: Any, conversation_id: str, key: str) -> Answer:
@@ -54,10 +57,9 @@ def list_members_in_pages(world: World, query: dict[str, str], conversation_id: 
     """A page of a channel's members, or all of a chat's (facts.toml, roster)."""
     conversation = find_conversation(world, conversation_id)
     members, roster = conversation.members, facts()["roster"]
-    options = {key.lower(): value for key, value in query.items()}
     try:
-        size = int(options.get("pagesize") or roster["page_size"])
-        start = int(options.get("continuationtoken") or 0)
+        size = int(query.get("pagesize") or roster["page_size"])
+        start = int(query.get("continuationtoken") or 0)
     except ValueError as error:
         raise Refused(400, "Bad Argument", "pageSize or continuationToken is wrong") from error
     if not 0 <= start <= len(members):

@@ -13,6 +13,12 @@ from .teams import get_team, list_channels
 # From a world, the body or the query, and the ids in the path.
 Handler = Callable[..., Answer]
 
+# The query options that the SDKs send, in small letters, by path.
+OPTIONS = {
+    "conversations/*/activities": ("istargetedactivity",),
+    "conversations/*/activities/*": ("istargetedactivity",),
+    "conversations/*/pagedmembers": ("pagesize", "continuationtoken"),
+}
 _SEND, _ROSTER = "Send to conversation", "Get conversation members"
 # A `*` is an id. The limit is that of facts.toml (limits); empty when only the limit for every
 # request counts.

@@ -8,11 +8,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from ...model.exchange import Refused
 from .filters import Filter
 from .shapes import Item, Shape, Type, get_property, split
+
+_OPTIONS = (
+    *("$filter", "$select", "$expand", "$orderby", "$search", "$top", "$count", "$skiptoken"),
+)
+
+
+def read_options(query: str) -> dict[str, str]:
+    """The query options of a URL; `$` may be missing before their names, as Graph allows.
+
+    Other names without `$` are the caller's own, which Graph does not read.
+
+    Raises:
+        Refused: an option of OData that is not known here would change the answer.
+    """
+    options = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        option = f"${name.removeprefix('$')}"
+        if option.lower() in _OPTIONS:
+            options[option.lower()] = value
+        elif name.startswith("$") or option.lower() in ("$skip", "$apply", "$compute", "$format"):
+            raise Refused(400, "BadRequest", f"Query option '{name}' is not supported.")
+    return options
 
 
 def entity(item: Item, kind: Type, query: Mapping[str, str], context: str) -> Item:

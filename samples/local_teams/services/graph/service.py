@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
-from ....facts import graph_refusals
+from ....facts import facts, graph_refusals
 from ...model.exchange import Refused, Request, Response, read_json
 from ...model.faults import Fault
 from ...model.ids import request_id
@@ -21,6 +21,7 @@ from ...model.world import World
 from ..address import Address, parse_address
 from ..service import Call, Service
 from .batch import run_batch
+from .odata import read_options
 from .parts import GRAPH, VERSIONS, Asked, refuse
 from .permissions import check_permission
 from .routes import ROUTES, Route
@@ -79,13 +80,12 @@ class Graph(Service):
         )
 
     def _asked(self) -> Asked:
-        options = parse_qsl(self.address.query)
         return Asked(
             world=self.world,
             version=self.address.version,
-            query={name if name[:1] == "$" else f"${name}": value for name, value in options},
+            query=read_options(self.address.query),
             body=self._body() if self.request.method == "POST" and self.request.body else {},
-            url=f"{self.world.service_url or GRAPH + '/'}{self.address.path.lstrip('/')}",
+            url=f"{_host(self.request)}{self.address.path}",
         )
 
     def _ask(self, request: Request) -> Response:
@@ -124,6 +124,15 @@ class Graph(Service):
 
     def refusal_body(self, refused: Refused) -> Any:
         return _refusal_body(refused, self._now, self._ids)
+
+
+def _host(request: Request) -> str:
+    """The host that was asked, where the next page is too: a client sends its token there."""
+    hosts = [value for name, value in request.headers.items() if name.lower() == "host"]
+    if not hosts:
+        return GRAPH
+    secure = any(row["host"] == hosts[0] for row in facts()["graph_hosts"])
+    return f"{'https' if secure else 'http'}://{hosts[0]}"
 
 
 def unauthorized(request: Request, now: datetime) -> Response:

@@ -39,7 +39,7 @@ def test_where_the_app_is_not(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "conversation", ["a:1nowhere", "19:nowhere@thread.v2", "{channel};messageid=1"]
+    "conversation", ["19:1nowhere", "19:nowhere@thread.v2", "{channel};messageid=1"]
 )
 def test_conversations_that_are_not_there(world: World, conversation: str) -> None:
     conversation = conversation.format(channel=world.teams[0].id)
@@ -58,3 +58,18 @@ def test_a_moderated_channel_keeps_the_bot_out(world: World) -> None:
     path = f"/v3/conversations/{quote(channel.id)}/activities/{sent}"
     assert error(ask(world, "PUT", path, said("Changed"))) == expected
     assert [m["text"] for m in channel.messages] == ["Hello"]
+
+
+@pytest.mark.parametrize("method", ["POST", "GET", "PUT", "DELETE"])
+def test_a_personal_chat_of_another_bot_cannot_be_decrypted(world: World, method: str) -> None:
+    """agents-toolkit#11988: a mixed-up store must not seem to heal."""
+    path = "/v3/conversations/a%3A1another/activities/1" if method != "GET" else ""
+    refused = ask(world, method, path or "/v3/conversations/a%3A1another/members", said("Hello"))
+    assert error(refused) == (403, "BadArgument", "Failed to decrypt conversation id")
+
+
+def test_a_personal_chat_that_is_gone_is_not_found(world: World) -> None:
+    ada = world.people[0]
+    chat = world.personal_chat(ada)
+    world.remove_personal_chat(ada)
+    assert error(send(world, chat.id))[:2] == (404, "ConversationNotFound")

@@ -35,7 +35,8 @@ def test_an_activity_needs_a_type(world: World, activity: dict[str, Any]) -> Non
 @pytest.mark.parametrize(
     ("activity", "wrong"),
     [
-        ({"type": "message"}, "The message has neither text nor attachments"),
+        ({"type": "message"}, "Activity must include non empty 'text' field or at least 1"),
+        ({"type": "message", "text": ""}, "Activity must include non empty 'text' field"),
         ({"text": "Hello"}, "Unknown activity type None"),
         ({"type": "trace", "text": "Hello"}, "Unknown activity type 'trace'"),
         ({"type": 5}, "type of the activity is not a text"),
@@ -89,3 +90,35 @@ def test_a_picture_inside_a_message_does_not_count_for_its_size(world: World) ->
     assert ask(world, "POST", path, body).status == 201
     image["name"] = "x" * 60_000
     assert error(ask(world, "POST", path, body))[:2] == (413, "MessageSizeTooBig")
+
+
+AT = {"type": "mention", "text": "<at>Ada</at>", "mentioned": {"id": "29:1", "name": "Ada"}}
+INVALID = (400, "BadSyntax", "Mention entity text is not valid.")
+NO_MATCH = (400, "BadSyntax", "Mention entity does not match text")
+
+
+@pytest.mark.parametrize(
+    ("text", "changed", "expected"),
+    [
+        ("Hello <at>Ada</at>", {}, None),
+        ("Hello Ada", {}, INVALID),
+        ("Hello <at>Ada</at>", {"text": ""}, INVALID),
+        ("Hello <at>Ada</at>", {"text": None}, INVALID),
+        ("Hello <at>Ada</at>", {"mentioned": None}, INVALID),
+        ("<at>R&D</at>", {"text": "<at>R&D</at>"}, NO_MATCH),
+        ("<at>R&amp;D</at>", {"text": "<at>R&amp;D</at>"}, None),
+        ("<at>R&amp;D</at>", {"text": "<at>R&D</at>"}, INVALID),
+        ("no text for this one", {"type": "clientInfo", "text": None}, None),
+    ],
+)
+def test_a_mention_needs_its_text_its_account_and_the_same_words_in_the_message(
+    world: World, text: str, changed: dict[str, Any], expected: tuple[int, str, str] | None
+) -> None:
+    chat = world.group_chats[0].conversation
+    path = f"/v3/conversations/{chat.id}/activities"
+    sent = ask(world, "POST", path, said(text) | {"entities": [AT | changed]})
+    assert (error(sent) if sent.status >= 400 else None) == expected
+    assert len(chat.messages) == (expected is None)
+    card = {"contentType": "application/vnd.microsoft.card.adaptive", "content": {}}
+    card["content"] = {"msteams": {"entities": [AT | {"text": "<at>R&D</at>"}]}}
+    assert ask(world, "POST", path, {"type": "message", "attachments": [card]}).status == 201

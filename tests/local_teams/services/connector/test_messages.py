@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote
 
+import pytest
+
+from samples.local_teams.events.card_actions import buttons
 from samples.local_teams.model.world import World
-from tests.support.connector import ask, error, said, send
+from tests.support.connector import ask, create, error, personal, said, send, thread
 
 
 def test_a_message_to_the_channel_itself_starts_a_thread(world: World) -> None:
@@ -33,14 +37,67 @@ def test_a_message_is_updated_and_deleted(world: World) -> None:
     assert error(ask(world, "DELETE", f"{path}0")) == gone
 
 
-def test_a_text_and_a_card_become_two_messages_without_an_id(world: World) -> None:
+CARD = {"contentType": "application/vnd.microsoft.card.adaptive", "content": {}}
+IMAGE = {"contentType": "image/png", "contentUrl": "https://contoso.example/a.png"}
+
+
+@pytest.mark.parametrize(
+    ("activity", "parts"),
+    [
+        ({"text": "Hello", "attachments": [CARD]}, ["Hello", 1]),
+        ({"text": "Hello", "attachments": [CARD, CARD]}, ["Hello", 1, 1]),
+        ({"attachments": [CARD, CARD], "attachmentLayout": "list"}, [1, 1]),
+        ({"text": "Hello", "attachments": [IMAGE, IMAGE]}, ["Hello", 2]),
+    ],
+)
+def test_one_activity_that_becomes_several_messages_has_no_id(
+    world: World, activity: dict[str, Any], parts: list[Any]
+) -> None:
+    """bot-docs#1726, BotBuilder-MicrosoftTeams#125 and #126."""
     chat = world.personal_chat(world.people[0])
-    both = said("Hello") | {"attachments": [{"content": {}}]}
-    sent = ask(world, "POST", f"/v3/conversations/{chat.id}/activities", both)
-    assert (sent.status, sent.body) == (201, b"")
-    text, card = chat.messages
-    assert text["text"] == "Hello" and "attachments" not in text
-    assert card["attachments"] == [{"content": {}}] and "text" not in card
+    path = f"/v3/conversations/{chat.id}/activities"
+    sent = ask(world, "POST", path, {"type": "message"} | activity)
+    assert (sent.status, sent.body) == (202, b"")
+    assert "Content-Type" not in sent.headers
+    for message, part in zip(chat.messages, parts, strict=True):
+        assert message.get("text", len(message.get("attachments", []))) == part
+    one = chat.messages[0]["id"]
+    changed = ask(world, "PUT", f"{path}/{one}", {"type": "message"} | activity)
+    assert error(changed) == (400, "BadSyntax", "Activity resulted into multiple skype activities")
+
+
+def test_a_carousel_is_one_message_and_a_mention_stays_with_the_text(world: World) -> None:
+    chat = world.group_chats[0].conversation
+    path = f"/v3/conversations/{chat.id}/activities"
+    cards = {"type": "message", "attachments": [CARD, CARD], "attachmentLayout": "carousel"}
+    assert ask(world, "POST", path, cards).status == 201
+    mention = {"type": "mention", "text": "<at>Ada</at>", "mentioned": {}}
+    entities = [mention, {"type": "https://schema.org/Message"}]
+    both = said("<at>Ada</at>") | {"attachments": [CARD], "entities": entities}
+    assert ask(world, "POST", path, both).status == 202
+    assert [m.get("entities") for m in chat.messages] == [None, entities, entities[1:]]
+
+
+def test_a_thread_that_begins_with_text_and_card_has_both(world: World) -> None:
+    channel = world.teams[0].channels[0]
+    both = said("Hello") | {"attachments": [CARD]}
+    made = create(world, **thread(channel.id, activity=both)).json
+    assert [m["conversation"]["id"] for m in channel.messages] == [made["id"]] * 2
+    ada = world.people[0]
+    assert create(world, **personal(world, ada.id, activity=both)).status == 201
+    assert len(world.personal_chat(ada).messages) == 2
+
+
+@pytest.mark.parametrize("mark", ["edited", "deleted", "shown"])
+@pytest.mark.parametrize("value", [True, None, 5, {"a": "b"}])
+def test_a_sender_cannot_mark_a_message(world: World, mark: str, value: Any) -> None:
+    chat = world.personal_chat(world.people[0])
+    path = f"/v3/conversations/{chat.id}/activities"
+    sent = ask(world, "POST", path, said("Hello") | {mark: value})
+    assert mark not in chat.messages[-1]
+    assert buttons(chat.messages[-1], world.people[0].id) == []
+    ask(world, "PUT", f"{path}/{sent.json['id']}", said("Hello") | {mark: value})
+    assert chat.messages[-1].get(mark) is (True if mark == "edited" else None)
 
 
 def test_only_its_own_messages(world: World) -> None:

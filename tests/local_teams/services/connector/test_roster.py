@@ -11,7 +11,7 @@ from tests.support.connector import ask, error, send
 
 
 def test_the_roster_of_nothing(world: World) -> None:
-    refused = ask(world, "GET", "/v3/conversations/a%3A1nowhere/members")
+    refused = ask(world, "GET", "/v3/conversations/19%3A1nowhere/members")
     assert error(refused)[:2] == (404, "ConversationNotFound")
 
 

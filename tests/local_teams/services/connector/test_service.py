@@ -24,7 +24,10 @@ from tests.support.connector import BAD_CREATE, ask, create, error, personal, se
         ("POST", "/v3/conversations", b"\xff", (400, "BadSyntax")),
         ("POST", "/v3/conversations", b"[]", (400, "BadSyntax")),
         ("POST", "/v3/conversations", b'"hello"', (400, "BadSyntax")),
-        ("POST", "/v3/conversations/a:1/activities", b"{}", (404, "ConversationNotFound")),
+        ("POST", "/v3/conversations/19:1/activities", b"{}", (404, "ConversationNotFound")),
+        ("POST", "/v3/conversations/a:1/activities", b"{}", (403, "BadArgument")),
+        ("GET", "/v3/conversations/a:1/members", b"", (403, "BadArgument")),
+        ("GET", "/v1/meetings/x", b"", (404, "NotFound")),
     ],
 )
 def test_nonsense_is_refused(

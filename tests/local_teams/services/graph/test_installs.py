@@ -26,7 +26,8 @@ def test_an_install_for_a_person_opens_their_chat_to_the_bot_and_tells_it(world:
 
     assert ask(world, "POST", installed, bind(world)).status == 201
     added, update = world.pending
-    assert added["membersAdded"] == [{"id": world.bot_id}]
+    person = {"id": barbara.id, "aadObjectId": barbara.aad_object_id}
+    assert added["membersAdded"] == [{"id": world.bot_id}, person]
     assert (update["action"], update["from"]["aadObjectId"]) == ("add", barbara.aad_object_id)
     assert heard(world) == [("conversationUpdate", "personal"), ("installationUpdate", "personal")]
     assert code(ask(world, "POST", installed, bind(world))) == (409, "Conflict")

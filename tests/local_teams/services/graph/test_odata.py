@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from samples.local_teams.model.exchange import Refused
+from samples.local_teams.model.exchange import Refused, Request
+from samples.local_teams.model.world import World
+from samples.local_teams.services.dispatch import answer
 from samples.local_teams.services.graph.odata import collection, entity
 from samples.local_teams.services.graph.shapes import Type
 
@@ -140,3 +142,27 @@ def test_a_page_leads_to_the_next() -> None:
     assert first["@odata.nextLink"] == "u?$top=2&$select=id%2Cname&$count=true&$skiptoken=2"
     last = collection(THINGS, THING, {"$top": "2", "$skiptoken": "2"}, "c", url="u")
     assert [item["id"] for item in last["value"]] == [3] and "@odata.nextLink" not in last
+
+
+def test_the_next_page_is_at_the_host_that_was_asked(world: World) -> None:
+    """Else page two, and the token with it, leave the machine."""
+    for host, link in (
+        ({}, "https://graph.microsoft.com/v1.0/users?"),
+        ({"Host": "127.0.0.1:8090"}, "http://127.0.0.1:8090/v1.0/users?"),
+        ({"host": "graph.microsoft.com"}, "https://graph.microsoft.com/v1.0/users?"),
+    ):
+        found = answer(world, Request("GET", "/v1.0/users?$top=2", host)).json
+        assert found["@odata.nextLink"].startswith(link)
+
+
+@pytest.mark.parametrize("option", ["$skip=2", "skip=2", "$apply=x", "$orderBy2=x"])
+def test_an_option_that_would_change_the_answer_is_refused(world: World, option: str) -> None:
+    refused = answer(world, Request("GET", f"/v1.0/users?{option}"))
+    assert refused.status == 400
+    error = refused.json["error"]
+    assert error["code"] == "BadRequest" and option.partition("=")[0] in error["message"]
+
+
+@pytest.mark.parametrize("option", ["$orderBy=displayName", "orderby=displayName", "mine=1"])
+def test_options_in_any_case_and_the_callers_own(world: World, option: str) -> None:
+    assert answer(world, Request("GET", f"/v1.0/users?{option}")).status == 200
