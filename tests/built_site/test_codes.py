@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from samples.facts import facts
-from tests.facts.test_facts import sourced
 from tests.support import ROOT
+from tests.support.review import sourced
 
 STORED = ROOT / "tests" / "facts" / "other_codes.json"
 OTHERS: list[dict[str, str]] = json.loads(STORED.read_text("utf-8"))
@@ -39,6 +39,7 @@ def known() -> set[str]:
 
 def unknown(text: str) -> list[str]:
     """The codes in a page that no list has. A text may go on after a full stop."""
+    text = " ".join(text.split())
     named = (*NUMBERED.findall(text), *ENTRA.findall(text), *NAMED.findall(text))
     return sorted({code for code in named if code.partition(". ")[0].rstrip(". ") not in known()})
 

@@ -28,6 +28,17 @@ CLAIMS = {
 }
 
 
+def sourced(result: Any) -> Iterator[dict[str, Any]]:
+    """Every table of facts.toml that names a source, however deep it is."""
+    if isinstance(result, dict):
+        if isinstance(result.get("source"), str):
+            yield result
+        result = list(result.values())
+    if isinstance(result, list):
+        for one in result:
+            yield from sourced(one)
+
+
 def unread(payload: dict[str, Any], today: date) -> list[str]:
     """The sources that were last read more than a year ago."""
     return [
