@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # who needs no sign-in needs no cryptography either
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; the answer is the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    if arguments[:1] in (["run"], ["record"]):
+    if arguments[:1] in (["run"], ["record"], ["conform"]):
         _forward(arguments)
     chosen = _parser().parse_args(arguments)
     if not chosen.sign_in:
@@ -84,7 +84,7 @@ def _port(text: str) -> int:
 
 
 def _forward(arguments: list[str]) -> None:
-    """Run a command of the guide under its older name, `python -m samples.local_teams run`.
+    """Run a command of the guide under its other name, `python -m samples.local_teams run`.
 
     Raises:
         SystemExit: the command ended, or there are no samples: the installed package has none.
@@ -92,7 +92,7 @@ def _forward(arguments: list[str]) -> None:
     guide = __package__.partition(".")[0]
     if find_spec(f"{guide}.runner") is None:
         raise SystemExit(
-            f"{__package__} cannot {arguments[0]} a sample: this package has Local Teams only. "
+            f"{__package__} has no command {arguments[0]}: this package has Local Teams only. "
             f"Clone the guide's repository, and there: python -m samples {shlex.join(arguments)}"
         )
     sys.argv = [guide, *arguments]
