@@ -72,16 +72,10 @@ def _conform(chosen: argparse.Namespace) -> int:
     side = _teams()
     names, signed_in = set(side.values), bool(side.token)
     try:
-        with asyncio.Runner() as runner:
-            return runner.run(_run(side, probes(names, signed_in=signed_in), chosen.output))
+        return asyncio.run(_run(side, probes(names, signed_in=signed_in), chosen.output))
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("Interrupted. No file was written.")
         return 130
-    except NoAnswer:
-        raise SystemExit(f"Nothing answers at {side.service_url}. Nothing was posted.") from None
-    finally:
-        for left in side.left:
-            print(f"Not deleted: {left}. Delete it by hand, in Teams.")
 
 
 def _dry_run() -> list[str]:
@@ -136,7 +130,14 @@ async def _run(side: Side, chosen: Sequence[Probe], output: Path) -> int:
     [task] = asyncio.all_tasks()
     with suppress(NotImplementedError):  # Windows has no such signal
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    recording, mask = await record(side, chosen, day=f"{datetime.now(UTC):%Y-%m-%d}")
+    try:
+        recording, mask = await record(side, chosen, day=f"{datetime.now(UTC):%Y-%m-%d}")
+    except NoAnswer:
+        print(f"Nothing answers at {side.service_url}. Nothing was posted.")
+        return 1
+    finally:
+        for left in side.left:
+            print(f"Not deleted: {left}. Delete it by hand, in Teams.")
     write(recording, {*mask.secrets, *_secret_settings()}, output)
     print(*report(recording), sep="\n")
     print(f"{output} has the answers, masked. Read it before you share it.")
