@@ -16,6 +16,7 @@ if not __package__:  # run by its path, where there is nothing to import from re
 
 from .model.contoso import contoso
 from .server.serving import HOST, PORT, serve
+from .to_bot.deliveries import BOT
 
 if TYPE_CHECKING:  # who needs no sign-in needs no cryptography either
     from .sign_in.authority import Authority
@@ -30,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not chosen.sign_in:
         serve(host=chosen.host, port=chosen.port, bot=chosen.bot, allowed_hosts=chosen.allow_host)
         return 0
-    with _sign_in(chosen.port) as authority:
+    with _sign_in(chosen.host, chosen.port) as authority:
         serve(
             host=chosen.host,
             port=chosen.port,
@@ -68,9 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     web.add_argument(
         "--bot",
-        default="",
+        default=BOT,
         metavar="URL",
-        help="where your bot listens, for example http://127.0.0.1:3978/api/messages",
+        help="where your bot listens (default: %(default)s)",
     )
     return parser
 
@@ -100,7 +101,7 @@ def _forward(arguments: list[str]) -> None:
 
 
 @contextmanager
-def _sign_in(port: int) -> Iterator[Authority]:
+def _sign_in(host: str, port: int) -> Iterator[Authority]:
     """Serve sign-in, and print the variables with which a bot finds it.
 
     Raises:
@@ -112,7 +113,11 @@ def _sign_in(port: int) -> Iterator[Authority]:
     except ModuleNotFoundError as error:
         raise SystemExit(str(error)) from error
     authority = Authority.of(contoso())
-    with signing_in(authority) as variables:
+    address = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    # Which port `--port 0` gives is not known yet.
+    with signing_in(
+        authority, local_teams=f"http://{address}:{port}/" if port else ""
+    ) as variables:
         print("Start your bot in a shell with these variables, and it signs in:")
         here = f"http://127.0.0.1:{port}/,http://localhost:{port}/"
         for name, value in (variables | {"TEAMS_ALLOWED_SERVICE_URLS": here}).items():

@@ -74,7 +74,7 @@ async def test_a_post_without_an_answer_may_have_arrived(teams: LocalTeams, ada:
 
 
 async def test_a_throttled_request_waits_and_goes_again(teams: LocalTeams, ada: Side) -> None:
-    for after in (0, None):
+    for after in (0, 0):
         teams.world.faults.append(Fault(429, retry_after=after))
     [answer] = await ask(ada, [Probe("send", "POST", WHERE, SAID)])
     assert answer is not None
