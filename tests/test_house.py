@@ -18,7 +18,7 @@ SCRIPTS = sorted(
 LINES_OF_FILE, LINES_OF_FUNCTION, LINES_OF_SCENARIO = 400, 60, 130
 # Not a folder of samples/: what reads the built site, what tests share, what is measured, and what
 # the samples with both successors of botbuilder have in common.
-OF_TESTS_ALONE = {"built_site", "support", "bench", "successors"}
+OF_TESTS_ALONE = {"built_site", "support", "bench", "successors", "clients"}
 
 
 def below(path: Path) -> str:

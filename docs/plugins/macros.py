@@ -43,6 +43,7 @@ MACROS = (
     *(bench.broadcast_bench, bench.broadcast_bench_of, bench.bytes_a_recipient),
     *(bench.plan, bench.processor, bench.cores, bench.tenants_at_full_pace),
     *(sdks.which_sdk, sdks.sdk_table, sdks.sdk_variables, sdks.sdk_packages, sdks.sdk_calls),
+    sdks.client_variables,
     *(contoso.contoso_people, contoso.contoso_chats, contoso.contoso_teams),
     *(installed.fields_of, installed.fields_sent, installed.in_words, installed.threads_of),
     *(installed.sdk_attempts, installed.repeated_statuses, installed.python_classifiers),

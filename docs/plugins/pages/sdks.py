@@ -70,6 +70,27 @@ def sdk_variables() -> str:
     return _renamed("sdk_variables", ["", "botbuilder", "Agents SDK", "Teams SDK"])
 
 
+def client_variables() -> str:
+    """What each SDK reads in each language, to sign in and not, from facts.toml."""
+    rows = [
+        "| Client | Sign in | Trust the local certificate | Without credentials |",
+        "|---|---|---|---|",
+    ]
+    for row in facts()["clients"]:
+        also = [f"{name}={value}" for name, value in row["also"].items()]
+        free = [f"{name}={value}" for name, value in row["anonymous"].items()]
+        sign_in, trust, without = map(_lines, (row["credentials"] + also, row["trust"], free))
+        nothing = "set none of these" if not (free or row["in_code"]) else ""
+        without = "<br>".join(filter(None, [nothing, without, row["in_code"]]))
+        rows.append(f"| {row['name']}, {row['language']} | {sign_in} | {trust} | {without} |")
+    return "\n".join(rows)
+
+
+def _lines(names: list[str]) -> str:
+    """Code, one name a line; a long one may go on in the next line after an underscore."""
+    return "<br>".join(f"<code>{name.replace('__', '__<wbr>')}</code>" for name in names)
+
+
 def sdk_packages() -> str:
     """Which package comes in place of which."""
     return _renamed("sdk_packages", ["botbuilder", "Agents SDK", "Teams SDK"])
