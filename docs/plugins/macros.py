@@ -8,6 +8,7 @@ from typing import Any
 import installed
 from pages import (
     bench,
+    conformance,
     contoso,
     diagrams,
     moved,
@@ -43,7 +44,8 @@ MACROS = (
     *(bench.broadcast_bench, bench.broadcast_bench_of, bench.bytes_a_recipient),
     *(bench.plan, bench.processor, bench.cores, bench.tenants_at_full_pace),
     *(sdks.which_sdk, sdks.sdk_table, sdks.sdk_variables, sdks.sdk_packages, sdks.sdk_calls),
-    sdks.client_variables,
+    *(sdks.client_variables, sdks.client_packages),
+    *(conformance.most_probes, conformance.conformance_table, conformance.issue_link),
     *(contoso.contoso_people, contoso.contoso_chats, contoso.contoso_teams),
     *(installed.fields_of, installed.fields_sent, installed.in_words, installed.threads_of),
     *(installed.sdk_attempts, installed.repeated_statuses, installed.python_classifiers),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
@@ -10,6 +11,7 @@ from shipping.requiring import requirements
 
 from pages.sources import cell, source
 from samples.facts import facts
+from samples.runner.files import ROOT
 from samples.runner.registry import find
 
 NAMES = ("botbuilder", "agents", "teams")
@@ -84,6 +86,12 @@ def client_variables() -> str:
         without = "<br>".join(filter(None, [nothing, without, row["in_code"]]))
         rows.append(f"| {row['name']}, {row['language']} | {sign_in} | {trust} | {without} |")
     return "\n".join(rows)
+
+
+def client_packages() -> str:
+    """The packages for JavaScript that are tried, with their versions, for a sentence."""
+    pinned = json.loads((ROOT / "tests" / "clients" / "package.json").read_text("utf-8"))
+    return ", ".join(f"`{name}` {number}" for name, number in pinned["dependencies"].items())
 
 
 def _lines(names: list[str]) -> str:

@@ -18,13 +18,23 @@ from samples.local_teams.sign_in.authority import Authority
 from samples.local_teams.testing import LocalTeams
 from samples.runner.conformance.asking import Side
 from samples.runner.conformance.recording import (
-    LONG,
     differences_in,
     local_side,
     record,
     replay,
 )
-from tests.support.planting import Fault, body, dropped, every_probe, header, plant, status
+from tests.support import ROOT
+from tests.support.planting import (
+    Fault,
+    as_teams,
+    body,
+    dropped,
+    every_probe,
+    example,
+    header,
+    plant,
+    status,
+)
 
 RECORDINGS = Path(__file__).with_name("recordings")
 WRONG_TEXT = {"error": {"code": "BadSyntax", "message": "Failed to decrypt conversation id"}}
@@ -68,21 +78,6 @@ PLANTED: dict[str, tuple[Fault, list[str]]] = {
         ["body.conversations[0].type"],
     ),
 }
-
-
-def as_teams(teams: LocalTeams, token: str = "", **values: str) -> Side:
-    """Local Teams as Teams, with the values that a reader's settings have."""
-    world = teams.world
-    usual = {
-        "app": world.bot_app_id if token else "",
-        "bot": world.bot_id if token else "28:",
-        "tenant": world.tenant_id,
-        "user": world.people[0].id,
-        "team": world.teams[0].id,
-        "channel": world.teams[0].channels[1].id,
-        "long": LONG,
-    }
-    return Side(teams.service_url, token, usual | values)
 
 
 @pytest.fixture
@@ -184,3 +179,8 @@ def test_local_teams_has_the_values_that_probes_need() -> None:
     with local_side(signed_in=False, user_id="29:", in_general=True) as side:
         assert side.values["user"].startswith("29:")
         assert side.values["team"] == side.values["channel"]
+
+
+def test_the_page_shows_what_a_run_prints() -> None:
+    recorded = ROOT / "docs" / "recorded" / "conformance.txt"
+    assert recorded.read_text("utf-8") == example(), "make record"
