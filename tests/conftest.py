@@ -24,7 +24,7 @@ from samples.runner import bot_process
 from samples.runner.environment import environment
 from samples.runner.recording import ticking
 from samples.shared import retrying
-from tests.support import forked
+from tests.support import forked, unsynced
 from tests.support.postgresql import programs, server
 from tests.support.programs import POSTGRESQL, require
 from tests.support.thief import Thief, thieving
@@ -73,6 +73,11 @@ def bots_start_in_no_time() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bot_process, "subprocess", forked)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def databases_do_not_wait_for_the_disk() -> None:
+    unsynced.leave_it_to_the_system()
 
 
 @pytest.fixture(scope="session", autouse=True)

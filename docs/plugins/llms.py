@@ -27,7 +27,11 @@ BUTTON = (
     'type="text/markdown" data-search-exclude>Copy as Markdown</a>\n'
 )
 # Long, and no help with a program: left to whoever follows its link.
-ONLY_LINKED = {"reference/licenses.md", "tenant/app-package.md"}
+ONLY_LINKED = {
+    "reference/licenses.md",
+    "reference/how-this-site-is-built.md",
+    "tenant/app-package.md",
+}
 
 _texts: dict[str, str] = {}  # the Markdown of each page of this build, by its source
 _sections: list[tuple[str, list[Page]]] = []

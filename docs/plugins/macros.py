@@ -34,7 +34,7 @@ MACROS = (
     *(samples.shipped, version),
     *(recordings.recorded, recordings.side_by_side, recordings.provoked, playground.playground),
     *(projects.project_packages, projects.project_files, projects.shared_code),
-    *(diagrams.diagram, repository.clone, moved.moved_sections),
+    *(diagrams.diagram, repository.clone, repository.in_repository, moved.moved_sections),
     *(sources.source, sources.article, sources.day, sources.sessions),
     *(tables.errors, tables.actions, tables.sign_in_errors, tables.refusal_of),
     *(tables.limits, tables.clouds, tables.cloud_settings, tables.service_hosts),

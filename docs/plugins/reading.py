@@ -63,9 +63,11 @@ def on_post_page(output: str, *, page: Page, **_: Any) -> str:
     Material would ask GitHub how popular the repository is; no page loads anything from elsewhere.
     """
     output = output.replace(' data-md-component="source"', "")
-    licenses = f'<a href="{_home(page)}reference/licenses/">MIT licensed</a>'
+    below = f"{_home(page)}reference/"
+    licenses = f'<a href="{below}licenses/">MIT licensed</a>'
+    built = f'<a href="{below}how-this-site-is-built/">How this site is built</a>'
     before, foot, after = output.partition("md-copyright__highlight")
-    output = f"{before}{foot}{after.replace('MIT licensed', licenses, 1)}"
+    output = f"{before}{foot}{after.replace('MIT licensed', f'{licenses} · {built}', 1)}"
     output = output.replace(FOUND, f"{_suggestions(page)}{FOUND}", 1)
     return output.replace("</article>", f"{_last_line(page)}</article>", 1)
 

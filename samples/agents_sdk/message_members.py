@@ -13,6 +13,7 @@ from microsoft_agents.hosting.core.app.proactive import Conversation, CreateConv
 
 from samples.agents_sdk.bot import Bot, connect
 from samples.agents_sdk.failure import SEND_ERRORS, Failure
+from samples.shared.printing import one_line
 from samples.shared.retrying import retrying
 from samples.shared.settings import setting
 
@@ -93,7 +94,7 @@ async def main() -> None:
         text="Engineering moves to the new build server on Monday.",
     ):
         sent += failure is None
-        print(f"{member.name}: {failure or 'Sent.'}")
+        print(f"{one_line(member.name)}: {failure or 'Sent.'}")
     print(f"{sent} of {len(members)} members got it.")
 
 

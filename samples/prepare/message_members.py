@@ -10,6 +10,7 @@ from botbuilder.schema.teams import TeamsChannelAccount, TeamsPagedMembersResult
 
 from samples.shared.bot import Bot, connect
 from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.printing import one_line
 from samples.shared.retrying import retrying
 from samples.shared.sending import open_chat, reference_to, send
 from samples.shared.settings import setting
@@ -99,7 +100,7 @@ async def main() -> None:
         text="Engineering moves to the new build server on Monday.",
     ):
         sent += failure is None
-        print(f"{member.name}: {failure or 'Sent.'}")
+        print(f"{one_line(member.name)}: {failure or 'Sent.'}")
     print(f"{sent} of {len(members)} members got it.")
 
 

@@ -11,6 +11,7 @@ from samples.shared.bot import Bot, connect
 from samples.shared.conversations import Conversations
 from samples.shared.failure import SEND_ERRORS, Failure
 from samples.shared.graph import Graph, GraphError, connect_graph
+from samples.shared.printing import one_line
 from samples.shared.sending import open_chat
 from samples.shared.settings import setting
 
@@ -80,7 +81,8 @@ async def main() -> None:
                     person=person,
                 )
                 found += 1
-                print(f"{person.name or person.aad_object_id}: had the app, and is stored now.")
+                who = one_line(person.name or person.aad_object_id)
+                print(f"{who}: had the app, and is stored now.")
     except (GraphError, LookupError) as error:
         raise SystemExit(str(error)) from error
     except SEND_ERRORS as error:

@@ -92,7 +92,8 @@ def setting(name: str) -> str:
     if value := optional_setting(name):
         return value
     known = VARIABLES.get(name)
-    if known and (SAMPLES / "runner").is_dir():  # in the guide's own folder; no project has it
+    in_guide = (SAMPLES / "runner").is_dir()  # no project has it
+    if known and in_guide and not find_all("MicrosoftAppId"):
         remedy = f"To run without a tenant: python -m samples run {_sample()}"
     else:
         remedy = f"Set it to {known[1]}." if known else "Set it in the environment."

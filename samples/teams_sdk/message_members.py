@@ -13,6 +13,7 @@ from microsoft_teams.api import (
 )
 from microsoft_teams.apps import App
 
+from samples.shared.printing import one_line
 from samples.shared.retrying import retrying
 from samples.shared.settings import setting
 from samples.teams_sdk.bot import connect
@@ -71,7 +72,7 @@ async def main() -> None:
         text="Engineering moves to the new build server on Monday.",
     ):
         sent += failure is None
-        print(f"{member.name}: {failure or 'Sent.'}")
+        print(f"{one_line(member.name)}: {failure or 'Sent.'}")
     print(f"{sent} of {len(members)} members got it.")
 
 

@@ -86,6 +86,7 @@ def test_the_page_of_local_teams(teams: LocalTeams, screen: Screen) -> None:
     assert screen.violations() == [], "the list on a telephone"
 
 
+@pytest.mark.prove
 def test_the_check_can_fail(teams: LocalTeams, screen: Screen) -> None:
     screen.open(teams.service_url)
     screen.run("document.querySelector('#search').removeAttribute('aria-label')")

@@ -249,6 +249,7 @@ def test_a_story_happens_step_by_step(opened: Playground) -> None:
     assert printed.lacks("Unclosed")
 
 
+@pytest.mark.prove  # on a sample's own page a program runs in every run of the tests
 def test_a_program_sends_once(playground: Playground) -> None:
     playground.choose("to_person")
     playground.start("It has run.")

@@ -35,6 +35,7 @@ def test_edited_code_runs_and_is_reset(loaded: Sample) -> None:
     }
 
 
+@pytest.mark.prove  # a copied link is in every run
 def test_changed_code_is_copied(loaded: Sample, screen: Screen) -> None:
     editing(loaded, "print('mine')\n").push("Copy")
     assert loaded.text().has("The code is copied.")

@@ -42,8 +42,7 @@ def brings_what_was_recorded(sample: str, screen: Screen) -> None:
     "sample",
     [
         "to_person",
-        "card",
-        pytest.param("price_alert", marks=pytest.mark.prove),
+        *(pytest.param(name, marks=pytest.mark.prove) for name in ("card", "price_alert")),
         "notification_queue",
     ],
 )

@@ -23,10 +23,12 @@ async def test_who_has_the_app_is_stored_and_can_be_written_to(
     teams: LocalTeams, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world = teams.world
+    world.people[2].name = "Eve\x1b[2J\rEve"  # clears the screen of a terminal
     await asyncio.to_thread(start, "reconcile")  # which has an event loop of its own
     with_app = [person for person in world.people if person.installed]
     captured = capsys.readouterr().out.splitlines()
-    assert captured[:-1] == [f"{p.name}: had the app, and is stored now." for p in with_app]
+    names = [p.name.encode("unicode_escape").decode() for p in with_app]
+    assert captured[:-1] == [f"{name}: had the app, and is stored now." for name in names]
     assert captured[-1] == "6 found; 6 personal chats are stored."
     assert not any(chat.messages for chat in world.conversations()), "they saw something"
 

@@ -21,14 +21,25 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of what a new sample touches and what checks it; what runs there is not measured."""
     for name in [one for one in os.environ if "COVERAGE" in one]:
         monkeypatch.delenv(name)
+    return copied(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Such a copy for all tests in which nothing may be written."""
+    return copied(tmp_path_factory.mktemp("untouched"))
+
+
+def copied(folder: Path) -> Path:
     for name in ("samples", "tests/support", "docs"):
-        ignored = shutil.ignore_patterns("assets", "notebooks", "*.ipynb")
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
-    for folder in ("send", "prepare", "well"):
-        (tmp_path / "tests" / folder).mkdir()
+        ignored = shutil.ignore_patterns("assets", "notebooks", "recorded", "*.ipynb", "*.pyc")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    for name in ("send", "prepare", "well"):
+        (folder / "tests" / name).mkdir()
+    (folder / "docs" / "recorded").mkdir()
     for name in ("mkdocs.yml", "pyproject.toml", "tests/__init__.py", "tests/conftest.py"):
-        shutil.copy(ROOT / name, tmp_path / name)
-    return tmp_path
+        shutil.copy(ROOT / name, folder / name)
+    return folder
 
 
 def files(tree: Path) -> dict[str, bytes]:
@@ -112,12 +123,12 @@ def test_a_new_bot_has_a_story(tree: Path) -> None:
     ],
 )
 def test_a_name_that_does_not_do_is_refused_and_nothing_is_written(
-    tree: Path, name: str, why: str
+    untouched: Path, name: str, why: str
 ) -> None:
-    before = files(tree)
+    before = files(untouched)
     with pytest.raises(SystemExit, match=why):
-        lay(name, root=tree)
-    assert files(tree) == before
+        lay(name, root=untouched)
+    assert files(untouched) == before
 
 
 def test_when_it_does_not_run_nothing_is_left(tree: Path) -> None:

@@ -22,6 +22,8 @@ from pathlib import Path
 from subprocess import PIPE, STDOUT
 from typing import IO, Any
 
+from tests.support import unsynced
+
 __all__ = ["PIPE", "STDOUT", "Popen"]
 
 SDK = [
@@ -124,6 +126,7 @@ def _begin(
     os.environ.update(environ)
     os.chdir(folder)
     sys.argv = command
+    unsynced.leave_it_to_the_system()
     coverage = _measure()
     try:
         runpy.run_module(command[0], run_name="__main__", alter_sys=True)

@@ -23,3 +23,9 @@ def clone(sample: str) -> str:
     run = f"`make run SAMPLE={sample}`"
     home = repository()
     return f"`git clone {home}`, then {run} in its folder" if home else run
+
+
+def in_repository(path: str) -> str:
+    """A file or a folder of the repository, which leads to it where the repository is known."""
+    home = repository()
+    return f"[`{path}`]({home}/tree/HEAD/{path})" if home else f"`{path}`"

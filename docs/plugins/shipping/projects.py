@@ -17,7 +17,7 @@ from shipping.needs import needs
 from shipping.requiring import requirements
 
 # Secrets, what pip and Python write, and the databases: whom the bot knows.
-IGNORED = ".env\n.venv/\n__pycache__/\n*.db*\n"
+IGNORED = ".env\n.venv/\n__pycache__/\n*.db*\n*.pem\n*.pfx\n*.p12\n*.key\n"
 LOCAL = "http://127.0.0.1:3978/api/messages"  # where a bot listens without PORT
 README = """# {name}
 

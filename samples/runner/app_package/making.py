@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import uuid
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -21,8 +20,8 @@ PACKAGE = ROOT / "build" / "app.zip"
 def package_files(source: Path = SOURCE) -> dict[str, bytes]:
     """The files of the package: the manifest with the bot's IDs in it, and the icons.
 
-    The manifest's own ID is TEAMS_APP_MANIFEST_ID, else one that follows from the app ID, so that
-    the next package updates the app.
+    The manifest's own ID is TEAMS_APP_MANIFEST_ID, else the app ID, as the Teams CLI makes it
+    (teams-sdk, packages/cli/src/apps/manifest-builder.ts): so both make the same app.
 
     Raises:
         SystemExit: the app ID is missing or not a GUID, or a rule of Teams is broken; the message
@@ -34,7 +33,7 @@ def package_files(source: Path = SOURCE) -> dict[str, bytes]:
     if not re.fullmatch(GUID, app_id, re.IGNORECASE):
         raise SystemExit(f"MicrosoftAppId is {app_id[:200]!r}. It must be the app's ID, a GUID.")
     manifest: dict[str, Any] = json.loads((source / MANIFEST).read_text("utf-8"))
-    manifest["id"] = optional_setting("TEAMS_APP_MANIFEST_ID", manifest_id(app_id))
+    manifest["id"] = optional_setting("TEAMS_APP_MANIFEST_ID", app_id.lower())
     for bot in manifest["bots"]:
         bot["botId"] = app_id
     manifest["webApplicationInfo"] = {"id": app_id, "resource": f"api://botid-{app_id}"}
@@ -46,13 +45,8 @@ def package_files(source: Path = SOURCE) -> dict[str, bytes]:
     return files
 
 
-def manifest_id(app_id: str) -> str:
-    """An ID for the app in Teams that is the same each time for the same app registration."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"api://botid-{app_id.lower()}"))
-
-
 def write_package(path: Path = PACKAGE) -> dict[str, Any]:
-    """Write the package, the same for the same files; return its manifest.
+    """Write the package, the same for the same files, and the manifest beside it; return that.
 
     Raises:
         SystemExit: as `package_files` does.
@@ -64,5 +58,6 @@ def write_package(path: Path = PACKAGE) -> dict[str, Any]:
             archive.writestr(ZipInfo(name), content, ZIP_DEFLATED)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(packed.getvalue())
+    path.with_name(MANIFEST).write_bytes(files[MANIFEST])  # for `teams app manifest upload`
     manifest: dict[str, Any] = json.loads(files[MANIFEST])
     return manifest

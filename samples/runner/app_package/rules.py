@@ -30,14 +30,16 @@ def read_package(content: bytes) -> dict[str, bytes]:
         with ZipFile(io.BytesIO(content)) as archive:
             files = {name: archive.read(name) for name in archive.namelist() if name[-1] != "/"}
     except BadZipFile:
-        raise ValueError("The package is not a ZIP archive. Make it with: make package") from None
+        raise ValueError(
+            "The package is not a ZIP archive. Make it with: python -m samples package"
+        ) from None
     if MANIFEST in files:
         return files
     if inside := next((name for name in files if name.endswith(f"/{MANIFEST}")), ""):
         raise ValueError(
             f"The package has {inside}. Zip the files themselves, not the folder around them."
         )
-    raise ValueError(f"The package has no {MANIFEST}. Make it with: make package")
+    raise ValueError(f"The package has no {MANIFEST}. Make it with: python -m samples package")
 
 
 def problems(files: Mapping[str, bytes]) -> Iterator[str]:

@@ -12,12 +12,18 @@ from samples.runner.app_package.making import PACKAGE
 from samples.runner.checking.findings import Finding, note
 from samples.runner.checking.online import check_online
 from samples.runner.checking.package import check_package
-from samples.runner.checking.settings import check_settings
-from samples.shared.settings import optional_setting
+from samples.runner.checking.settings import attempted, check_settings
+from samples.shared.clouds import cloud
+from samples.shared.settings import CLI_NAMES, find_all, optional_setting
 
 LAST = (
     "For the registration itself (Teams channel, sign-in audience, the secret's expiry, single "
-    "sign-on), run: teams app doctor"
+    "sign-on), run: teams app doctor; if you registered with az: az bot show, az bot msteams show"
+)
+# The Developer Portal, which the CLI asks, is not there: facts.toml, [sources.developer-portal].
+LAST_ELSEWHERE = (
+    "For the registration itself (Teams channel, endpoint, the secret's expiry), look in the Azure "
+    "portal of your cloud."
 )
 
 
@@ -78,7 +84,23 @@ async def _report(chosen: argparse.Namespace) -> int:
     logging.getLogger("azure").setLevel(logging.CRITICAL)  # its errors are findings
     status = 0
     async for finding in findings(chosen.package, endpoint, offline=chosen.offline):
-        print(finding, flush=True)
+        print(in_readers_names(finding), flush=True)
         status = 1 if finding.kind == "wrong" else status
-    print(LAST)
+    here, _ = attempted(cloud)
+    print(LAST if here is None or here.is_public else LAST_ELSEWHERE)
     return status
+
+
+def in_readers_names(finding: Finding) -> str:
+    """A line of the report, with the names under which the credentials are in `.env`."""
+    line = str(finding)
+    if finding.kind == "ok" or " has two values: " in line:
+        return line
+    try:
+        found = {name: find_all(name) for name in CLI_NAMES}
+    except SystemExit:
+        return line  # the file cannot be read, which is what the line says
+    for name, other in CLI_NAMES.items():
+        if any(each.name == other for each in found[name][:1]):
+            line = line.replace(name, other)
+    return line

@@ -25,7 +25,7 @@ def check_package(path: Path) -> Iterator[Finding]:
         path: of the archive; if it does not exist, that is only noted.
     """
     if not path.is_file():
-        yield note(f"There is no package at {path}. To make one: make package")
+        yield note(f"There is no package at {path}. To make one: python -m samples package")
         return
     try:
         files = read_package(path.read_bytes())
@@ -47,7 +47,7 @@ def _against_settings(name: str, manifest: dict[str, Any]) -> Iterator[Finding]:
     )
     bots = manifest.get("bots", [])
     if not bots:
-        yield wrong(f"{name}: the manifest has no bots. Add one, or: make package")
+        yield wrong(f"{name}: the manifest has no bots. Add one, or: python -m samples package")
         return
     web = manifest.get("webApplicationInfo", {})
     ids = {"bots[0].botId": bots[0]["botId"], "webApplicationInfo.id": web.get("id", "")}
@@ -55,7 +55,7 @@ def _against_settings(name: str, manifest: dict[str, Any]) -> Iterator[Finding]:
         if app_id and actual.lower() != app_id:
             yield wrong(
                 f"{name}: {field} is {actual or 'missing'}, and MicrosoftAppId is {app_id}. "
-                "Make the package again: make package"
+                "Make the package again: python -m samples package"
             )
     if own_id and manifest["id"].lower() != own_id:
         yield wrong(

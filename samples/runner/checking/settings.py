@@ -50,6 +50,7 @@ def check_settings() -> Iterator[Finding]:
     yield from _proof()
     yield from _service_url()
     yield from _forms()
+    yield from _recipient()
 
 
 def attempted(read: Callable[[], _T]) -> tuple[_T | None, list[Finding]]:
@@ -64,7 +65,10 @@ def _file() -> Iterator[Finding]:
     path = env_file()
     optional_setting(APP)  # raises if the file cannot be read
     if not path.is_file():
-        yield note(f"There is no {path.name} in {path.parent}: only the environment counts.")
+        here = (
+            f"There is no .env in {path.parent}" if path.name == ".env" else f"ENV_FILE is {path}"
+        )
+        yield note(f"{here}: only the environment counts.")
         return
     with path.open(encoding="utf-8-sig") as lines:
         for found in parse_stream(lines):
@@ -218,6 +222,20 @@ def _service_url() -> Iterator[Finding]:
         yield wrong(
             f"{SERVICE_URL} is that of {owners[0].name}, and the cloud is {here.name}. Set CLOUD "
             f"to {owners[0].setting}, or {SERVICE_URL} to {here.service_url}"
+        )
+
+
+def _recipient() -> Iterator[Finding]:
+    """What to_person needs besides; a bot that only answers does not."""
+    if not _value("TEAMS_TENANT_ID"):
+        yield note(
+            f"TEAMS_TENANT_ID is not set. To send to a person, put their tenant there: {TENANT}, "
+            "unless the bot serves several."
+        )
+    if not _value("TEAMS_USER_ID"):
+        yield note(
+            "TEAMS_USER_ID is not set. To send to yourself, put your Entra object ID there: "
+            "teams status --verbose, or: az ad signed-in-user show --query id"
         )
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from samples.runner import cli
-from samples.runner.app_package.making import SOURCE, manifest_id, package_files, write_package
+from samples.runner.app_package.making import SOURCE, package_files, write_package
 from samples.runner.app_package.rules import problems, read_package
 from tests.support import ROOT
 
 APP = "7f0fb1c6-0000-4000-8000-000000000000"
+OTHER = "3c5f33bb-916b-54db-9940-ce7b6c2fff41"
 
 
 def test_the_package_is_that_of_the_app_in_the_environment(
@@ -34,11 +35,12 @@ def test_the_package_is_that_of_the_app_in_the_environment(
     assert f"TEAMS_APP_MANIFEST_ID={manifest['id']}" in shown
 
     before = path.read_bytes()
+    assert path.with_name("manifest.json").read_bytes() == files["manifest.json"]
     write_package(path)
     assert path.read_bytes() == before
-    assert manifest["id"] == manifest_id(APP.upper()) != APP
-    monkeypatch.setenv("TEAMS_APP_MANIFEST_ID", APP)
-    assert write_package(path)["id"] == APP
+    assert manifest["id"] == APP, "as in the app that `teams app create` makes"
+    monkeypatch.setenv("TEAMS_APP_MANIFEST_ID", OTHER)
+    assert write_package(path)["id"] == OTHER
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ GOOD = {
     "CLIENT_SECRET": "kX8~secret.value",
     "TENANT_ID": TENANT,
     "TEAMS_SERVICE_URL": PUBLIC,
+    "TEAMS_TENANT_ID": TENANT,
+    "TEAMS_USER_ID": OTHER,
 }
 
 
@@ -104,6 +106,8 @@ def test_what_is_wrong_is_said_in_one_line(
         ("MicrosoftAppType", "MultiTenant", "MicrosoftAppType is MultiTenant, which no new"),
         ("MicrosoftAppType", "UserAssignedMSI", "MicrosoftAppType is UserAssignedMSI, which Mi"),
         ("MANAGED_IDENTITY_CLIENT_ID", OTHER, "MicrosoftAppPassword is set and not used. Remove"),
+        ("TEAMS_TENANT_ID", "", "TEAMS_TENANT_ID is not set. To send to a person, put their"),
+        ("TEAMS_USER_ID", "", "TEAMS_USER_ID is not set. To send to yourself, put your Entra"),
     ],
 )
 def test_what_is_worth_knowing_is_noted(

@@ -310,13 +310,39 @@ def test_the_command_says_all_and_ends_with_the_status(
 ) -> None:
     assert main(["check", "--offline"]) == 0
     first, *_, last = capsys.readouterr().out.splitlines()
-    assert first.startswith("note  There is no null in /dev: ")
-    assert last.endswith("run: teams app doctor")
+    assert first == "note  ENV_FILE is /dev/null: only the environment counts."
+    assert "run: teams app doctor" in last
     monkeypatch.setenv("MicrosoftAppPassword", OTHER)
     assert main(["check", "--package", "no.zip"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("wrong MicrosoftAppPassword is a GUID") for line in lines)
     assert "note  Sign-in was not tried. Correct the settings first." in lines
+
+
+@pytest.mark.usefixtures("in_order")
+def test_the_last_line_names_what_there_is_in_the_cloud(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CLOUD", "USGov")
+    monkeypatch.setenv("TEAMS_SERVICE_URL", "https://smba.infra.gov.teams.microsoft.us/teams")
+    assert main(["check", "--offline"]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.endswith("look in the Azure portal of your cloud.") and "doctor" not in last
+
+
+@pytest.mark.usefixtures("in_order")
+def test_a_setting_has_the_name_under_which_the_reader_wrote_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CLIENT_SECRET", OTHER)
+    monkeypatch.setenv("MicrosoftAppPassword", "")
+    assert main(["check", "--offline"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    [line] = [line for line in lines if line.startswith("wrong")]
+    assert line.startswith("wrong CLIENT_SECRET is a GUID: that is the secret's ID.")
+    monkeypatch.setenv("MicrosoftAppPassword", "another")
+    main(["check", "--offline"])
+    assert "MicrosoftAppPassword has two values: " in capsys.readouterr().out
 
 
 def test_a_file_of_settings_that_is_missing_is_a_finding(

@@ -87,9 +87,9 @@ def test_the_id_that_the_samples_install_is_the_manifests(
 
 
 def test_what_is_no_package_is_named(tmp_path: Path) -> None:
-    assert found(tmp_path / "app.zip") == [
-        ("note", f"There is no package at {tmp_path / 'app.zip'}. To make one: make package")
-    ]
+    path = tmp_path / "app.zip"
+    note = f"There is no package at {path}. To make one: python -m samples package"
+    assert found(path) == [("note", note)]
     (tmp_path / "app.zip").write_bytes(b"no archive")
     [(kind, text)] = found(tmp_path / "app.zip")
     assert (kind, text.partition(".")[0]) == ("wrong", "app")
