@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
@@ -96,7 +97,8 @@ def client_packages() -> str:
 
 def _lines(names: list[str]) -> str:
     """Code, one name a line; a long one may go on in the next line after an underscore."""
-    return "<br>".join(f"<code>{name.replace('__', '__<wbr>')}</code>" for name in names)
+    code = (re.sub("(_+)", r"\1<wbr>", name) for name in names)
+    return "<br>".join(f"<code>{name}</code>" for name in code)
 
 
 def sdk_packages() -> str:
