@@ -64,12 +64,13 @@ check: $(READY) ## check what concerns one sample, in seconds: make check SAMPLE
 browsers: $(READY) ## install the browsers that tests use (Debian)
 	@$(RUN) -m tests.support.programs
 
-lint: $(READY) ## check style, types, imports and prose
+lint: $(READY) $(PAGES) ## check style, types, imports and prose
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/rumdl check --quiet .
+	@[ ! -x node_modules/.bin/oxlint ] || PATH="$(CURDIR)/$(VENV)/bin:$$PATH" node_modules/.bin/oxlint --deny-warnings docs samples tests
 
 format: $(READY) ## write the style that make lint checks
 	$(RUN) -m ruff check --fix

@@ -16,6 +16,14 @@ SCRIPTS = sorted(
     path for folder in FOLDERS for path in (*folder.rglob("*.js"), *folder.rglob("*.mjs"))
 )
 LINES_OF_FILE, LINES_OF_FUNCTION, LINES_OF_SCENARIO = 400, 60, 130
+WORDS, WORDS_OF_HOME = 1_200, 1_400  # of prose, of a page and of the first one
+# What is not prose: what is said to the build, code, what the build puts in, attributes, elements,
+# and where a link leads.
+NO_PROSE = re.compile(
+    r"\A---\n.*?\n---\n|^ *(```+).*?^ *\1$|{%.*?%}|{{.*?}}"
+    r"|{:? ?[.#][^}\n]*}|<[^>]*>|(?<=\])\([^)]*\)",
+    re.M | re.S,
+)
 # Not a folder of samples/: what reads the built site, what tests share, what is measured, and what
 # the samples with both successors of botbuilder have in common.
 OF_TESTS_ALONE = {"built_site", "support", "bench", "successors", "clients"}
@@ -56,6 +64,24 @@ def imported(source: str) -> Iterator[str]:
 def of_a_test(name: str) -> bool:
     """Whether this is one of our test files, or something in it."""
     return bool(re.match(r"(tests\.|\.)(\w*\.)*test_", name))
+
+
+def prose(markdown: str) -> int:
+    """How many words of a page a reader reads that are neither code nor made by the build."""
+    return len(re.findall(r"\w[^\s|]*", NO_PROSE.sub("", markdown)))
+
+
+def test_a_page_is_read_in_a_few_minutes() -> None:
+    """Those of reference/ are looked up in, not read."""
+    docs = ROOT / "docs"
+    words = {
+        below(page): prose(page.read_text("utf-8"))
+        for page in docs.rglob("*.md")
+        if page.relative_to(docs).parts[0] not in ("plugins", "reference")
+    }
+    assert len(words) > 30, "this finds too little"
+    assert words.pop("docs/index.md") <= WORDS_OF_HOME
+    assert {page: count for page, count in words.items() if count > WORDS} == {}
 
 
 def test_no_file_is_long() -> None:
@@ -119,6 +145,9 @@ def test_each_check_can_fail() -> None:
     long = "def f():\n" + "    x = 1\n" * LINES_OF_FUNCTION
     assert long_functions(long) == {"f": LINES_OF_FUNCTION + 1}
     assert long_functions(long.replace("    x = 1\n", "", 1)) == {}
+    page = "---\nsearch: x\n---\n# Two words { #a }\n\n{{ sample('x y') }} [a link](b.md) | `c` |\n"
+    assert prose(page) == 5
+    assert prose(f"{page}```sh\nmake x\n```\n") == 5
     for line in (
         "from tests.well.fit_in.test_booking import playing",
         "from tests.well.fit_in import test_booking",

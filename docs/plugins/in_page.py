@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+from functools import partial
 from typing import Any
 
+import build_cache
 from mkdocs.structure.files import File, Files
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -46,10 +48,12 @@ def on_files(files: Files, config: Any) -> Files:
     everything = {*SAMPLES.rglob("*.py"), *SAMPLES.rglob("*.toml")}
     everything = everything.union(*(sample.files() for sample in samples))
     texts = {str(p.relative_to(SAMPLES)): p.read_text("utf-8") for p in sorted(everything)}
-    for name, data in (("samples.json", texts), ("run.json", page)):
+    modules = registry.GUIDE.in_every_run()
+    for name, data in (("samples.json", texts), ("run.json", page), ("modules.json", modules)):
         files.append(File.generated(config, f"assets/run/{name}", content=json.dumps(data)))
     for sample in samples:
-        html = colored(texts[sample.path])
+        code = texts[sample.path]
+        html = build_cache.kept("colored", partial(colored, code), code)
         files.append(File.generated(config, f"assets/run/code/{sample.path}.html", content=html))
     return files
 

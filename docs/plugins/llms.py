@@ -8,10 +8,12 @@ takes the Markdown that there is, after its macros.
 from __future__ import annotations
 
 import posixpath
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+import build_cache
 from as_markdown import as_markdown, notebook_as_markdown, read_notebook
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
@@ -35,11 +37,14 @@ ONLY_LINKED = {
 
 _texts: dict[str, str] = {}  # the Markdown of each page of this build, by its source
 _sections: list[tuple[str, list[Page]]] = []
+_files = ""  # the digest of the files of this build
 
 
 def on_nav(nav: Navigation, *, files: Files, **_: Any) -> None:
     """Remember the pages by their sections: those outside of any first, and last those that only
     other pages lead to."""
+    global _files
+    _files = build_cache.files_digest(files)
     _texts.clear()
     _sections.clear()
     alone = [item for item in nav.items if isinstance(item, Page)]
@@ -90,7 +95,10 @@ def on_page_markdown(markdown: str, *, page: Page, config: Any, files: Files) ->
         is_page = there.page is not None and not there.src_uri.endswith("404.md")
         return site + (_copy(there.url) if is_page else there.url) + anchor
 
-    _texts[page.file.src_uri] = as_markdown(markdown, lead)
+    _texts[page.file.src_uri] = build_cache.kept(
+        *("assistants", partial(as_markdown, markdown, lead)),
+        *(markdown, page.file.src_uri, site, _files),
+    )
 
 
 def _copy(url: str) -> str:

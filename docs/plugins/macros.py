@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -31,7 +32,7 @@ from samples.well.broadcast.workers import TENANTS
 
 MACROS = (
     *(samples.sample, samples.in_tabs, samples.story, samples.message_file),
-    *(samples.shipped, version),
+    *(samples.shipped, cache(version)),
     *(recordings.recorded, recordings.side_by_side, recordings.provoked, playground.playground),
     *(projects.project_packages, projects.project_files, projects.shared_code),
     *(diagrams.diagram, repository.clone, repository.in_repository, moved.moved_sections),
@@ -42,8 +43,16 @@ MACROS = (
     *(tables.graph_permissions, tables.graph_limits, tables.graph_errors),
     *(bench.measured, bench.bench, bench.bench_of, bench.profile, bench.shown, bench.span),
     *(bench.broadcast_bench, bench.broadcast_bench_of, bench.bytes_a_recipient),
+    bench.sdk_bench_of,
     *(bench.plan, bench.processor, bench.cores, bench.tenants_at_full_pace),
-    *(sdks.which_sdk, sdks.sdk_table, sdks.sdk_variables, sdks.sdk_packages, sdks.sdk_calls),
+    *(
+        sdks.which_sdk,
+        sdks.sdk_brief,
+        sdks.sdk_table,
+        sdks.sdk_variables,
+        sdks.sdk_packages,
+        sdks.sdk_calls,
+    ),
     *(sdks.client_variables, sdks.client_packages),
     *(conformance.most_probes, conformance.conformance_table, conformance.issue_link),
     *(contoso.contoso_people, contoso.contoso_chats, contoso.contoso_teams),

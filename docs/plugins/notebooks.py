@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
+import build_cache
 import nbformat
 from bs4 import BeautifulSoup, Tag
 from mkdocs.plugins import event_priority
@@ -111,14 +112,17 @@ def on_page_content(html: str, *, page: Page, config: Any, files: Files, **_: An
     page.file.abs_src_path = str(Path(config["docs_dir"], page.file.src_uri))
     begin = html.index('<div class="jupyter-wrapper">')
     end = html.index("<!-- jupyter-wrapper -->", begin)
-    notebook = BeautifulSoup(html[begin:end], "html.parser")
-    parts = [
-        _shown(part, page, files)
-        for part in notebook.select(".jp-MarkdownOutput, .highlight-ipynb, .jp-OutputArea-output")
-    ]
+    made_of = (html[begin:end], page.file.src_uri, build_cache.files_digest(files))
+    parts = build_cache.kept("notebook", lambda: _parts(html[begin:end], page, files), *made_of)
     name = posixpath.basename(page.file.src_uri)
     download = f'<p><a class="md-button" href="{name}" download>Download this notebook</a></p>'
     return "\n".join(parts).replace("</h1>", f"</h1>\n{download}", 1)
+
+
+def _parts(html: str, page: Page, files: Files) -> list[str]:
+    notebook = BeautifulSoup(html, "html.parser")
+    shown = notebook.select(".jp-MarkdownOutput, .highlight-ipynb, .jp-OutputArea-output")
+    return [_shown(part, page, files) for part in shown]
 
 
 def _is_notebook(page: Page) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -92,15 +93,17 @@ def _suggestions(page: Page) -> str:
 
 
 def _last_line(page: Page) -> str:
-    parts = [
-        f"Checked with <code>botbuilder-core</code> {version('botbuilder-core')} "
-        f"on {day(facts()['checked'])}"
-    ]
+    parts = [f"Checked with <code>botbuilder-core</code> {_version()} on {day(facts()['checked'])}"]
     if page.edit_url:
         parts.append(f'<a href="{html.escape(page.edit_url)}">Edit this page</a>')
     if where := issue(f"docs/{page.file.src_uri}"):
         parts.append(f'<a href="{html.escape(where)}">Something wrong?</a>')
     return f'<p class="page-end">{" · ".join(parts)}</p>'
+
+
+@cache  # each page names it
+def _version() -> str:
+    return version("botbuilder-core")
 
 
 def on_post_template(output: str, *, template_name: str, config: Any, **_: Any) -> str:

@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import build_cache
 from bs4 import BeautifulSoup
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import CombinedEvent, event_priority
@@ -80,14 +81,34 @@ def on_post_build(config: Any) -> None:
 
 
 @event_priority(100)  # before the search plugin reads the page
-def _leave_listings_out(_: Any, /, *, page: Page, **__: Any) -> None:
+def _leave_listings_out(_: Any, /, *, page: Page, config: Any, **__: Any) -> None:
+    """Let the plugin read the prose of the page; or nothing, if an earlier build kept what the
+    plugin finds in the same page."""
+    entries = _entries(config)
+    path = build_cache.entry("search", page.content, page.url, page.title, page.meta)
     page.meta["whole"] = page.content
-    page.content = searched(page.content or "", str(page.meta.get("description", "")))
+    page.meta["kept"] = path, len(entries)
+    kept = build_cache.read(path)
+    if kept is None:
+        page.content = searched(page.content or "", str(page.meta.get("description", "")))
+    else:
+        page.content = ""
+        entries += kept
 
 
 @event_priority(-100)
-def _bring_listings_back(_: Any, /, *, page: Page, **__: Any) -> None:
+def _bring_listings_back(_: Any, /, *, page: Page, config: Any, **__: Any) -> None:
+    searched_now = page.content
     page.content = page.meta.pop("whole")
+    path, before = page.meta.pop("kept")
+    if searched_now:
+        build_cache.write(path, _entries(config)[before:])
+
+
+def _entries(config: Any) -> list[dict[str, Any]]:
+    """What the search plugin found so far (mkdocs-material 9: `SearchIndex.entries`)."""
+    entries: list[dict[str, Any]] = config.plugins["material/search"].search_index.entries
+    return entries
 
 
 on_page_context = CombinedEvent(_leave_listings_out, _bring_listings_back)

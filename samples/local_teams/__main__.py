@@ -1,4 +1,4 @@
-"""The command line: python -m samples.local_teams serve."""
+"""The command line: python -m samples.local_teams serve, and checklist."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if not __package__:  # run by its path, where there is nothing to import from relatively
@@ -28,6 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     if arguments[:1] in (["run"], ["record"], ["conform"]):
         _forward(arguments)
     chosen = _parser().parse_args(arguments)
+    if chosen.command == "checklist":
+        return _checklist(chosen)
     if not chosen.sign_in:
         serve(host=chosen.host, port=chosen.port, bot=chosen.bot, allowed_hosts=chosen.allow_host)
         return 0
@@ -73,7 +77,78 @@ def _parser() -> argparse.ArgumentParser:
         metavar="URL",
         help="where your bot listens (default: %(default)s)",
     )
+    _add_checklist(commands)
     return parser
+
+
+def _add_checklist(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    check = commands.add_parser(
+        "checklist",
+        help="check a bot that moved to another SDK for what breaks silently",
+        description="Start Local Teams, let people do things, refuse what the bot sends, and say "
+        "in a line each what the bot does right. Start the bot first, without an app ID.",
+    )
+    check.add_argument(
+        "--bot",
+        required=True,
+        metavar="URL",
+        help="where your bot listens, for example http://127.0.0.1:3978/api/messages",
+    )
+    check.add_argument(
+        "--say",
+        default="hello",
+        metavar="TEXT",
+        help="what your bot answers when a person writes it (default: %(default)s)",
+    )
+    check.add_argument(
+        "--notify", default="", metavar="URL", help="where a program has your bot send unasked"
+    )
+    check.add_argument(
+        "--json",
+        default='{"to": "{user}", "text": "{text}"}',
+        metavar="JSON",
+        help="what the program posts there; {user} becomes the person's Entra object ID "
+        "(default: %(default)s)",
+    )
+    check.add_argument(
+        "--header",
+        action="append",
+        default=[],
+        metavar="HEADER",
+        help='of that request, for example "Authorization: Bearer …"; may be repeated',
+    )
+    check.add_argument(
+        "--references", type=Path, metavar="FILE", help="the stored references, one per line"
+    )
+
+
+def _checklist(chosen: argparse.Namespace) -> int:
+    """Print the checklist, line by line.
+
+    Raises:
+        SystemExit: an argument is wrong, or the program that has the bot send cannot be reached.
+    """
+    # imported here because `serve` needs none of it
+    from .testing.checklist import BY_HAND, Checklist, check_references, notifying, saying
+    from .testing.local_teams import LocalTeams
+
+    ready = True
+    with LocalTeams() as teams:
+        try:
+            teams.connect(chosen.bot)
+            send = saying(teams, chosen.say)
+            if chosen.notify:
+                send = notifying(teams, chosen.notify, chosen.json, chosen.header)
+            lines = Checklist(teams, send, notifies=bool(chosen.notify)).lines()
+            if chosen.references:
+                lines = chain([check_references(chosen.references)], lines)
+            for line in lines:
+                print(line, flush=True)
+                ready = ready and line.ok is not False
+        except (ValueError, OSError) as error:
+            raise SystemExit(str(error)) from error
+    print(*BY_HAND, sep="\n")
+    return 0 if ready else 1
 
 
 def _port(text: str) -> int:

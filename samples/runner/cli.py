@@ -76,16 +76,6 @@ def _name(given: str) -> str:
         raise SystemExit(str(error.args[0])) from error
 
 
-def _recorded_name(given: str) -> str:
-    sample = registry.find(_name(given))
-    if sample not in registry.recorded():
-        raise SystemExit(
-            f"{sample.name} has no recording of its own: it does what {sample.stem} does. "
-            f"Record {sample.stem}."
-        )
-    return sample.name
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m samples", description="The samples of the guide, on your machine."
@@ -129,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     record.add_argument(
         "samples",
-        type=_recorded_name,
+        type=_name,
         nargs="*",
         metavar="SAMPLE",
         help="the samples to record (default: all)",

@@ -70,7 +70,7 @@ def recording(done: Run) -> str:
 
 
 def record_all(folder: Path, names: Sequence[str] = (), *, show: TextIO) -> None:
-    """Write `<stem>.json` for every sample, each whole or not at all; remove those of no sample.
+    """Write `<name>.json` for every sample, each whole or not at all; remove those of no sample.
 
     Other JSON files in the folder stay.
 
@@ -81,18 +81,19 @@ def record_all(folder: Path, names: Sequence[str] = (), *, show: TextIO) -> None
     Raises:
         LookupError: there is no such sample; nothing is recorded then.
     """
-    chosen = [registry.find(name) for name in names] or registry.recorded()
-    folder.mkdir(parents=True, exist_ok=True)
+    chosen = [registry.find(name) for name in names] or registry.everything()
     for number, sample in enumerate(chosen, 1):
         print(f"recording {sample.name} ({number} of {len(chosen)})", file=show, flush=True)
-        final = folder / sample.recording.name
+        final = folder / f"{sample.name}.json"
+        final.parent.mkdir(parents=True, exist_ok=True)
         part = final.with_suffix(".json.part")
         part.write_text(recording(rehearse(sample.name)), "utf-8")
         part.replace(final)
-    keep = {sample.recording.name for sample in registry.recorded()}
-    for old in folder.glob("*.json"):
-        if old.name not in keep and _is_recording(old):
-            old.unlink()
+    keep = {folder / f"{sample.name}.json" for sample in registry.everything()}
+    for place in (folder / sdk for sdk in registry.FOLDERS):
+        for old in place.glob("*.json"):
+            if old not in keep and _is_recording(old):
+                old.unlink()
 
 
 def _is_recording(path: Path) -> bool:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 
 from samples.runner.files import ROOT, SAMPLES, STORY, own_files
@@ -51,7 +52,7 @@ class Sample:
         """Whether it is a folder with a `__main__.py`, and not one file."""
         return self.start.name == "__main__.py"
 
-    @property
+    @cached_property
     def path(self) -> str:
         """The file that runs, below samples/: `send/to_person.py`."""
         return self.start.relative_to(self.root / "samples").as_posix()
@@ -88,8 +89,9 @@ class Sample:
 
     @property
     def recording(self) -> Path:
-        """Where its recording is. A successor's sample prints and sends what botbuilder's does."""
-        return self.root / "docs" / "recorded" / f"{self.stem}.json"
+        """Where its recording is. A successor's sample prints what botbuilder's does, and sends
+        its own requests."""
+        return self.root / "docs" / "recorded" / f"{self.name}.json"
 
     @property
     def tests(self) -> Path:
@@ -156,11 +158,6 @@ class Registry:
         """Every sample: those with botbuilder first, then those with its successors."""
         return [sample for sdk in FOLDERS for sample in self.samples(sdk).values()]
 
-    def recorded(self) -> list[Sample]:
-        """The samples that have a recording: botbuilder's, and those that only a successor has."""
-        known = self.samples()
-        return [one for one in self.everything() if not one.sdk or one.stem not in known]
-
     def find(self, name: str) -> Sample:
         """The sample of this name, `to_person` or `teams_sdk/to_person`; an old name works too.
 
@@ -190,4 +187,3 @@ class Registry:
 
 GUIDE = Registry(SAMPLES)
 samples, everything, find, at = GUIDE.samples, GUIDE.everything, GUIDE.find, GUIDE.at
-recorded = GUIDE.recorded

@@ -17,6 +17,7 @@ from samples.shared.settings import optional_setting, setting
 
 LOGIN = "https://login.microsoftonline.com"
 SHORTEST = 32  # characters of a secret
+ROLE = "Notifications.Send"  # the app role that a caller needs, unless another is named
 REFRESH = 60.0  # seconds between two looks for a key that is not known
 
 
@@ -59,7 +60,7 @@ def callers_from_environment(prefix: str) -> Callers:
         SystemExit: neither is set, or the secret is too short; the message says what to do.
     """
     if audience := optional_setting(f"{prefix}_AUDIENCE"):
-        role = optional_setting(f"{prefix}_ROLE", "Notifications.Send")
+        role = optional_setting(f"{prefix}_ROLE", ROLE)
         return EntraCallers(setting("TEAMS_TENANT_ID"), audience, role)
     name = f"{prefix}_TOKEN"
     if len(token := setting(name)) < SHORTEST:

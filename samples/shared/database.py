@@ -11,6 +11,8 @@ from sqlalchemy import URL, Engine, MetaData, create_engine, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.schema import CreateColumn
 
+from samples.shared.printing import first_line
+
 # What waiting does not mend, by the result code of SQLite (sqlite.org/rescode.html) ...
 _SQLITE = {
     sqlite3.SQLITE_CORRUPT: "Restore a copy of it.",
@@ -101,11 +103,6 @@ def damage(error: DBAPIError) -> str:
         kind = code[:2] if code else next((k for t, k in _REFUSED.items() if t in text), "")
         remedy = _POSTGRESQL.get(kind)
     return f"The database cannot be used: {first_line(error.orig)}. {remedy}" if remedy else ""
-
-
-def first_line(error: object) -> str:
-    """The first line of an error's text, without a full stop."""
-    return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
 
 
 def make_tables(engine: Engine, metadata: MetaData) -> None:

@@ -6,7 +6,9 @@ from aiohttp import ClientConnectorError, ConnectionTimeoutError
 from azure.core.exceptions import DeserializationError
 from msal.exceptions import MsalError
 from msrest.exceptions import ClientRequestError, HttpOperationError
-from requests.exceptions import RequestException
+from requests.exceptions import ConnectionError as RequestsConnectionError
+from requests.exceptions import ConnectTimeout, RequestException
+from urllib3.exceptions import NewConnectionError
 
 from samples.shared.failing import Failure as Failure
 from samples.shared.failing import IfUnsure as IfUnsure
@@ -41,10 +43,26 @@ def _(error: Exception) -> Failure:
 
 
 @read_error.register(ClientRequestError)
+def _(error: ClientRequestError) -> Failure:
+    return Failure.without_response(error, left=not _never_connected(error.inner_exception))
+
+
 @read_error.register(DeserializationError)
+def _(error: DeserializationError) -> Failure:
+    return Failure.without_response(error, left=True)
+
+
 @read_error.register(RequestException)
-def _(error: Exception) -> Failure:
-    reason = error.inner_exception if isinstance(error, ClientRequestError) else error
+def _(error: RequestException) -> Failure:
     # The SDK signs in with requests; without a token nothing leaves.
-    nothing_left = (ClientConnectorError, ConnectionTimeoutError, RequestException)
-    return Failure.without_response(error, left=not isinstance(reason, nothing_left))
+    return Failure.without_response(error, left=False)
+
+
+def _never_connected(reason: object) -> bool:
+    """Whether a request cannot have left: with aiohttp, or as the SDK answers in a turn."""
+    if isinstance(reason, ClientConnectorError | ConnectionTimeoutError | ConnectTimeout):
+        return True
+    refused = (
+        reason.args[0] if isinstance(reason, RequestsConnectionError) and reason.args else None
+    )
+    return isinstance(getattr(refused, "reason", None), NewConnectionError)

@@ -20,6 +20,11 @@ def one_line(text: object) -> str:
     )
 
 
+def first_line(error: object) -> str:
+    """The first line of an error's text, without a full stop."""
+    return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
+
+
 def cell(text: object) -> str:
     """A text for a cell of a CSV file: a spreadsheet shows it, and does not calculate it."""
     line = one_line(text)

@@ -13,6 +13,9 @@ SAMPLES = Path(__file__).resolve().parents[1]
 GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _URL = ("https?://.+", "a URL that starts with http:// or https://")
 _OBJECT_ID = (GUID, "an Entra object ID, a GUID")
+_SECRET = "a secret of 32 or more characters, which callers send"
+_AUDIENCE = "the `aud` of callers' tokens: a client ID (v2.0) or an Application ID URI (v1.0)"
+_ROLE = "the app role that callers need, Notifications.Send if you name none"
 _CHANNEL = (r"19:.+@.+", "an ID that starts with 19:, as Teams sends it to the bot")
 
 # The names that the Teams CLI writes to .env, for the names of the Bot Framework.
@@ -45,8 +48,12 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "TEAMS_CHAT_ID": _CHANNEL,
     "TEAMS_CONVERSATION_ID": ("(a:|19:).+", "a conversation ID that starts with a: or 19:"),
     "CONVERSATIONS_URL": ("", "the URL of a database, for example sqlite:///conversations.db"),
-    "NOTIFY_TOKEN": ("", "a secret of 32 or more characters, which callers send"),
-    "PRICES_TOKEN": ("", "a secret, which callers send"),
+    "NOTIFY_TOKEN": ("", f"{_SECRET}, or set NOTIFY_AUDIENCE: callers then sign in with Entra ID"),
+    "NOTIFY_AUDIENCE": ("", _AUDIENCE),
+    "NOTIFY_ROLE": ("", _ROLE),
+    "PRICES_TOKEN": ("", f"{_SECRET}, or set PRICES_AUDIENCE: callers then sign in with Entra ID"),
+    "PRICES_AUDIENCE": ("", _AUDIENCE),
+    "PRICES_ROLE": ("", _ROLE),
 }
 
 

@@ -7,13 +7,14 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 
-from tests.bench import broadcast, local_teams, sending
+from tests.bench import broadcast, local_teams, sdks, sending
 
 SECTIONS: dict[str, tuple[str, Callable[..., Iterator[str]]]] = {
     "sending": (
         "Sending: bot.py beside the SDK's adapters and posts without any SDK",
         sending.lines,
     ),
+    "sdks": ("The three SDKs, as they come and as this guide's bots send", sdks.lines),
     "broadcast": ("A broadcast against Local Teams with its limits on", broadcast.lines),
     "local_teams": ("Local Teams beside a handler that answers a constant", local_teams.lines),
 }

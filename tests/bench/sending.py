@@ -81,7 +81,7 @@ def _open() -> int:
     return sum(1 for _ in Path("/dev/fd").iterdir())
 
 
-def _rounds(
+def in_turn(
     kinds: Mapping[Kind, int], url: str, rounds: int
 ) -> Iterator[tuple[int, Kind, Measured]]:
     """Every kind in turn, and that several times: a slow minute of the machine strikes all."""
@@ -122,7 +122,7 @@ def measure(
         kinds = {kind: max(count // share, IN_FLIGHT) for kind, count in counts.items()}
         runs: dict[str, list[Measured]] = {NAMES[kind]: [] for kind in kinds}
         with standing_in() as url:
-            for number, kind, measured in _rounds(kinds, url, rounds):
+            for number, kind, measured in in_turn(kinds, url, rounds):
                 runs[NAMES[kind]].append(measured)
                 say(
                     f"  {scene}, round {number + 1} of {rounds}: {NAMES[kind]},"

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
+import time
 from collections.abc import Iterator
 from contextlib import (
     ExitStack,
@@ -14,6 +16,7 @@ from functools import partial
 from typing import Any
 from unittest.mock import patch
 
+import jwt
 import trustme
 import urllib3.util.connection
 from aiohttp import web
@@ -56,9 +59,9 @@ def entra() -> web.Application:
 
     async def token(request: web.Request) -> web.Response:
         await asyncio.sleep(SIGN_IN)
-        return web.json_response(
-            {"token_type": "Bearer", "expires_in": 3600, "access_token": "local-token"}
-        )
+        # The Teams SDK reads it, and checks nothing of it but that it can be read.
+        made = jwt.encode({"exp": int(time.time()) + 3600}, "k" * 32, "HS256")
+        return web.json_response({"token_type": "Bearer", "expires_in": 3600, "access_token": made})
 
     app = web.Application()
     app.router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", discover)
@@ -89,9 +92,12 @@ def signed_in() -> Iterator[str]:
             "MicrosoftAppPassword": "secret",
             "MicrosoftAppTenantId": TENANT,
             "REQUESTS_CA_BUNDLE": pem,
+            "SSL_CERT_FILE": pem,  # which httpx reads
             "TEAMS_ALLOWED_SERVICE_URLS": url,
         }
         stack.enter_context(patch.dict(os.environ, variables))
+        trusting = ssl.create_default_context(cafile=pem)  # aiohttp makes its own when imported
+        stack.enter_context(patch("aiohttp.connector._SSL_CONTEXT_VERIFIED", trusting))
         yield url
 
 

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 
 from samples.runner.registry import samples
 from tests.support import ROOT
-from tests.support.browsing import Screen
+from tests.support.browsing import TELEPHONE, Screen
 from tests.support.pages import pages
 
 as_markdown = runpy.run_path(str(ROOT / "docs" / "plugins" / "as_markdown.py"))["as_markdown"]
@@ -80,7 +80,11 @@ def test_all_in_one_has_every_sample_whole_and_what_it_prints(site: Path) -> Non
 
 
 def test_a_reader_copies_the_page(site: Path, site_url: str, screen: Screen) -> None:
+    screen.resize(TELEPHONE)
     screen.open(f"{site_url}send/to-a-channel/")
+    edge = "(one) => one.getBoundingClientRect().{}"
+    [title] = screen.each("h1", edge.format("top")).when(bool)
+    assert screen.first(".copy-page", edge.format("bottom")).when(lambda bottom: bottom <= title)
     screen.click("a", "Copy as Markdown")
     assert screen.clipboard() == copies(site)["send/to-a-channel/index.html"]
     assert screen.text(".md-dialog").has("Markdown")

@@ -188,7 +188,7 @@ def test_no_page_names_another_host_for_what_it_loads(site: Path) -> None:
         assert named == [], sheet
 
 
-OF_RUNS = {"/assets/run/run.css", "/assets/run/run.js"}
+OF_RUNS = {f"/assets/run/{name}" for name in ("run.css", "run.js", "python.js")}
 # With a card, tables, a notebook, and the most samples.
 STAND_FOR_ALL = [
     f"{page}/index.html"
@@ -220,11 +220,12 @@ def test_pages_draw_what_arrived_fit_a_telephone_and_fetch_no_more_than_they_nee
         assert screen.value(drawn).lacks(False), name
         assert screen.width() <= TELEPHONE[0], name
     asked = screen.requests()
-    # Nothing of Python is loaded before the first click, and an editor only by the playground.
+    # No Python is loaded before a reader points at Run, and an editor only by the playground.
     of_runs = {path for one in asked if "/run/" in (path := urlsplit(one).path)}
     assert of_runs >= OF_RUNS
     assert every or of_runs == OF_RUNS
-    assert [path for path in of_runs if path.endswith((".wasm", ".xz", ".zip", ".py"))] == []
+    of_python = (".wasm", ".xz", ".deflate", ".zip", ".py")
+    assert [path for path in of_runs if path.endswith(of_python)] == []
     assert len(asked) > len(names)
     # The page of an earlier test may still ask its own Local Teams; no other host is asked.
     assert {urlsplit(a).hostname for a in asked} <= {"127.0.0.1", None}

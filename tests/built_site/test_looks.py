@@ -9,6 +9,7 @@ import pytest
 
 from samples.local_teams.testing import LocalTeams
 from tests.support.browsing import DESK, TELEPHONE, VISIBLE, Screen
+from tests.support.running_in_page import Sample
 
 FINGER = (
     44  # CSS pixels: WCAG 2.2, 2.5.5 (enhanced), https://www.w3.org/TR/WCAG22/#target-size-enhanced
@@ -53,6 +54,32 @@ def test_to_edit_replaces_the_code(runs_samples: str, screen: Screen, page: str)
     assert screen.text(".run-editor").has(code.partition("\n")[0])
     assert screen.first(":has(+ .run-editor)", VISIBLE) == "hidden"
     assert screen.first(".highlight:has(+ .whole)", VISIBLE) == "hidden"
+
+
+# -- paper -----------------------------------------------------------------------------------------
+
+# How dark a color is, from 0, which is white.
+DARKNESS = """(one) => {{
+  const [r, g, b] = getComputedStyle(one).{}.match(/[\\d.]+/g).map(Number);
+  return 1 - (r + g + b) / 765;
+}}"""
+
+
+def test_a_page_is_printed_light_without_buttons_and_with_what_is_folded_named(
+    loaded: Sample, screen: Screen
+) -> None:
+    screen.wear("slate")
+    screen.run("dispatchEvent(new Event('beforeprint'))")  # Material opens what is folded
+    screen.prefer("dark", media="print")
+    screen.shows("h1")
+    screen.shows(".whole > summary")
+    for left_out in (".whole pre", ".run-button", ".own-project", ".copy-page", ".md-header"):
+        screen.hides(left_out)
+    assert screen.first("article", DARKNESS.format("color")).when(lambda dark: dark > 0.8)
+    for ink in ("article p > a", "article .highlight code .k"):
+        assert screen.first(ink, DARKNESS.format("color")).when(lambda dark: dark > 0.4), ink
+    assert screen.first("body", DARKNESS.format("backgroundColor")) == 0
+    screen.run("dispatchEvent(new Event('afterprint'))")
 
 
 # -- the page of Local Teams -----------------------------------------------------------------------

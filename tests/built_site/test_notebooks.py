@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from tests.support import ROOT
 
 SPEC = importlib.util.spec_from_file_location("hook", ROOT / "docs" / "plugins" / "notebooks.py")
 assert SPEC and SPEC.loader
+sys.path.insert(0, str(SPEC.origin).rpartition("/")[0])
 hook = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(hook)
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))

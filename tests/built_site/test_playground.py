@@ -306,11 +306,11 @@ def test_what_was_not_loaded_is_loaded_at_the_next_start(
 ) -> None:
     there = tmp_path / "site"
     shutil.copytree(site, there)
-    base = there / "assets/run/base.zip.xz"
+    base = there / "assets/run/base.zip.deflate"
     away = base.rename(tmp_path / base.name)
     with served(there) as url:
         opened = Playground(screen).show(url)
-        opened.start("base.zip.xz could not be loaded: 404")
+        opened.start("base.zip.deflate could not be loaded: 404")
         assert opened.count("iframe") == 0
         away.rename(base)
         opened.run(  # twice at once is as good as once

@@ -49,6 +49,13 @@ def test_what_a_sample_needs_is_to_be_filled_in_and_the_rest_is_a_comment() -> N
     } <= set(lines)
 
 
+@pytest.mark.parametrize(("sample", "prefix"), [("notify", "NOTIFY"), ("price_alert", "PRICES")])
+def test_who_may_call_is_to_be_filled_in_too(sample: str, prefix: str) -> None:
+    lines = example_settings(find(sample).files()).splitlines()
+    wanted = {f"{prefix}_TOKEN=", f"# {prefix}_AUDIENCE=", f"# {prefix}_ROLE=Notifications.Send"}
+    assert wanted <= set(lines)
+
+
 @pytest.mark.parametrize("sample", samples())
 def test_a_shell_that_reads_it_gets_blank_variables_and_no_error(sample: str) -> None:
     settings = example_settings(find(sample).files())

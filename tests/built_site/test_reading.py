@@ -68,6 +68,29 @@ def test_a_long_program_shows_its_part_that_sends_and_folds_the_rest(site: Path)
     assert (ROOT / "samples/send/to_person.py").read_text("utf-8").strip() in map(str.strip, whole)
 
 
+def repeated(lines: list[str], more: list[str]) -> bool:
+    """Whether a part of a program is more than half of another part, and all in it."""
+    return len(more) >= len(lines) > len(more) / 2 and set(lines) <= set(more)
+
+
+def test_no_excerpt_repeats_the_program_above_it(site: Path) -> None:
+    found = 0
+    for name, page in pages(site).items():
+        shown: dict[str, list[list[str]]] = {}
+        for block in page.select("div.language-python.highlight"):
+            title = block.select_one(".filename")
+            code = block.select_one("code")
+            if title and code and not block.find_parent("details"):
+                lines = [line.strip() for line in code.get_text().splitlines() if line.strip()]
+                before = shown.setdefault(title.text, [])
+                twice = [one for one in before if repeated(lines, one) or repeated(one, lines)]
+                assert twice == [], (name, title.text, lines[0])
+                before.append(lines)
+                found += 1
+    assert found > 60
+    assert repeated(["a", "b"], ["a", "b", "c"]) and not repeated(["a"], ["a", "b"])
+
+
 def test_more_than_two_conversations_fold(site: Path) -> None:
     recorded = pages(site)["prepare/message-members/index.html"].select_one("[data-recorded]")
     assert recorded

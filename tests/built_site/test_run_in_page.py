@@ -85,6 +85,32 @@ def test_a_run_as_it_looks(loaded: Sample, screen: Screen) -> None:
         screen.picture(picture)
 
 
+def test_run_stays_in_view_while_a_long_program_is_scrolled(loaded: Sample, screen: Screen) -> None:
+    bar = ".whole .filename"
+    place = "(one) => one.getBoundingClientRect().top"
+    on_top = """(one) => {
+      const { left, top, width, height } = one.getBoundingClientRect();
+      return document.elementFromPoint(left + width / 2, top + height / 2) === one;
+    }"""
+    for size in (DESK, TELEPHONE):
+        screen.resize(size)
+        screen.run(
+            """
+            const whole = document.querySelector(".whole");
+            whole.open = true;
+            whole.querySelector("pre").scrollIntoView({ block: "start" });
+            scrollBy(0, 400);
+            """
+        )
+        assert screen.first(f"{bar} ~ pre", place).when(lambda top: top < -200)
+        assert screen.first(f"{bar} button", place).when(lambda top: 40 < top < 90)
+        assert screen.first(f"{bar} button", on_top).when(bool)
+    screen.click(f"{bar} button", "Run")
+    loaded.has_ended("done")
+    assert screen.text(f"{bar} button", hidden=True) == "Run"
+    assert loaded.first(".run-status", place).when(lambda top: 0 < top < TELEPHONE[1])
+
+
 @pytest.mark.prove
 def test_what_a_run_shows_can_be_used_by_everyone(loaded: Sample, screen: Screen) -> None:
     editing(loaded, "print('so far')\n\nprint(1 / 0)\n").run_it()

@@ -21,20 +21,22 @@ def test_the_page_shows_what_a_run_does_today(sample: str) -> None:
 
 def test_there_is_one_recording_a_sample() -> None:
     folder = find("to_person").recording.parent
-    assert sorted(path.stem for path in folder.glob("*.json")) == sorted(
-        sample.recording.stem for sample in registry.recorded()
-    )
+    found = {path for sdk in registry.FOLDERS for path in (folder / sdk).glob("*.json")}
+    assert found == {sample.recording for sample in registry.everything()}
 
 
 def test_record_writes_every_sample_and_removes_recordings_of_those_that_are_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     only = [find("to_person")]
-    monkeypatch.setattr(registry, "recorded", lambda: only)
+    monkeypatch.setattr(registry, "everything", lambda: only)
     (tmp_path / "old.json").write_text('{"sample": "old"}', "utf-8")
+    successors = tmp_path / "teams_sdk"
+    successors.mkdir()
+    (successors / "old.json").write_text('{"sample": "teams_sdk/old"}', "utf-8")
     progress = io.StringIO()
     record_all(tmp_path, show=progress)
-    assert [path.name for path in tmp_path.iterdir()] == ["to_person.json"]
+    assert [path.name for path in tmp_path.rglob("*.json")] == ["to_person.json"]
     assert progress.getvalue() == "recording to_person (1 of 1)\n"
 
 

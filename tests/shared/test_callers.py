@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -23,6 +24,7 @@ from samples.shared.callers import (
     SharedSecret,
     callers_from_environment,
 )
+from samples.shared.settings import VARIABLES
 from tests.support.talking import looks_at, story
 
 API = "6f2c7f0e-0000-4000-8000-00000000a0b1"
@@ -142,6 +144,20 @@ async def test_while_entra_is_away_the_caller_is_asked_to_come_back(
     away = (503, "The keys of Entra ID cannot be fetched.")
     assert [await ask(callers, shown), await ask(callers, shown)] == [away, away]
     monkeypatch.undo()
+
+
+@pytest.mark.parametrize("prefix", ["NOTIFY", "PRICES"])
+def test_who_sets_neither_learns_of_both_ways(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, prefix: str
+) -> None:
+    monkeypatch.setattr("samples.shared.settings.SAMPLES", tmp_path)  # a project of the reader's
+    monkeypatch.setenv(f"{prefix}_TOKEN", "")
+    both = f"{prefix}_TOKEN is not set. .* {module.SHORTEST} or more .* {prefix}_AUDIENCE"
+    with pytest.raises(SystemExit, match=both):
+        callers_from_environment(prefix)
+    known = VARIABLES.keys()
+    assert {f"{prefix}_TOKEN", f"{prefix}_AUDIENCE", f"{prefix}_ROLE"} <= known
+    assert module.ROLE in VARIABLES[f"{prefix}_ROLE"][1]
 
 
 @pytest.mark.parametrize("prefix", ["NOTIFY", "PRICES"])

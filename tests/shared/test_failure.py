@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+import requests
 from aiohttp import ConnectionTimeoutError, ServerDisconnectedError
 from azure.core.exceptions import DeserializationError
 from msal.exceptions import MsalError
 from msrest.exceptions import ClientRequestError
-from requests.exceptions import ConnectionError
+from requests.exceptions import ConnectionError, ConnectTimeout
 
 from samples.facts import Refusal, named_rows, refusals, unanswered
 from samples.local_teams.model.contoso import contoso
@@ -69,6 +70,9 @@ def test_a_body_that_says_no_code(status: int, body: bytes, expected: str) -> No
         (ClientRequestError("x", ServerDisconnectedError()), "AnswerLost", True, "retry"),
         (ClientRequestError("x", TimeoutError()), "AnswerLost", True, "retry"),
         (ClientRequestError("x", ConnectionTimeoutError()), "Unreachable", False, "retry"),
+        (ClientRequestError("x", ConnectionError("aborted")), "AnswerLost", True, "retry"),
+        (ClientRequestError("x", ConnectionError()), "AnswerLost", True, "retry"),
+        (ClientRequestError("x", ConnectTimeout()), "Unreachable", False, "retry"),
         (DeserializationError("not valid JSON"), "AnswerLost", True, "retry"),
         (PermissionError("invalid_client"), "SignInFailed", False, "stop"),
         (MsalError("no such tenant"), "SignInFailed", False, "stop"),
@@ -81,6 +85,14 @@ def test_nothing_answered(error: Exception, code: str, maybe_arrived: bool, acti
     assert failure.action == action
     begun = "Perhaps sent." if maybe_arrived else "Not sent."
     assert str(failure).startswith(f"{begun} {error}\n")
+
+
+def test_an_answer_in_a_turn_that_reached_nobody_was_not_sent() -> None:
+    """There the SDK sends with requests."""
+    with pytest.raises(ConnectionError) as refused:
+        requests.get("http://127.0.0.1:9/", timeout=5)
+    failure = Failure.of(ClientRequestError("x", refused.value))
+    assert (failure.code, failure.maybe_arrived) == ("Unreachable", False)
 
 
 @pytest.mark.parametrize("row", unanswered(), ids=lambda row: row.code)

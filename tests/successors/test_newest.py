@@ -13,10 +13,14 @@ import pytest
 from tests.support import ROOT
 
 TESTS = [
-    f"tests/successors/test_{name}.py"
-    for name in ("unsaid", "references", "failures", "side_by_side")
+    *(f"tests/successors/test_{name}.py" for name in ("unsaid", "failures", "side_by_side")),
+    "tests/shared/test_references.py",
 ]
 SDKS = ("microsoft-agents-hosting-aiohttp", "microsoft-teams-apps", "microsoft-teams-botbuilder")
+
+
+def test_what_is_asked_of_them_is_there() -> None:
+    assert all((ROOT / path).is_file() for path in TESTS)
 
 
 @pytest.mark.prove

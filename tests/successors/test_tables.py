@@ -15,7 +15,8 @@ from pages import sdks
 
 def test_every_cell_is_proven_by_a_test_that_exists() -> None:
     text = "".join(path.read_text("utf-8") for path in (ROOT / "tests" / "successors").glob("*.py"))
-    proofs = [name for row in facts()["sdk_table"] for name in row["proofs"]]
+    rows = [*facts()["sdk_brief"], *facts()["sdk_table"]]
+    proofs = [name for row in rows for name in row["proofs"]]
     assert proofs and all(f"def {name}(" in text for name in proofs)
 
 
@@ -33,6 +34,7 @@ def test_what_is_installed_is_measured() -> None:
 
 
 def test_the_tables_have_a_cell_for_each_sdk() -> None:
-    for table in (sdks.which_sdk(), sdks.sdk_table(), sdks.sdk_variables(), sdks.sdk_packages()):
+    tables = (sdks.which_sdk(), sdks.sdk_brief(), sdks.sdk_table())
+    for table in (*tables, sdks.sdk_variables(), sdks.sdk_packages()):
         rows = table.splitlines()
         assert len({row.replace("\\|", "").count("|") for row in rows}) == 1 and len(rows) > 3

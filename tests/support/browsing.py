@@ -289,10 +289,11 @@ class Screen:
         metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": mobile}
         self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
-    def prefer(self, scheme: str) -> None:
-        """Prefer light or dark, as a reader's system does."""
-        media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-        self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    def prefer(self, scheme: str, *, media: str = "") -> None:
+        """Prefer light or dark, as a reader's system does; on the `media` print, as on paper."""
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        wanted = {"media": media, "features": features}
+        self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", wanted)
 
     def live_in(self, zone: str) -> None:
         """Be in a time zone, for example `Asia/Tokyo`; empty for that of the machine."""
@@ -304,10 +305,10 @@ class Screen:
         assert self.value("return document.body.dataset.mdColorScheme") == scheme
 
     def as_before(self) -> None:
-        """Undo `resize`, `prefer` and `live_in`, leave the frame, and go back to the first tab."""
+        """Undo how the page looks, leave the frame, and go back to the first tab."""
         self._leave_frame()
         self._driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-        self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
         self.live_in("")
         if self._driver.current_window_handle != self._state.tabs[""]:
             self.choose_tab("")

@@ -51,14 +51,10 @@ def tests(sample: Sample) -> str:
 
 
 def recorded(sample: Sample) -> str:
-    """Whether a run does what its recording shows; a successor's is checked by its tests."""
-    if sample.sdk:
-        return ""
-    again = f"python -m samples record docs/recorded {sample.stem}"
+    """Whether a run does what its recording shows."""
+    again = f"python -m samples record docs/recorded {sample.name}"
     if not sample.recording.exists():
-        return (
-            f"{sample.recording} is missing: python -m samples record docs/recorded {sample.stem}"
-        )
+        return f"{sample.recording} is missing: {again}"
     if recording(rehearse(sample.name)) == sample.recording.read_text("utf-8"):
         return ""
     return f"A run differs from {sample.recording}. Read how: {again} && git diff docs/recorded"

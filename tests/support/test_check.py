@@ -44,7 +44,7 @@ def test_a_recording_that_differs_is_named(tmp_path: Path) -> None:
     other.recording.parent.mkdir(parents=True)
     other.recording.write_text("{}", "utf-8")
     assert "A run differs from" in check.recorded(other)
-    assert check.recorded(sample) == check.recorded(find("teams_sdk/to_person")) == ""
+    assert check.recorded(sample) == check.recorded(find("agents_sdk/to_group_chat")) == ""
 
 
 def test_each_check_is_reported_and_one_failure_is_enough(

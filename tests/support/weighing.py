@@ -13,7 +13,7 @@ from tests.support.browsing import Screen
 from tests.support.waiting import eventually
 
 # Hosts compress text, and send what is compressed as it is.
-COMPRESSED = (".png", ".zip", ".xz")
+COMPRESSED = (".png", ".zip", ".xz", ".deflate")
 
 # How much of the page moved, as Chromium counts (https://web.dev/articles/cls), all of it.
 SHIFTED = """

@@ -3,8 +3,10 @@ and runs that tell the page what happens."""
 
 from __future__ import annotations
 
+import gc
 import json
 import lzma
+import marshal
 import sys
 import warnings
 import zipimport
@@ -13,13 +15,17 @@ from functools import cache
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
-from types import ModuleType
-from typing import Any, NoReturn
+from types import CodeType, ModuleType
+from typing import Any, ClassVar, NoReturn
+from zipfile import ZipFile
 
 HERE = Path.home()
+ZIP_HEAD, PYC_HEAD = 30, 16  # bytes before the name of a stored file, and before a module's code
 SAMPLES: dict[str, str] = {}  # every file, by its path below samples/
+_written: dict[str, str] = {}  # what is in the files now
 # What is imported and yet not there, by the first part of a module's name, and why. The build
 # leaves out the distributions of these modules.
 STOOD_IN_FOR = {
@@ -69,6 +75,53 @@ class Packs(MetaPathFinder):
         return zipimport.zipimporter(f"{archive}/{inside}").find_spec(fullname)
 
 
+class Base(MetaPathFinder):
+    """Finds the modules of the archive that every run loads. They are read from memory: zipimport
+    opens the archive anew for each, which takes a quarter of the time that imports take.
+
+    Args:
+        archive: also there, for what is not code.
+    """
+
+    def __init__(self, archive: Path, data: bytes) -> None:
+        self._archive = archive
+        self._loaders: dict[str, InMemory] = {}  # one for each folder, as zipimport has them
+        self._places: dict[str, str] = {}
+        for info in ZipFile(BytesIO(data)).infolist():
+            place, code, _ = info.filename.partition(".pyc")
+            if code:
+                name = place.removesuffix("/__init__").replace("/", ".")
+                start = info.header_offset + ZIP_HEAD + len(info.filename.encode())
+                InMemory.codes[name] = memoryview(data)[start + PYC_HEAD : start + info.file_size]
+                self._places[name] = place
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        place = self._places.get(fullname)
+        if place is None:
+            return None
+        is_package = place.endswith("/__init__")
+        folder = "/".join([str(self._archive), *fullname.split(".")[:-1]])
+        loader = self._loaders.get(folder) or self._loaders.setdefault(folder, InMemory(folder))
+        origin = f"{self._archive}/{place}.pyc"
+        spec = ModuleSpec(fullname, loader, origin=origin, is_package=is_package)
+        spec.has_location = True
+        if is_package:
+            spec.submodule_search_locations = [origin.removesuffix("/__init__.pyc")]
+        return spec
+
+
+class InMemory(zipimport.zipimporter):
+    """Loads modules of an archive whose code is in memory."""
+
+    codes: ClassVar[dict[str, memoryview]] = {}  # by the name of a module
+
+    def get_code(self, fullname: str) -> CodeType:
+        code: CodeType = marshal.loads(self.codes[fullname])
+        return code
+
+
 class NotInThePage(NotImplementedError, ImportError):
     """A reader's code uses what the page has not got. Libraries that can do without catch it."""
 
@@ -108,22 +161,30 @@ def missing(name: str) -> str:
     return f"{name} is not in the page: {STOOD_IN_FOR[name.partition('.')[0]]}."
 
 
-def install(
-    base: Any, index: dict[str, str], fetch: Callable[[str], Any], samples: dict[str, str]
-) -> None:
-    """Make the packages and the samples importable, and import what every sample needs."""
+def install(base: Any, index: str, fetch: Callable[[str], Any], samples: str, modules: str) -> None:
+    """Make the packages and the samples importable, and import what every sample needs.
+
+    Args:
+        index: which archive a module is in, as JSON; so are the samples, which are written
+            already, and the modules that every run imports.
+    """
+    gc.disable()  # what is imported stays
     archive = HERE / "base.zip"
-    archive.write_bytes(lzma.decompress(base.to_py()))
+    data = bytes(base.to_py())
+    archive.write_bytes(data)
     sys.path[:0] = [str(archive), str(HERE)]
     # First of all: what else has parts of a package would take the whole for its own.
-    sys.meta_path.insert(0, Packs(lambda name: fetch(name).to_py(), index))
+    packs = Packs(lambda name: fetch(name).to_py(), json.loads(index))
+    sys.meta_path[:0] = [Base(archive, data), packs]
     make_do()
-    SAMPLES.update(samples)
-    put(samples)
-    guide = import_module("samples.runner.registry").GUIDE
-    guide.samples()  # looked up now, before a reader's code replaces a file
-    for module in guide.in_every_run():
+    SAMPLES.update(json.loads(samples))
+    _written.update(SAMPLES)
+    # Looked up now, before a reader's code replaces a file.
+    import_module("samples.runner.registry").GUIDE.samples()
+    for module in json.loads(modules):
         import_module(module)
+    gc.freeze()
+    gc.enable()
 
 
 def make_do() -> None:
@@ -138,11 +199,13 @@ def make_do() -> None:
 
 
 def put(files: dict[str, str]) -> None:
-    """Write the samples, by their path below samples/."""
+    """Write the samples, by their path below samples/, that are not there or have another text."""
     for name, text in files.items():
-        path = HERE / "samples" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+        if _written.get(name) != text:
+            path = HERE / "samples" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+            _written[name] = text
     (HERE / "samples/local_teams/server/page").mkdir(exist_ok=True)  # which its server serves
 
 

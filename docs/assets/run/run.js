@@ -1,6 +1,7 @@
 // Run in the page: buttons beside a sample, and the output of its run. Nothing of Python is loaded
-// before the first click; from then on one worker serves every page of the visit.
+// before a reader points at Run; from then on one worker serves every page of the visit.
 import { drawn } from "../wire.js";
+import { prepareFor, start, stop } from "./python.js";
 
 export const asset = (name) => new URL(name, import.meta.url).href;
 export const site = new URL("../../", import.meta.url);
@@ -17,51 +18,6 @@ export const make = (tag, properties = {}, ...children) => {
   element.append(...children);
   return element;
 };
-
-// -- Python ---------------------------------------------------------------------------------------
-
-let worker;
-let listener;
-
-function stop() {
-  worker?.terminate();
-  worker = undefined;
-  listener?.({ kind: "stopped" });
-  listener = undefined;
-}
-
-// Runs a sample with the files that the reader changed; `hear` is called with all that happens.
-function start(sample, files, hear) {
-  if (listener) stop();
-  worker ??= new Worker(asset("worker.js"), { type: "module" });
-  listener = hear;
-  worker.onmessage = ({ data }) => {
-    if (data.kind === "done" || data.kind === "broken") listener = undefined;
-    if (data.kind === "broken") {
-      worker.terminate();
-      worker = undefined;
-    }
-    hear(data);
-  };
-  worker.onerror = (event) => hear({ kind: "broken", what: event.message || "The worker failed." });
-  worker.postMessage({ does: "run", sample, files });
-}
-
-// -- code in a link -------------------------------------------------------------------------------
-
-async function squeeze(text) {
-  const packed = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"));
-  const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
-  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-async function unsqueeze(packed) {
-  const binary = atob(packed.replaceAll("-", "+").replaceAll("_", "/"));
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  const text = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return new Response(text).text();
-}
 
 // -- the code of one sample -----------------------------------------------------------------------
 
@@ -158,6 +114,7 @@ export class Code {
     }
     if (file) {
       const source = this.shown[file] ?? (await json("samples.json"))[file];
+      const { excerpt } = await import(asset("excerpt.js"));
       place.append(excerpt(source, file, line));
       if (file === this.file) this.editor?.mark(line);
     }
@@ -213,6 +170,7 @@ export class Code {
   // The code as it stands, for the address of a page.
   async link(page) {
     const link = new URL(page);
+    const { squeeze } = await import(asset("sharing.js"));
     link.hash = `run=${this.file}~${await squeeze(await this.code())}`;
     return link.href;
   }
@@ -234,6 +192,7 @@ export class Code {
     if (!packed) return;
     arrival = new URL(location.pathname, location); // taken: a later visit of the page starts anew
     try {
+      const { unsqueeze } = await import(asset("sharing.js"));
       const text = await unsqueeze(packed);
       await this.edit(text);
       const warning = "This code came with the link. Read it before you run it.";
@@ -250,18 +209,8 @@ export class Code {
   }
 
   async download() {
-    const { missing, projects } = await json("run.json");
-    if (missing) return this.say(without(missing));
-    const [{ project }, samples, code] = await Promise.all([
-      import(asset("project.js")),
-      json("samples.json"),
-      this.code(),
-    ]);
-    const data = project(this.name, projects[this.name], { ...samples, [this.file]: code });
-    const href = URL.createObjectURL(new Blob([data], { type: "application/zip" }));
-    make("a", { href, download: `${this.name}.zip` }).click();
-    URL.revokeObjectURL(href);
-    this.say(`${this.name}.zip is downloaded.`);
+    const { download } = await import(asset("sharing.js"));
+    await download(this);
   }
 }
 
@@ -283,18 +232,67 @@ export const linked = ({ file, was }) => {
 export const section = (title, ...content) =>
   make("section", {}, make("p", { className: "run-title", textContent: title }), ...content);
 
-// -- Run, under a sample --------------------------------------------------------------------------
+// -- Run, with a sample ---------------------------------------------------------------------------
+
+function starter(onclick) {
+  const run = button("Run", onclick, "run-button--go");
+  prepareFor(run);
+  return run;
+}
+
+// The title bars of a program: that of the part which is shown, and that of the whole file.
+const titleBars = (block, file) =>
+  [block.previousElementSibling, block]
+    .flatMap((one) => [...(one?.querySelectorAll(".filename") ?? [])])
+    .filter((bar) => bar.textContent === `samples/${file}`);
 
 class Sample extends Code {
   constructor(place) {
     const { run: name, file, was = "" } = place.dataset;
-    const run = button("Run", () => (this.running ? stop() : this.start()), "run-button--go");
+    const run = starter(() => this.toggle());
     const opening = button("Open in playground", () => this.open());
     const block = place.previousElementSibling;
     const old = was.split(" ").filter(Boolean);
     super(place, { name, file, was: old, block, first: [run], last: [opening] });
     place.sample = this;
-    this.run = run;
+    this.starters = [run];
+    for (const bar of titleBars(block, file)) this.putInto(bar);
+  }
+
+  // Run, in a title bar: it stays in view while a long program is scrolled.
+  putInto(bar) {
+    const run = starter(() => this.toggleAbove());
+    run.textContent = this.starters[0].textContent;
+    this.starters.push(run);
+    bar.append(run);
+  }
+
+  label(text) {
+    for (const run of this.starters) run.textContent = text;
+  }
+
+  toggle() {
+    if (this.running) stop();
+    else this.start();
+  }
+
+  // From a title bar: what comes of the run is under the code, so the reader goes there.
+  toggleAbove() {
+    if (!this.running) {
+      this.place.firstElementChild.scrollIntoView({ block: "nearest" });
+      this.starters[0].focus({ preventScroll: true });
+    }
+    this.toggle();
+  }
+
+  async edit(...how) {
+    const had = this.editor;
+    await super.edit(...how);
+    if (had || !this.editor) return;
+    const textContent = `samples/${this.file}`;
+    const bar = make("span", { className: "filename", textContent });
+    this.block.nextElementSibling.prepend(bar);
+    this.putInto(bar);
   }
 
   async open() {
@@ -305,7 +303,7 @@ class Sample extends Code {
     if (!(await this.runs())) return;
     this.wire = [];
     this.running = performance.now();
-    this.run.textContent = "Stop";
+    this.label("Stop");
     start(this.name, this.fresh(), (happened) => this.hear(happened));
   }
 
@@ -322,7 +320,7 @@ class Sample extends Code {
   end(kind) {
     const took = ((performance.now() - this.running) / 1000).toFixed(1);
     this.running = undefined;
-    this.run.textContent = "Run";
+    this.label("Run");
     const how = this.failed ? "ended with an error" : kind === "stopped" ? "stopped" : "done";
     if (this.failed) this.sayFailed(`${how} after ${took} s`);
     else this.say(`${how} after ${took} s`);
@@ -354,24 +352,6 @@ class Sample extends Code {
     const exchanges = this.wire.flatMap(drawn);
     this.output.append(make("details", { className: "note" }, summary, ...exchanges));
   }
-}
-
-// The line where it went wrong, marked, with those around it.
-function excerpt(source, file, line) {
-  const lines = source.split("\n");
-  const first = Math.max(0, line - 3);
-  const code = make("code");
-  lines.slice(first, line + 2).forEach((text, index) => {
-    const number = first + index + 1;
-    const textContent = `${String(number).padStart(4)}  ${text}\n`;
-    code.append(make(number === line ? "mark" : "span", { textContent }));
-  });
-  return make(
-    "div",
-    { className: "run-excerpt" },
-    make("p", { className: "run-title", textContent: `samples/${file}, line ${line}` }),
-    make("pre", { tabIndex: 0 }, code),
-  );
 }
 
 // -- on each page ---------------------------------------------------------------------------------

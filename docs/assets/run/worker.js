@@ -19,22 +19,36 @@ function getNow(name) {
   return new Uint8Array(request.response);
 }
 
+// The browser inflates in a fraction of the time that Python would take, and meanwhile.
+async function inflated(name) {
+  const stream = await get(name, "blob").then((blob) => blob.stream());
+  return new Response(stream.pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
+}
+
+let stage;
+const enter = (next) => tell("stage", (stage = next));
+
 async function start() {
-  tell("stage", "loading Python 3.14");
-  const began = ["base.zip.xz", "boot.py", "packs.json", "samples.json"].map((name) =>
-    get(name, { xz: "arrayBuffer", py: "text", json: "json" }[name.split(".").pop()]),
-  );
-  const [, , packs] = began;
+  enter("loading Python 3.14");
+  const texts = ["boot.py", "samples.json", "modules.json"].map((name) => get(name, "text"));
+  const packs = get("packs.json", "json");
+  const began = Promise.all([inflated("base.zip.deflate"), packs, ...texts]);
   const python = await loadPyodide({
     indexURL: here("pyodide/"),
     stdLibURL: here("python.zip"),
     lockFileContents: packs.then(({ lock }) => lock),
   });
-  tell("stage", "installing botbuilder");
-  const [base, boot, { index }, samples] = await Promise.all(began);
+  enter("installing botbuilder");
+  const [base, { index }, boot, samples, modules] = await began;
   python.FS.writeFile("boot.py", boot);
+  for (const [name, text] of Object.entries(JSON.parse(samples))) {
+    const path = `samples/${name}`;
+    python.FS.mkdirTree(path.replace(/\/[^/]*$/, ""));
+    python.FS.writeFile(path, text);
+  }
   const ready = python.pyimport("boot");
-  ready.install(new Uint8Array(base), python.toPy(index), getNow, python.toPy(samples));
+  ready.install(new Uint8Array(base), JSON.stringify(index), getNow, samples, modules);
+  stage = undefined;
   return ready;
 }
 
@@ -61,7 +75,10 @@ const deeds = {
 };
 
 onmessage = async ({ data }) => {
+  // Only begin, for a reader who is about to run something; what goes wrong is said then.
+  if (data.does === "start") return (ready ??= start()).catch(() => {});
   try {
+    if (stage) enter(stage); // it began before anybody listened
     const boot = await (ready ??= start());
     tell("done", await deeds[data.does](boot, data), data.id);
   } catch (error) {

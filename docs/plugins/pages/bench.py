@@ -81,6 +81,30 @@ def _broadcast_bench() -> dict[str, Any]:
     return dict(json.loads((RECORDED / "bench" / "broadcast.json").read_text("utf-8")))
 
 
+def sdk_cpu(how: str, sdk: str) -> float:
+    """How many milliseconds of processor a message takes with an SDK, as recorded.
+
+    Args:
+        how: `as it comes`, or `as in this guide`.
+        sdk: its name in `sdk_table` of facts.toml.
+    """
+    return float(_sdk_bench()[how][sdk]["cpu"])
+
+
+def sdk_bench_of() -> str:
+    """When and where that was recorded."""
+    payload = _sdk_bench()
+    return (
+        f"measured on {day(date.fromisoformat(payload['date']))} with `make bench ARGS=sdks`: "
+        f"{payload['cores']} cores, {payload['system']}, Python {payload['python']}, signed in, "
+        f"over TLS, {payload['in_flight']} messages in flight"
+    )
+
+
+def _sdk_bench() -> dict[str, Any]:
+    return dict(json.loads((RECORDED / "bench" / "sdks.json").read_text("utf-8")))
+
+
 def processor(messages: int) -> float:
     """How many seconds of processor so many messages take, as measured with three workers."""
     return messages * broadcast_bench("3 workers, 3 tenants", "processor_ms") / 1000

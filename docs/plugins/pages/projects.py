@@ -56,16 +56,17 @@ def shared_code() -> str:
     A file that is whole on another page leads there instead, which keeps this one light.
     """
     parts = []
+    pages = {page: page.read_text("utf-8") for page in sorted(DOCS.rglob("*.md"))}
     for path in _files():
         parts.append(f"### `{_below(path)}` {{ #{_anchor(path)} }}\n\n{about(path)}")
         if offered := _offered(ast.parse(path.read_text("utf-8"))):
             parts.append("\n".join(offered))
-        page = _page_with(path)
-        parts.append(
-            f"The whole file is on [{_title(page)}](/{page.relative_to(DOCS).as_posix()})."
-            if page
-            else _folded(path)
-        )
+        page = _page_with(path, pages)
+        if page:
+            link = f"[{_title(page, pages[page])}](/{page.relative_to(DOCS).as_posix()})"
+            parts.append(f"The whole file is on {link}.")
+        else:
+            parts.append(_folded(path))
     return "\n\n".join(parts)
 
 
@@ -75,16 +76,15 @@ def _files() -> list[Path]:
     return sorted(found, key=lambda path: (path.parent, path.name))
 
 
-def _page_with(path: Path) -> Path | None:
-    """The page that shows a file whole."""
-    name = re.escape(path.relative_to(SAMPLES).as_posix())
-    call = re.compile(rf'"{name}"(?:\)|:|, (?:shows|folded)=)')  # of `sample` or `in_tabs`
-    found = (page for page in sorted(DOCS.rglob("*.md")) if call.search(page.read_text("utf-8")))
-    return next(found, None)
+def _page_with(path: Path, pages: dict[Path, str]) -> Path | None:
+    """The one of these pages that shows a file whole."""
+    name = path.relative_to(SAMPLES).as_posix()
+    call = re.compile(rf'"{re.escape(name)}"(?:\)|:|, (?:shows|folded)=)')  # `sample`, `in_tabs`
+    return next((page for page, text in pages.items() if name in text and call.search(text)), None)
 
 
-def _title(page: Path) -> str:
-    heading = re.search("^# (.+)$", page.read_text("utf-8"), re.M)
+def _title(page: Path, text: str) -> str:
+    heading = re.search("^# (.+)$", text, re.M)
     return heading[1] if heading else page.stem
 
 

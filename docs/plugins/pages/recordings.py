@@ -35,6 +35,25 @@ def recorded(name: str) -> str:
     return "\n\n".join([f'<div data-recorded="{name}" markdown>', *parts, *fold, "</div>"])
 
 
+def sent(sample: Sample) -> str:
+    """What a successor's sample sends, folded, or that it is what botbuilder's sends; empty for any
+    other sample, whose recording is on its page."""
+    like = registry.samples().get(sample.stem)
+    if not sample.sdk or like is None:
+        return ""
+    wire, theirs = _recorded_wire(sample), _recorded_wire(like)
+    if wire == theirs:
+        same = "the same as with `botbuilder-core`, byte for byte" if wire else "nothing"
+        return f"On the wire: {same}."
+    link = f"[The requests with their answers, as JSON](/{_wire_file(sample)})"
+    title = f"On the wire: {len(wire)} request{'' if len(wire) == 1 else 's'}"
+    return f'??? note "{title}"\n\n    {link}\n    {{ data-wire="" }}'
+
+
+def _recorded_wire(sample: Sample) -> list[Any]:
+    return list(json.loads(sample.recording.read_text("utf-8"))["wire"])
+
+
 def _wire(file: str, label: str, part: str = "") -> str:
     """Requests with their answers, for docs/assets/wire.js, which loads them when a reader opens
     the fold around it; without scripts, a link.
@@ -47,14 +66,13 @@ def _wire(file: str, label: str, part: str = "") -> str:
 
 def _wire_file(sample: Sample) -> str:
     """Where the site has what the recorded run of a sample sent and got."""
-    return f"assets/wire/{sample.recording.name}"
+    return f"assets/wire/{sample.name}.json"
 
 
 def wire_files() -> dict[str, str]:
     """Text by path in the site: what recorded runs sent and got, and what provoked the errors."""
-    files = {
-        _wire_file(sample): json.loads(sample.recording.read_text("utf-8"))["wire"]
-        for sample in registry.recorded()
+    files: dict[str, Any] = {
+        _wire_file(sample): _recorded_wire(sample) for sample in registry.everything()
     }
     files[PROVOKED] = _provocations()
     return {name: json.dumps(wire, ensure_ascii=False) for name, wire in files.items()}

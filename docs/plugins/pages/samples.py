@@ -10,8 +10,10 @@ from shipping.obstacles import obstacle
 from shipping.packing import parts
 from shipping.projects import archive_name
 
+from pages.recordings import sent
 from pages.repository import issue
 from pages.sources import cell
+from samples.facts import facts
 from samples.runner import registry
 from samples.runner.files import ROOT, SAMPLES
 
@@ -40,12 +42,16 @@ def sample(
             b. It is shown, and the whole file is folded below.
         folded: whether the whole file is folded, and nothing is shown.
     """
+    found = registry.at(path)
+    wire = sent(found) if found else ""
     if shows or folded:
         begin, _, end = shows.partition("…")
         part = listing(path, first=begin, last=end, highlight=highlight) if shows else ""
-        return "\n\n".join(filter(None, [part, whole(path), run_in_page(path).strip()]))
+        return "\n\n".join(filter(None, [part, whole(path), wire, run_in_page(path).strip()]))
     shown = listing(path, first=first, last=last, highlight=highlight)
-    return shown if (first or last) and not runs else shown + run_in_page(path)
+    if (first or last) and not runs:
+        return shown
+    return "\n\n".join(filter(None, [shown, wire])) + run_in_page(path)
 
 
 def whole(path: str) -> str:
@@ -120,13 +126,19 @@ def run_in_page(path: str) -> str:
     sample = registry.at(path)
     if sample is None:
         return ""
-    reason = "it needs pydantic-core, which is not plain Python" if sample.sdk else obstacle(sample)
+    reason = _of_the_sdk(sample.sdk) or obstacle(sample)
     if reason:
         link = f"[Download project](/{archive_name(sample)})"
         return f"{_not_in_page(sample.name, reason)}\n\n{_own_project(link, path)}"
     was = " ".join(sample.old_paths)
     data = f'data-run="{sample.name}" data-file="{path}" data-was="{was}"'
     return f'\n\n<div class="run" {data}></div>\n\n{_own_project("**Download project**", path)}'
+
+
+def _of_the_sdk(folder: str) -> str:
+    """Why a successor's samples do not run in the page; tests/successors/test_in_page.py tried."""
+    reasons = (row["not_in_page"] for row in facts()["sdks"] if row.get("folder") == folder)
+    return str(next(reasons, "")) if folder else ""
 
 
 def _own_project(download: str, path: str) -> str:

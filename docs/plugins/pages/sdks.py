@@ -10,6 +10,7 @@ from pathlib import Path
 
 from shipping.requiring import requirements
 
+from pages.bench import sdk_cpu
 from pages.sources import cell, source
 from samples.facts import facts
 from samples.runner.files import ROOT
@@ -28,18 +29,40 @@ def which_sdk() -> str:
     return "\n".join(rows)
 
 
-def sdk_table() -> str:
-    """What each SDK does and does not; the last rows are measured here."""
-    heads = [row["name"] for row in facts()["sdks"]]
+def sdk_brief() -> str:
+    """What each SDK does and does not, in a word each; the last rows are measured."""
     packages = [row["package"] for row in facts()["sdks"]]
-    rows = [f"| | {' | '.join(heads)} |", "|---|---|---|---|"]
-    for row in facts()["sdk_table"]:
-        rows.append(f"| {row['what']} | {' | '.join(cell(row[name]) for name in NAMES)} |")
-    pythons = [distribution(one).metadata["Requires-Python"] or "any" for one in packages]
-    rows.append(f"| Python | {' | '.join(f'`{cell(one)}`' for one in pythons)} |")
+    rows = _compared("sdk_brief")
+    ours, stock = ([sdk_cpu(how, name) for name in NAMES] for how in HOW)
+    pairs = list(zip(ours, stock, strict=True))
+    costs = [f"{own:.1f} ms ({theirs:.1f} ms)" for own, theirs in pairs]
+    rows.append(f"| Processor per message | {' | '.join(costs)} |")
+    rates = [f"{1000 / own:.0f} ({1000 / theirs:.0f})" for own, theirs in pairs]
+    rows.append(f"| Messages per second and core | {' | '.join(rates)} |")
     sizes = [f"{megabytes(one):.0f} MB in {len(needs(one))} packages" for one in packages]
     rows.append(f"| Installed | {' | '.join(sizes)} |")
-    runs = ["yes", "no", "no"]
+    return "\n".join(rows)
+
+
+HOW = ("as in this guide", "as it comes")
+
+
+def _compared(table: str) -> list[str]:
+    heads = [row["name"] for row in facts()["sdks"]]
+    rows = [f"| | {' | '.join(heads)} |", "|---|---|---|---|"]
+    for row in facts()[table]:
+        rows.append(f"| {row['what']} | {' | '.join(cell(row[name]) for name in NAMES)} |")
+    return rows
+
+
+def sdk_table() -> str:
+    """How each SDK does it; the last rows are asked of what is installed."""
+    packages = [row["package"] for row in facts()["sdks"]]
+    rows = _compared("sdk_table")
+    pythons = [distribution(one).metadata["Requires-Python"] or "any" for one in packages]
+    rows.append(f"| Python | {' | '.join(f'`{cell(one)}`' for one in pythons)} |")
+    reasons = [row.get("not_in_page") for row in facts()["sdks"]]
+    runs = [f"no: {reason}" if reason else "yes" for reason in reasons]
     rows.append(f"| Runs in this page | {' | '.join(runs)} |")
     return "\n".join(rows)
 

@@ -33,18 +33,26 @@ def owners() -> dict[str, str]:
 
 def needs(starts: Iterable[Path]) -> set[str]:
     """The distributions that some files, and the files of samples/ that they import, import."""
-    found = set()
+    found: set[str] = set()
     for path in own_files(starts):
-        for name in imports(path) if path.suffix == ".py" else ():
-            parts = name.split(".")
-            for end in range(len(parts), 0, -1):
-                inside = "/".join(parts[:end])
-                if owner := owners().get(f"{inside}.py") or owners().get(f"{inside}/__init__.py"):
-                    found.add(owner)
-                    break
-        if "zoneinfo.ZoneInfo" in (imports(path) if path.suffix == ".py" else ()):
-            found.add("tzdata")  # elsewhere the system has it
+        if path.suffix == ".py":
+            found |= _owners_of(imports(path))
     return found
+
+
+@cache  # many samples import the same files
+def _owners_of(names: frozenset[str]) -> frozenset[str]:
+    found = set()
+    for name in names:
+        parts = name.split(".")
+        for end in range(len(parts), 0, -1):
+            inside = "/".join(parts[:end])
+            if owner := owners().get(f"{inside}.py") or owners().get(f"{inside}/__init__.py"):
+                found.add(owner)
+                break
+    if "zoneinfo.ZoneInfo" in names:
+        found.add("tzdata")  # elsewhere the system has it
+    return frozenset(found)
 
 
 @cache

@@ -15,6 +15,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
@@ -68,7 +69,8 @@ def _assemble() -> Path:
         raise Missing("Node is not installed")
     samples = GUIDE.samples().values()
     lines = locked(with_all_they_need(needs(_starts(samples))))
-    key = hashlib.sha256(json.dumps([lines, [sample.name for sample in samples]]).encode())
+    names = [sample.name for sample in samples]
+    key = hashlib.sha256(json.dumps([lines, names, sorted(needs(_base()))]).encode())
     for path in (ROOT / "package-lock.json", *TOOLS.iterdir(), BOOT):
         if path.is_file():
             key.update(path.read_bytes())
@@ -103,8 +105,11 @@ def locked(wanted: set[str]) -> dict[str, str]:
 
 
 def _starts(samples: Iterable[Sample]) -> list[Path]:
-    base = [file for module in GUIDE.in_every_run() for file in files_of(module)]
-    return [*base, *(sample.start for sample in samples)]
+    return [*_base(), *(sample.start for sample in samples)]
+
+
+def _base() -> list[Path]:
+    return [file for module in GUIDE.in_every_run() for file in files_of(module)]
 
 
 def _make(folder: Path, lines: dict[str, str], node: str) -> None:
@@ -155,7 +160,7 @@ def _pack(command: list[str], folder: Path) -> None:
             if packed:
                 if not compressed:
                     log.info("3 of 3: compressing what they import")
-                compress = _deflate if name == "python.zip" else _squeeze
+                compress = {"python.zip": _deflate, "base.zip": _deflate_whole}.get(name, _squeeze)
                 compressed.append(threads.submit(compress, folder / name))
         for one in compressed:
             one.result()
@@ -165,6 +170,12 @@ def _squeeze(archive: Path) -> None:
     """Compress an archive as a whole, here: Pyodide takes five times as long."""
     squeezed = lzma.compress(archive.read_bytes(), preset=9 | lzma.PRESET_EXTREME)
     archive.with_suffix(".zip.xz").write_bytes(squeezed)
+    archive.unlink()
+
+
+def _deflate_whole(archive: Path) -> None:
+    """Compress the archive that every run loads as browsers inflate it by themselves."""
+    archive.with_suffix(".zip.deflate").write_bytes(zlib.compress(archive.read_bytes(), 9))
     archive.unlink()
 
 

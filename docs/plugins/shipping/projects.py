@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import ast
 import io
+from base64 import b64decode, b64encode
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+import build_cache
+
 from samples.runner.files import SAMPLES
 from samples.runner.registry import Sample
 from samples.runner.stories import read_story
+from samples.shared.callers import ROLE
 from shipping.needs import needs
 from shipping.requiring import requirements
 
@@ -90,11 +94,16 @@ def archive_name(sample: Sample) -> str:
 
 def archive(sample: Sample) -> bytes:
     """The project as a ZIP archive, the same for the same files."""
+    texts = {f"{sample.stem}/{path}": text for path, text in content(sample).items()}
+    return b64decode(build_cache.kept("archive", partial(_packed, texts), texts))
+
+
+def _packed(texts: dict[str, str]) -> str:
     packed = io.BytesIO()
     with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
-        for path, text in content(sample).items():
-            archive.writestr(ZipInfo(f"{sample.stem}/{path}"), text, ZIP_DEFLATED)
-    return packed.getvalue()
+        for path, text in texts.items():
+            archive.writestr(ZipInfo(path), text, ZIP_DEFLATED)
+    return b64encode(packed.getvalue()).decode()
 
 
 def command(sample: Sample) -> str:
@@ -183,6 +192,10 @@ def _read(text: str) -> _Module:
             [default] = [text for arg in node.args[1:] for text in _texts(arg, constants)] or [""]
             for name in _texts(node.args[0], constants):
                 optional[name] = optional.get(name) or default
+        elif node.func.id == "callers_from_environment":
+            for prefix in _texts(node.args[0], constants):
+                needed.append(f"{prefix}_TOKEN")
+                optional |= {f"{prefix}_AUDIENCE": "", f"{prefix}_ROLE": ROLE}
     return _Module(ast.get_docstring(tree) or "", needed, optional)
 
 

@@ -21,7 +21,8 @@ from samples.shared.bulk.recipients import everyone, listed
 from samples.shared.bulk.report import UNFINISHED, exit_status, summary_lines, write_csv
 from samples.shared.bulk.rows import New
 from samples.shared.conversations import Conversations
-from samples.shared.database import damage, first_line
+from samples.shared.database import damage
+from samples.shared.printing import first_line
 from samples.shared.settings import setting
 from samples.well.broadcast.arguments import parser
 from samples.well.broadcast.dry_run import show

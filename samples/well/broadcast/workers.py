@@ -22,9 +22,10 @@ from samples.shared.bulk.outbox import Outbox
 from samples.shared.bulk.pace import Pace
 from samples.shared.bulk.sender import sender
 from samples.shared.conversations import Conversations
-from samples.shared.database import damage, first_line
+from samples.shared.database import damage
 from samples.shared.failing import IfUnsure
 from samples.shared.numeric import number, whole_number
+from samples.shared.printing import first_line
 from samples.well.broadcast.terminal import interrupts, notice
 
 # Tenants that one worker drains side by side: two at full pace keep a core busy.

@@ -10,9 +10,9 @@ from botbuilder.schema import ConversationReference
 from sqlalchemy.exc import SQLAlchemyError
 
 from samples.shared.bot import Bot, connect
-from samples.shared.database import first_line
 from samples.shared.endpoint import serve
 from samples.shared.failure import SEND_ERRORS, Failure
+from samples.shared.printing import first_line
 from samples.shared.settings import setting
 from samples.well.fit_in.booking import BookingBot
 from samples.well.fit_in.waiting import WaitingMessages
