@@ -29,7 +29,7 @@ from tests.support.postgresql import programs, server
 from tests.support.programs import POSTGRESQL, require
 from tests.support.thief import Thief, thieving
 
-pytest_plugins = ["tests.support.complete"]
+pytest_plugins = ["tests.support.complete", "tests.support.fuzzing"]
 
 if sys.version_info < (3, 12):
     # pytest-examples 0.0.18 builds a traceback that Python 3.11 cannot hold, and pytest dies of it.

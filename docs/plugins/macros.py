@@ -12,6 +12,7 @@ from pages import (
     conformance,
     contoso,
     diagrams,
+    fuzzing,
     moved,
     playground,
     projects,
@@ -24,6 +25,7 @@ from pages import (
 )
 
 from samples.facts import facts
+from samples.local_teams.model.history import BYTES_KEPT, MESSAGES_KEPT
 from samples.shared.bulk.drain import AT_ONCE, PATIENCE, REFUSED
 from samples.shared.bulk.grouping import MOMENT
 from samples.shared.bulk.outbox import THREADS
@@ -43,6 +45,7 @@ MACROS = (
     *(tables.graph_permissions, tables.graph_limits, tables.graph_errors),
     *(bench.measured, bench.bench, bench.bench_of, bench.profile, bench.shown, bench.span),
     *(bench.broadcast_bench, bench.broadcast_bench_of, bench.bytes_a_recipient),
+    *(fuzzing.fuzzed, fuzzing.fuzzed_of),
     bench.sdk_bench_of,
     *(bench.plan, bench.processor, bench.cores, bench.tenants_at_full_pace),
     *(
@@ -64,6 +67,8 @@ MACROS = (
 def define_env(env: Any) -> None:
     """Called by mkdocs-macros: every function of MACROS becomes a macro of its name."""
     env.variables["facts"] = facts()
+    env.variables["messages_kept"] = f"{MESSAGES_KEPT:,}"
+    env.variables["megabytes_kept"] = BYTES_KEPT // 1_000_000
     env.variables["pace"] = round(RATE, 1)
     env.variables["tenants_a_worker"] = TENANTS
     env.variables["at_once"] = AT_ONCE

@@ -22,8 +22,7 @@ from samples.runner.stories import PATIENCE
 
 
 def said_by_bot(teams: LocalTeams) -> int:
-    world = teams.world
-    return sum(m["from"]["id"] == world.bot_id for c in world.conversations() for m in c.messages)
+    return teams.world.said_by_bot
 
 
 class BotProcess:

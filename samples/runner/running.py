@@ -66,7 +66,7 @@ def run(
     """
     chosen = find(sample)
     world = world or contoso()
-    before = {conversation.id: len(conversation.messages) for conversation in world.conversations()}
+    before = {conversation.id: conversation.posted for conversation in world.conversations()}
     printed, complaint = _Tee(echo), ""
     story = read_story(chosen)
     if sign_in:  # imported here because no browser has what it needs
@@ -91,9 +91,9 @@ def run(
         except SystemExit as ended:
             complaint = str(ended.code) if ended.code else ""
     arrived = [
-        (conversation, conversation.messages[before.get(conversation.id, 0) :])
+        (conversation, conversation.since(before.get(conversation.id, 0)))
         for conversation in world.conversations()
-        if len(conversation.messages) > before.get(conversation.id, 0)
+        if conversation.posted > before.get(conversation.id, 0)
     ]
     return Run(
         chosen.name,

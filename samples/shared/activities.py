@@ -35,7 +35,19 @@ LONGEST_ID = 1_000  # characters; those of Teams have at most a few hundred
 
 def wrong(activity: dict[str, Any]) -> str:
     """What is wrong with an activity, or nothing."""
-    return _wrong(activity, _ACTIVITY, "")
+    return _wrong(activity, _ACTIVITY, "") or _unsupported(activity)
+
+
+def _unsupported(activity: dict[str, Any]) -> str:
+    """What botbuilder 4.17.1 fails on, where it should refuse; or nothing."""
+    if activity.get("deliveryMode") == "expectReplies":
+        return "deliveryMode expectReplies is not supported."
+    if (activity["type"], activity.get("name")) != ("invoke", "adaptiveCard/action"):
+        return ""
+    if found := _wrong(activity, {"value!": {"action!": {"type!": str}}}, ""):
+        return found
+    executes = activity["value"]["action"]["type"] == "Action.Execute"
+    return "" if executes else "value.action.type must be Action.Execute."
 
 
 def _wrong(part: Any, form: Any, where: str) -> str:

@@ -13,9 +13,10 @@ from sqlalchemy.schema import CreateColumn
 
 from samples.shared.printing import first_line
 
+CORRUPT = sqlite3.SQLITE_CORRUPT
 # What waiting does not mend, by the result code of SQLite (sqlite.org/rescode.html) ...
 _SQLITE = {
-    sqlite3.SQLITE_CORRUPT: "Restore a copy of it.",
+    CORRUPT: "Restore a copy of it.",
     sqlite3.SQLITE_NOTADB: "Name a SQLite database, or a file that does not exist yet.",
     sqlite3.SQLITE_CANTOPEN: "Its folder must exist, and this account must be able to write there.",
     sqlite3.SQLITE_READONLY: "This account must be able to write the file, and in its folder.",
@@ -76,9 +77,14 @@ def make_engine(url: URL, **options: Any) -> Engine:
     """Make the engine of a database; a SQLite file that is new can be read by its owner alone.
 
     Raises:
-        SystemExit: the library for this kind of database is not installed.
+        SystemExit: the library for this kind of database is not installed, or SQLite has no file.
     """
-    if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+    if url.get_backend_name() == "sqlite":
+        if url.database in (None, "", ":memory:"):  # each thread would have one of its own
+            raise SystemExit(
+                "The URL of the database names no file. Write, for example, "
+                "sqlite:///conversations.db"
+            )
         with suppress(OSError):  # SQLite says what is wrong
             os.close(os.open(str(url.database), os.O_CREAT | os.O_RDWR, 0o600))
     try:
@@ -89,11 +95,15 @@ def make_engine(url: URL, **options: Any) -> Engine:
         ) from error
 
 
-def damage(error: DBAPIError) -> str:
+def damage(error: DBAPIError | UnicodeDecodeError) -> str:
     """What to do about a database that is damaged for good; empty when the next attempt may work.
 
     Locked, full and away are not for good.
     """
+    reason = getattr(error, "orig", error)
+    if "decode" in str(reason):  # a name or a text that is not UTF-8 any more
+        return f"The database cannot be used: {first_line(reason)}. {_SQLITE[CORRUPT]}"
+    assert isinstance(error, DBAPIError)
     if isinstance(error.orig, sqlite3.Error):
         code = getattr(error.orig, "sqlite_errorcode", None)
         remedy = _SQLITE.get(code & 0xFF) if code else None  # above are details
@@ -119,7 +129,7 @@ def make_tables(engine: Engine, metadata: MetaData) -> None:
             _make_tables(engine, metadata)
         except DBAPIError:  # another process made them at the same moment
             _make_tables(engine, metadata)
-    except DBAPIError as error:
+    except (DBAPIError, UnicodeDecodeError) as error:
         if remedy := damage(error):
             name = engine.url.render_as_string(hide_password=True)
             raise SystemExit(f"{name}: {remedy}") from error

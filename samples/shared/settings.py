@@ -11,7 +11,10 @@ from pathlib import Path
 
 SAMPLES = Path(__file__).resolve().parents[1]
 GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_URL = ("https?://.+", "a URL that starts with http:// or https://")
+_URL = (
+    r"https?://([^\s/?#\[\]]+|\[[0-9a-f:.]+\](:\d+)?)([/?#].*)?",
+    "a URL that starts with http:// or https://",
+)
 _OBJECT_ID = (GUID, "an Entra object ID, a GUID")
 _SECRET = "a secret of 32 or more characters, which callers send"
 _AUDIENCE = "the `aud` of callers' tokens: a client ID (v2.0) or an Application ID URI (v1.0)"
@@ -131,7 +134,7 @@ def _read(path: Path) -> dict[str, str | None]:
     """The lines of a `.env` file, which is read once. Without the file there are none.
 
     Raises:
-        SystemExit: the file that ENV_FILE names is missing, or it is not UTF-8.
+        SystemExit: the file that ENV_FILE names is missing, or it cannot be read or is not UTF-8.
     """
     if not path.exists() or path.name == Path(os.devnull).name:
         if path.name not in (".env", Path(os.devnull).name):
@@ -144,6 +147,8 @@ def _read(path: Path) -> dict[str, str | None]:
         return dotenv_values(path, interpolate=False, encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise SystemExit(f"{path} is not UTF-8. Save it as UTF-8.") from None
+    except OSError as error:
+        raise SystemExit(f"{path} cannot be read: {error.strerror}.") from None
 
 
 def _sample() -> str:

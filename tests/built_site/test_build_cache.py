@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import markdown  # type: ignore[import-untyped]
+import markdown
 import pytest
 from material.plugins.search.plugin import SearchIndex  # type: ignore[import-untyped]
 from mkdocs.commands import build

@@ -18,6 +18,7 @@ from samples.local_teams.testing import LocalTeams
 from samples.runner.running import start
 from tests.support.browsing import Screen
 from tests.support.programs import NPM, require
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("environ")
 
@@ -55,6 +56,7 @@ def test_a_card_is_drawn_by_microsofts_library(teams: LocalTeams, screen: Screen
 
 
 CARD = "application/vnd.microsoft.card.adaptive"
+GIF = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"  # of one point
 
 
 def post_card(teams: LocalTeams, *body: dict[str, Any], **more: Any) -> Conversation:
@@ -75,6 +77,72 @@ def test_markdown_in_a_card_is_drawn_and_html_is_text(teams: LocalTeams, screen:
     links = root.each(".ac-adaptiveCard a", "(one) => one.href")
     assert links == ["https://contoso.example/x?a=1&b=2"]
     assert root.count("img") == 0
+
+
+ODD_CARDS: list[Any] = [
+    *({"type": "FactSet"}, {"body": [None]}, {"body": 5}, {"actions": {}}, {"actions": [None]}),
+    *({"body": [{"type": "FactSet", "facts": 5}]}, {"body": [{"type": "ColumnSet", "columns": 5}]}),
+    *({"body": [{"type": "FactSet"}]}, {"body": [{"type": "TextBlock", "text": [1]}]}, [1], "{}"),
+    *({"body": [{"type": "TextBlock", "text": "x", "size": {}}]}, {"actions": [{"type": 5}]}),
+    *({"body": [{"type": "Input.ChoiceSet", "choices": 5}]}, {"version": 5, "body": [[]]}, 7, True),
+    *({"type": "AdaptiveCard", "version": "1.5", "body": [{"type": "Table", "rows": 5}]}, {"a": 1}),
+]
+
+
+@pytest.mark.usefixtures("library")
+def test_an_odd_card_leaves_the_conversation_as_it_is(teams: LocalTeams, screen: Screen) -> None:
+    chat = teams.world.personal_chat(teams.world.people[0])
+    hero = "application/vnd.microsoft.card.hero"
+    odd = [{"contentType": CARD, "content": content} for content in ODD_CARDS]
+    pressed: list[Any] = [5, [None], {}]
+    odd += [{"contentType": hero, "content": {"buttons": one}} for one in pressed]
+    for one in odd:
+        teams.world.post(chat, {"type": "message", "attachments": [one]})
+    said = {"type": "message", "text": "fine", "attachments": None, "importance": "constructor"}
+    teams.world.post(chat, said | {"entities": [{"type": "mention"}], "textFormat": [1]})
+    root = drawn(screen, teams, chat)
+    assert root.count(".message") == len(odd) + 1
+    assert root.texts(".said:not(.card)") == ["fine"]
+    assert root.texts(".mark") == []
+
+
+@pytest.mark.usefixtures("library")
+def test_a_card_loads_no_picture_from_elsewhere(teams: LocalTeams, screen: Screen) -> None:
+    own, inside = f"{teams.service_url}page/none.png", f"data:image/gif;base64,{GIF}"
+    away = "https://pictures.example/logo.png?to=ada"
+    chat = post_card(
+        teams,
+        {"type": "Image", "url": away, "altText": "Logo", "forceLoad": True},
+        {"type": "ImageSet", "images": [{"type": "Image", "url": own}, {"url": away}]},
+        {"type": "Image", "url": inside},
+        {"type": "Image", "url": away, "selectAction": {"type": "Action.Submit"}},
+        {"type": "Container", "items": [], "backgroundImage": {"url": away}},
+        actions=[
+            {"type": "Action.OpenUrl", "title": "Open", "url": away, "iconUrl": away},
+            {"type": "Action.Submit", "title": "Send", "data": {"url": away}},
+        ],
+        backgroundImage="//backgrounds.example/x.png",
+    )
+    screen.requests()
+    root = drawn(screen, teams, chat)
+    assert root.texts(".elsewhere") == [
+        "Picture from pictures.example: Logo",
+        *["Picture from pictures.example"] * 2,
+        "Picture from backgrounds.example",
+        *["Picture from pictures.example"] * 2,
+    ]
+    links = root.each(".elsewhere", "(one) => one.getAttribute('href')")
+    assert links.has(away, None)
+    assert root.each("img", "(one) => one.src").has(inside)
+    asked: list[str] = []
+
+    def is_asked_for() -> bool:
+        asked.extend(screen.requests())
+        return own in asked
+
+    eventually(is_asked_for)
+    assert [one for one in asked if ".example" in one] == []
+    assert [one for one in screen.complaints() if "Security Policy" in one] == []
 
 
 @pytest.mark.usefixtures("library")

@@ -40,7 +40,7 @@ if __name__ == "__main__":
 def test_the_code_of_an_old_link_runs(loaded: Sample, screen: Screen, file: str) -> None:
     here = Sample.anew(screen, "to_person", linked(file, CODE))
     assert here.text(".run-status").has("came with the link")
-    here.run_it()
+    here.agree_and_run()
     assert here.texts(".run-error") == []
     arrived = "(one) => one.shadowRoot?.querySelector('.said')?.textContent ?? null"
     assert here.first("teams-conversation", arrived) == "From an old link, with read_message"

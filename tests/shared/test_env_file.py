@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
+from unittest.mock import Mock
 
+import dotenv
 import pytest
 
 from samples.shared.bot import connect
@@ -74,6 +77,13 @@ def test_a_file_that_cannot_be_read_is_named(
     monkeypatch.setenv("ENV_FILE", "contoso.env")
     with pytest.raises(SystemExit, match=r"ENV_FILE names .*contoso\.env, which does not exist"):
         optional_setting("MicrosoftAppId")
+    with monkeypatch.context() as patch:
+        patch.setenv("ENV_FILE", "locked.env")
+        (own_folder / "locked.env").touch()
+        refused = PermissionError(errno.EACCES, "Permission denied")
+        patch.setattr(dotenv, "dotenv_values", Mock(side_effect=refused))
+        with pytest.raises(SystemExit, match=r"locked\.env cannot be read: Permission denied\."):
+            optional_setting("MicrosoftAppId")
     (own_folder / ".env").write_text(CLI, "utf-16")  # as `>` of Windows PowerShell writes it
     monkeypatch.delenv("ENV_FILE")
     with pytest.raises(SystemExit, match=r"\.env is not UTF-8\. Save it as UTF-8\."):

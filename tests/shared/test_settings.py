@@ -107,6 +107,8 @@ GUID = "7f0fb1c6-0000-4000-8000-000000000000"
     ("name", "value", "expected"),
     [
         ("TEAMS_SERVICE_URL", "smba.trafficmanager.net/teams/", "a URL that starts with http://"),
+        ("TEAMS_SERVICE_URL", "http://[", "a URL that starts with http://"),
+        ("TEAMS_SERVICE_URL", "https://", "a URL that starts with http://"),
         ("GRAPH_URL", "graph.microsoft.com", "a URL that starts with http://"),
         ("TEAMS_USER_ID", "ada@contoso.example", "an e-mail address. It must be a person's 29: ID"),
         ("TEAMS_USER_ID", "Ada Lovelace", "It must be a person's 29: ID or Entra object ID"),

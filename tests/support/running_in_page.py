@@ -69,6 +69,14 @@ class Sample(Screen):
         self.has_ended(ends)
         return self
 
+    def agree_and_run(self) -> Sample:
+        """Run code that came with a link for the first time, and wait until the run has ended."""
+        self.push("Run")
+        assert self.text("dialog").has("This code came with the link", "Run it?")
+        self.push("Run it")
+        self.has_ended("done")
+        return self
+
     def has_ended(self, how: str) -> None:
         assert self.first_of("(one) => one.dataset.ended") == how
 

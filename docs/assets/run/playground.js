@@ -1,7 +1,9 @@
 // The playground: a sample that a reader starts in a world that stays, and the page of Local Teams
 // in a frame, which asks that world what it asks a server elsewhere.
+import { linked } from "./link.js";
+import { PAGE } from "./python.js";
 import { Results } from "./results.js";
-import { Code, button, json, linked, make, rowOf, without } from "./run.js";
+import { Code, button, json, make, rowOf, without } from "./run.js";
 import { World } from "./world.js";
 
 const TEAMS = new URL("../local-teams/index.html", import.meta.url).href;
@@ -138,13 +140,15 @@ export class Playground {
     const { missing, errors } = await json("run.json");
     if (missing) return this.say(without(missing));
     this.errors = errors;
+    const where = await editor.where();
+    if (!where) return;
     const files = editor.fresh();
     this.clear();
     this.into(this.started);
     this.stopping.disabled = false;
     this.beginning = this.starting.disabled = true;
     try {
-      await this.open();
+      await this.open(where);
       this.say("starting …");
       const serves = await this.world.call("begin", { sample: sample.name, files });
       this.runs(serves);
@@ -245,9 +249,11 @@ export class Playground {
 
   // -- the world ----------------------------------------------------------------------------------
 
-  async open() {
+  // A sandbox may run the guide's code too, and nothing else may run what came with a link.
+  async open(where) {
+    if (this.world && ![PAGE, this.world.where].includes(where)) this.end("");
     if (this.world) return;
-    this.world = new World((kind, what) => this.hear(kind, what));
+    this.world = new World(where, (kind, what) => this.hear(kind, what));
     await this.begin();
   }
 

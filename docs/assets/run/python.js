@@ -1,25 +1,43 @@
-// Python in a worker of its own, one for every page of a visit, and what it hears.
+// Python in workers: one of the site for its own code, one in a sandbox for code that came with a link.
+// Once started, they serve every page of a visit.
 import { asset, json } from "./run.js";
 
-let worker;
+export const PAGE = "page";
+export const SANDBOX = "sandbox";
+
+const workers = {};
+let Sandboxed;
+let running; // where something runs, or ran last
 let listener;
 
+// Before the first worker is started there.
+export async function loadSandbox() {
+  ({ SandboxedWorker: Sandboxed } = await import(asset("sandbox.js")));
+}
+
+export function newWorker(where) {
+  if (where === SANDBOX) return new Sandboxed();
+  return new Worker(asset("worker.js"), { type: "module" });
+}
+
+function end() {
+  workers[running]?.terminate();
+  delete workers[running];
+}
+
 export function stop() {
-  worker?.terminate();
-  worker = undefined;
+  end();
   listener?.({ kind: "stopped" });
   listener = undefined;
 }
 
-const newWorker = () => new Worker(asset("worker.js"), { type: "module" });
-
 // Begins to load Python, for a reader who is about to run something.
 async function prepare() {
   const { missing } = await json("run.json");
-  if (worker || missing) return;
-  worker = newWorker();
-  worker.onerror = () => (worker = undefined); // the next one says why
-  worker.postMessage({ does: "start" });
+  if (workers[PAGE] || missing) return;
+  workers[PAGE] = newWorker(PAGE);
+  workers[PAGE].onerror = () => delete workers[PAGE]; // the next one says why
+  workers[PAGE].postMessage({ does: "start" });
 }
 
 // Prepares once the pointer rests on the button, or presses it: a click comes a moment later.
@@ -35,18 +53,18 @@ export function prepareFor(button) {
 const RESTS = 100; // milliseconds: a pointer that passes by is gone sooner
 
 // Runs a sample with the files that the reader changed; `hear` is called with all that happens.
-export function start(sample, files, hear) {
+export function start(sample, files, where, hear) {
   if (listener) stop();
-  worker ??= newWorker();
+  const worker = (workers[where] ??= newWorker(where));
+  running = where;
   listener = hear;
-  worker.onmessage = ({ data }) => {
+  const heard = (data) => {
+    if (listener !== hear) return; // what an earlier run left behind
     if (data.kind === "done" || data.kind === "broken") listener = undefined;
-    if (data.kind === "broken") {
-      worker.terminate();
-      worker = undefined;
-    }
+    if (data.kind === "broken") end();
     hear(data);
   };
-  worker.onerror = (event) => hear({ kind: "broken", what: event.message || "The worker failed." });
+  worker.onmessage = ({ data }) => heard(data);
+  worker.onerror = ({ message }) => heard({ kind: "broken", what: message || "The worker failed." });
   worker.postMessage({ does: "run", sample, files });
 }

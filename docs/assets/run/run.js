@@ -1,7 +1,8 @@
 // Run in the page: buttons beside a sample, and the output of its run. Nothing of Python is loaded
 // before a reader points at Run; from then on one worker serves every page of the visit.
 import { drawn } from "../wire.js";
-import { prepareFor, start, stop } from "./python.js";
+import { isOwn, keepAsOwn, linked, taken } from "./link.js";
+import { PAGE, SANDBOX, loadSandbox, prepareFor, start, stop } from "./python.js";
 
 export const asset = (name) => new URL(name, import.meta.url).href;
 export const site = new URL("../../", import.meta.url);
@@ -33,6 +34,8 @@ export function rowOf(errors, { status, code }) {
 
 export const button = (label, onclick, more = "") =>
   make("button", { type: "button", className: `run-button ${more}`, textContent: label, onclick });
+
+const CAME = "This code came with the link";
 
 // What a reader can do with a sample's code, and the output of a run: buttons go into `place`, output
 // there or into `output`, and the editor replaces `block`, which shows the code as it came.
@@ -74,6 +77,34 @@ export class Code {
     const { missing } = await json("run.json");
     if (missing) this.say(without(missing));
     return !missing;
+  }
+
+  // Whether somebody else may have written the code: it came with a link.
+  async isForeign() {
+    return Boolean(this.came) && (await this.code()) !== (await this.original);
+  }
+
+  // What to know of it before it runs anywhere.
+  get warning() {
+    return `${CAME}. Read it before you run it.${this.hidden}`;
+  }
+
+  // What to know of code that can look like other code.
+  get hidden() {
+    const count = this.editor?.hidden;
+    if (!count) return "";
+    return ` It has ${count} hidden character${count > 1 ? "s" : ""}, which the editor marks.`;
+  }
+
+  // Where the code may run; asks once about code that came with a link. Null when it may not.
+  async where() {
+    if (!(await this.runs())) return null;
+    if (!(await this.isForeign())) return PAGE;
+    const { asked } = await import(asset("asking.js"));
+    this.agreed ||= await asked(this.place, `${CAME}, not from this guide.${this.hidden}`);
+    if (this.agreed) await loadSandbox();
+    else this.say("Not run.");
+    return this.agreed ? SANDBOX : null;
   }
 
   // What is printed from now on goes here.
@@ -190,13 +221,13 @@ export class Code {
   async takeLink() {
     const packed = linked(this);
     if (!packed) return;
-    arrival = new URL(location.pathname, location); // taken: a later visit of the page starts anew
+    taken();
     try {
       const { unsqueeze } = await import(asset("sharing.js"));
       const text = await unsqueeze(packed);
       await this.edit(text);
-      const warning = "This code came with the link. Read it before you run it.";
-      if (text !== (await this.original)) this.say(warning);
+      this.came = !isOwn(packed);
+      if (await this.isForeign()) this.say(this.warning);
     } catch {
       this.say("The link holds no code that can be read.");
     }
@@ -213,21 +244,6 @@ export class Code {
     await download(this);
   }
 }
-
-// The address that the visit began with. While this script loads, Material's navigation tracking may
-// write the section in view into the address, and the code of a link must outlive that.
-let arrival = new URL(performance.getEntriesByType("navigation")[0]?.name ?? location.href);
-
-const codeInAddress = () => {
-  const { hash } = location.hash.startsWith("#run=") ? location : arrival;
-  return location.pathname === arrival.pathname || hash === location.hash ? hash : "";
-};
-
-// The packed code in the address, if the address names the sample's file, by an old name too.
-export const linked = ({ file, was }) => {
-  const [named, packed = ""] = decodeURIComponent(codeInAddress()).replace("#run=", "").split("~");
-  return [file, ...was].includes(named) ? packed : undefined;
-};
 
 export const section = (title, ...content) =>
   make("section", {}, make("p", { className: "run-title", textContent: title }), ...content);
@@ -296,15 +312,18 @@ class Sample extends Code {
   }
 
   async open() {
-    location.assign(await this.link(new URL("playground/", site)));
+    const link = await this.link(new URL("playground/", site));
+    if (!(await this.isForeign())) keepAsOwn(link.split("~")[1]);
+    location.assign(link);
   }
 
   async start() {
-    if (!(await this.runs())) return;
+    const where = await this.where();
+    if (!where) return;
     this.wire = [];
     this.running = performance.now();
     this.label("Stop");
-    start(this.name, this.fresh(), (happened) => this.hear(happened));
+    start(this.name, this.fresh(), where, (happened) => this.hear(happened));
   }
 
   hear({ kind, what }) {

@@ -1,19 +1,7 @@
 // What a reader takes along: a link with the code, small enough for an address, or a project.
 import { asset, json, make, without } from "./run.js";
 
-export async function squeeze(text) {
-  const packed = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"));
-  const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
-  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-export async function unsqueeze(packed) {
-  const binary = atob(packed.replaceAll("-", "+").replaceAll("_", "/"));
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  const text = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return new Response(text).text();
-}
+export { squeeze, unsqueeze } from "./packed.js";
 
 // Downloads the sample that `code` shows, as it is now, with all that it needs.
 export async function download(code) {
@@ -29,5 +17,6 @@ export async function download(code) {
   const href = URL.createObjectURL(new Blob([data], { type: "application/zip" }));
   make("a", { href, download: `${name}.zip` }).click();
   URL.revokeObjectURL(href);
-  code.say(`${name}.zip is downloaded.`);
+  const warning = (await code.isForeign()) ? ` ${code.warning}` : "";
+  code.say(`${name}.zip is downloaded.${warning}`);
 }

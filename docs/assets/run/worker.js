@@ -1,8 +1,28 @@
 // Runs Python in a worker of its own, so that the page stays alive whatever the code does.
-import { loadPyodide } from "./pyodide/pyodide.mjs";
+let given; // in the sandbox, every file by its name: it can fetch nothing
 
-const here = (name) => new URL(name, import.meta.url).href;
+const NOWHERE = "https://sandbox.invalid/"; // what files are asked for by, where there is no site
+const here = (name) => new URL(name, given ? NOWHERE : import.meta.url).href;
 const tell = (kind, what, id) => postMessage({ kind, what, id });
+
+// From now on these are all the files there are.
+function take(files) {
+  given = files;
+  self.fetch = async (url) => {
+    const name = String(url).replace(NOWHERE, "");
+    const headers = { "Content-Type": name.endsWith(".wasm") ? "application/wasm" : "" };
+    return name in given
+      ? new Response(given[name], { headers })
+      : new Response(null, { status: 404 });
+  };
+}
+
+// Import a module of this site.
+function load(name) {
+  if (!given) return import(here(name));
+  const text = new Blob([given[name]], { type: "text/javascript" });
+  return import(URL.createObjectURL(text));
+}
 
 async function get(name, as) {
   const answer = await fetch(here(name));
@@ -12,6 +32,7 @@ async function get(name, as) {
 
 // An import cannot wait for a promise; in a worker, a request may be waited for.
 function getNow(name) {
+  if (given) return new Uint8Array(given[name]);
   const request = new XMLHttpRequest();
   request.open("GET", here(name), false);
   request.responseType = "arraybuffer";
@@ -33,7 +54,9 @@ async function start() {
   const texts = ["boot.py", "samples.json", "modules.json"].map((name) => get(name, "text"));
   const packs = get("packs.json", "json");
   const began = Promise.all([inflated("base.zip.deflate"), packs, ...texts]);
+  const { loadPyodide } = await load("pyodide/pyodide.mjs");
   const python = await loadPyodide({
+    ...(given && { createPyodideModule: (await load("pyodide/pyodide.asm.mjs")).default }),
     indexURL: here("pyodide/"),
     stdLibURL: here("python.zip"),
     lockFileContents: packs.then(({ lock }) => lock),
@@ -75,6 +98,7 @@ const deeds = {
 };
 
 onmessage = async ({ data }) => {
+  if (data.does === "take") return take(data.files);
   // Only begin, for a reader who is about to run something; what goes wrong is said then.
   if (data.does === "start") return (ready ??= start()).catch(() => {});
   try {

@@ -1,13 +1,15 @@
 // Python in a worker with a world that stays, and what it is asked to do.
-import { asset } from "./run.js";
+import { newWorker } from "./python.js";
 
 export class World {
-  constructor(hear) {
-    this.worker = new Worker(asset("worker.js"), { type: "module" });
+  constructor(where, hear) {
+    this.where = where;
+    this.worker = newWorker(where);
     this.waiting = new Map();
     this.worker.onmessage = ({ data: { kind, what, id } }) => {
       if (id === undefined) return hear(kind, what);
-      const { done, failed } = this.waiting.get(id);
+      const { done, failed } = this.waiting.get(id) ?? {};
+      if (!done) return; // nothing was asked
       this.waiting.delete(id);
       if (kind === "broken") failed(new Error(what));
       else done(what);

@@ -5,11 +5,11 @@ The shapes are those of two pages of Microsoft's (facts.toml, card-actions and u
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..model.exchange import read_json
 from ..model.messages import Activity
 from ..model.teams import Conversation
 from ..model.world import World
@@ -59,8 +59,10 @@ def buttons(message: Activity, person_id: str) -> list[Button]:
             found += _adaptive(instead or content)
             instead = None  # it is in place of the first
         else:
-            listed = [one for one in content.get("buttons") or [] if isinstance(one, dict)]
-            found += [one for one in listed if one.get("type") != "openUrl"]
+            listed = content.get("buttons")
+            for one in listed if isinstance(listed, list) else ():
+                if isinstance(one, dict) and one.get("type") != "openUrl":
+                    found.append(one)
     return [Button(message, action) for action in found]
 
 
@@ -128,12 +130,12 @@ def press(action: Mapping[str, Any], inputs: Mapping[str, Any]) -> Pressed:
     Raises:
         ValueError: Local Teams does not do this: sign-in and dialogs (`task/fetch`).
     """
-    if action["type"] == "Action.Execute":
+    if action.get("type") == "Action.Execute":
         kept = {key: action[key] for key in ("type", "id", "title", "verb") if key in action}
         copy = {**kept, "data": _with_inputs(action.get("data"), inputs)}
         value = {"action": copy, "trigger": "manual"}
         return Pressed({"type": "invoke", "name": "adaptiveCard/action", "value": value})
-    if action["type"] != "Action.Submit":
+    if action.get("type") != "Action.Submit":
         return _bot_framework(action, {})
     data = _with_inputs(action.get("data"), inputs)
     if isinstance(data, dict) and isinstance(data.get("msteams"), dict):
@@ -157,7 +159,7 @@ def _bot_framework(action: Mapping[str, Any], more: dict[str, Any]) -> Pressed:
         case "imBack":
             return Pressed(None, str(action.get("value", "")))
         case "messageBack":
-            fields = {"type": "message", "text": action.get("text", ""), "value": value}
+            fields = {"type": "message", "text": str(action.get("text") or ""), "value": value}
             return Pressed(fields, str(action.get("displayText") or ""))
         case "invoke":
             return Pressed({"type": "invoke", "value": value})
@@ -179,7 +181,7 @@ def _parsed(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
+        return read_json(value)
     except ValueError:
         return value
 
@@ -218,5 +220,5 @@ def show_answer(world: World, pressed: Activity, answer: Any) -> dict[str, Any]:
     message = conversation.message(pressed.get("replyToId", "")) if conversation else None
     if conversation and message and isinstance(shown.get("card"), dict):
         message.setdefault("shown", {})[pressed["from"]["id"]] = shown["card"]
-        world.changes.append(conversation.id)
+        world.changed(message)
     return shown

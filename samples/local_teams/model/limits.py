@@ -26,6 +26,8 @@ class Window:
 
     def wait(self, now: datetime) -> float:
         """Seconds until the next request is allowed: 0 when it is allowed now."""
+        while self._counted and self._counted[-1] > now:  # the clock was set back
+            self._counted.pop()
         return max(
             (
                 max(0.0, seconds - (now - self._counted[-most]).total_seconds())

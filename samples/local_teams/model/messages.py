@@ -10,6 +10,7 @@ from .clock import timestamp
 Activity = dict[str, Any]
 
 _ASSIGNED_BY_TEAMS = ("id", "timestamp", "from", "conversation")
+_MARKS = ("edited", "deleted", "shown")  # those of Local Teams; a sender's own mean nothing
 
 
 def stored(
@@ -22,7 +23,7 @@ def stored(
 ) -> Activity:
     """An activity with what Teams assigns when it stores one."""
     return {
-        **activity,
+        **_unmarked(activity),
         "id": message_id,
         "timestamp": timestamp(moment),
         "from": sender,
@@ -34,7 +35,11 @@ def edit(message: Activity, activity: Activity) -> None:
     """Replace the content of a message, and mark it as edited."""
     assigned = {key: message[key] for key in _ASSIGNED_BY_TEAMS}
     message.clear()
-    message.update({**activity, **assigned, "edited": True})
+    message.update({**_unmarked(activity), **assigned, "edited": True})
+
+
+def _unmarked(activity: Activity) -> Activity:
+    return {key: value for key, value in activity.items() if key not in _MARKS}
 
 
 def retract(message: Activity) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from .ids import split_thread
 from .messages import Activity
 from .people import Person
 
@@ -16,6 +17,8 @@ class Conversation:
     A channel has the messages of all its threads; a message's `conversation.id` names its thread.
 
     Attributes:
+        messages: the latest; `history` says how many are kept.
+        posted: how many there were ever.
         moderated: whether the moderation settings of the channel keep the bot out.
     """
 
@@ -24,6 +27,7 @@ class Conversation:
     name: str
     members: list[Person]
     messages: list[Activity] = field(default_factory=list)
+    posted: int = 0
     moderated: bool = False
     _by_id: dict[str, Activity] = field(default_factory=dict)
 
@@ -35,6 +39,23 @@ class Conversation:
         """Append a message that has an id."""
         self.messages.append(message)
         self._by_id[message["id"]] = message
+        self.posted += 1
+
+    def drop_oldest(self) -> None:
+        """Forget the first of the messages."""
+        del self._by_id[self.messages.pop(0)["id"]]
+
+    def since(self, posted: int) -> list[Activity]:
+        """The messages after so many, as far as they are kept."""
+        new = self.posted - posted
+        return self.messages[-new:] if new > 0 else []
+
+    def has_thread(self, conversation_id: str) -> bool:
+        """Whether a message of this thread is kept."""
+        _, root = split_thread(conversation_id)
+        return root in self._by_id or any(
+            message["conversation"]["id"] == conversation_id for message in self.messages
+        )
 
 
 @dataclass(eq=False)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from typing import TYPE_CHECKING, Any
 
 from . import messages
 from .catalog import App, least_permissions
 from .clock import Clock, system_clock
+from .history import History
 from .ids import Ids, one_on_one_chat, split_thread, thread_id
 from .messages import Activity
 from .people import Group, Person
@@ -16,6 +17,8 @@ from .teams import Conversation, GroupChat, Team
 if TYPE_CHECKING:
     from .faults import Fault
     from .limits import Limits
+
+CHANGES_KEPT = 20_000  # for pages that look again; one that comes later reads every conversation
 
 
 class World:
@@ -35,8 +38,9 @@ class World:
         faults: those of the next requests, in the order in which they strike.
         limits: how fast a bot may ask; None for as fast as it can.
         pending: activities that a request made Teams send the bot, until the edge delivers them.
-        changes: the id of a conversation for each message that was posted, changed or deleted in
-            it, oldest first; a watcher reads only those after its last look.
+        changes: how many times a message was posted, changed or deleted; a watcher asks for what
+            `changed_since` its last look.
+        said_by_bot: how many messages the bot posted.
         catalog: the apps that Microsoft Graph can install; the bot's own is the first.
         groups: of the directory, beside those of the teams.
         granted: the application permissions that an administrator consented to.
@@ -59,7 +63,7 @@ class World:
         self.faults: list[Fault] = []
         self.limits: Limits | None = None
         self.pending: list[Activity] = []
-        self.changes: list[str] = []
+        self.changes = self.said_by_bot = 0
         self.catalog = [
             App(
                 self.ids.guid("app in the catalog"),
@@ -79,6 +83,8 @@ class World:
         self._answered = 0  # requests so far, for correlation ids
         self._made: Counter[tuple[str, str]] = Counter()  # channels ever made, by both names
         self._last_message = 0
+        self._history = History()
+        self._changed: deque[str] = deque(maxlen=CHANGES_KEPT)  # where each of the last changes was
 
     @property
     def bot_id(self) -> str:
@@ -227,7 +233,7 @@ class World:
         """
         channel_id, root = split_thread(conversation_id)
         found = self._conversations.get(channel_id)
-        if found and root and not found.message(root):
+        if found and root and not found.has_thread(conversation_id):
             return None
         return found
 
@@ -324,22 +330,40 @@ class World:
                 "tenantId": self.tenant_id,
             },
         )
-        conversation.add(message)
-        self.changes.append(conversation.id)
+        self._history.add(conversation, message)
+        self.said_by_bot += sender is None
+        self._note_change(conversation.id)
         return message
 
     def update(self, message: Activity, activity: Activity) -> None:
         """Replace the content of a message, and mark it as edited."""
         messages.edit(message, activity)
-        self._changed(message)
+        self.changed(message)
 
     def delete(self, message: Activity) -> None:
         """Remove the content of a message, and mark it as deleted."""
         messages.retract(message)
-        self._changed(message)
+        self.changed(message)
 
-    def _changed(self, message: Activity) -> None:
-        self.changes.append(split_thread(message["conversation"]["id"])[0])
+    def changed(self, message: Activity) -> None:
+        """Note that the content of a message is another."""
+        self._history.measure(message)
+        self._note_change(split_thread(message["conversation"]["id"])[0])
+
+    def _note_change(self, conversation_id: str) -> None:
+        self._changed.append(conversation_id)
+        self.changes += 1
+
+    def changed_since(self, changes: int) -> list[str]:
+        """The ids of the conversations that changed after so many changes, the latest last.
+
+        After more changes than are kept, all where something was said.
+        """
+        latest = list(self._changed)  # a copy, since another thread may post meanwhile
+        new = self.changes - changes
+        if new > len(latest):
+            return [one.id for one in self.conversations() if one.posted]
+        return [*dict.fromkeys(latest[: -new - 1 : -1])][::-1]
 
     def correlation(self) -> str:
         """The next value of the MS-CV header."""

@@ -28,15 +28,16 @@ async def _changes(request: web.Request) -> web.StreamResponse:
         with suppress(ConnectionError):  # the page was closed
             while stream.is_connected() and not hub.stopping:
                 changed.clear()
-                new = hub.world.changes[seen:]
-                summaries = [hub.summary(conversation_id) for conversation_id in dict.fromkeys(new)]
+                changes = hub.world.changes  # before looking: what comes meanwhile is for the next
+                new = hub.world.changed_since(seen)
+                summaries = [hub.summary(conversation_id) for conversation_id in new]
                 event = {
                     "world": hub.world_version != world_version,
                     "conversations": [summary for summary in summaries if summary],
                     "failed": [one for one in hub.failed_sends if one["number"] > number],
                     "wire": hub.last_number,
                 }
-                seen, world_version = seen + len(new), hub.world_version
+                seen, world_version = changes, hub.world_version
                 number = hub.last_number
                 await stream.send(json.dumps(event))
                 await asyncio.sleep(_EVENT_INTERVAL)

@@ -20,7 +20,7 @@ from aiohttp.typedefs import Handler
 through_proxy: ContextVar[bool] = ContextVar("through_proxy", default=False)
 LONGEST_BODY = 4 * 1024 * 1024  # bytes; Teams refuses a message far below, not counting pictures
 # The header Host: a name or an address, with or without a port.
-_HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
+_HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?")
 _HEADERS = {
     "Content-Security-Policy": "frame-ancestors 'self'",
     "X-Content-Type-Options": "nosniff",
@@ -62,7 +62,7 @@ def guard(app: web.Application, hosts: Collection[str]) -> None:
 def _refused(request: web.Request, known: set[str]) -> str:
     """Why a request is refused; empty when it is not."""
     found = _HOST.fullmatch(request.headers.get("Host", ""))
-    host = found[1].lower().strip("[]") if found else ""
+    host = found[1].lower().strip("[]") if found and int(found[2] or 0) < 65536 else ""
     if not (through_proxy.get() or is_loopback(host) or host in known):
         shown = request.headers.get("Host", "")[:100]
         return (
@@ -70,7 +70,7 @@ def _refused(request: web.Request, known: set[str]) -> str:
             "Teams with --allow-host and that name."
         )
     origin = request.headers.get("Origin")
-    own = {f"{scheme}://{request.headers['Host']}".lower() for scheme in ("http", "https")}
+    own = {f"{scheme}://{request.headers.get('Host', '')}".lower() for scheme in ("http", "https")}
     if origin is not None and origin.lower() not in own:
         return f"A page of {origin[:100]!r} may not ask Local Teams."
     site = request.headers.get("Sec-Fetch-Site", "none")

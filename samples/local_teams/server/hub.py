@@ -77,10 +77,10 @@ class Hub:
 
     def answer(self, request: Request) -> Response:
         """The response of the Connector or of Graph; call `deliver_pending` once it is sent."""
-        before = len(self.world.changes)
+        before = self.world.changes
         response = self.check(request) or self._answer(request)
         self.record(request, response)
-        arrived = len(self.world.changes) > before
+        arrived = self.world.changes > before
         if failed := undelivered(self.world, self.wire[-1], arrived=arrived):
             self.failed_sends.append(failed)
         changed = parse_address(request.path).is_graph and request.method != "GET"
@@ -156,7 +156,7 @@ class Hub:
             "id": conversation.id,
             "name": conversation.name,
             "person": conversation.members[0].id if conversation.kind == "personal" else None,
-            "messages": len(conversation.messages),
+            "messages": conversation.posted,
             "last": last["id"],
             "newest": last["timestamp"],
             "from": last["from"]["name"],

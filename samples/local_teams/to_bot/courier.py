@@ -15,6 +15,7 @@ from ..model.world import World
 from .deliveries import Deliveries
 
 LONGEST_ANSWER = 1_000_000  # bytes of a bot's answer
+QUEUED = 100_000  # activities that wait for a bot that does not keep up
 
 
 class NotDelivered(Exception):
@@ -55,8 +56,11 @@ class Courier:
         if self._deliveries.url is None:
             return []
         done = [asyncio.get_running_loop().create_future() for _ in activities]
-        for pair in zip(activities, done, strict=True):
-            self._queue.put_nowait(pair)
+        for activity, future in zip(activities, done, strict=True):
+            if self._queue.qsize() < QUEUED:
+                self._queue.put_nowait((activity, future))
+            else:
+                future.set_result(Delivered(f"{QUEUED:,} activities wait for the bot already."))
         return done
 
     async def settled(self) -> None:

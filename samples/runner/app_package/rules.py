@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import struct
+import zlib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -13,9 +15,17 @@ from zipfile import BadZipFile, ZipFile
 
 from jsonschema import Draft4Validator
 
+from samples.local_teams.model.exchange import read_json
+
 MANIFEST = "manifest.json"
+MOST = 10_000_000  # bytes that a package may unpack to; a manifest and two icons have far fewer
 SIZES = {"color": 192, "outline": 32}  # pixels; facts.toml, [sources.manifest-icons]
 SCHEMA = Path(__file__).with_name("MicrosoftTeams.schema.json")  # as Microsoft publishes it
+# What zipfile and its decompressors raise: of passwords, unknown methods, and bytes that are none.
+_UNREADABLE = (
+    *(BadZipFile, RuntimeError, EOFError, OSError, OverflowError, UnicodeDecodeError),
+    *(struct.error, zlib.error, lzma.LZMAError),
+)
 _PNG = b"\x89PNG\r\n\x1a\n"
 _WITH_ALPHA = (4, 6)  # color types of PNG
 
@@ -24,14 +34,15 @@ def read_package(content: bytes) -> dict[str, bytes]:
     """The files of a package, by name.
 
     Raises:
-        ValueError: it is not a ZIP archive, or its manifest is missing or in a folder.
+        ValueError: it cannot be read, is too large, or its manifest is missing or in a folder.
     """
     try:
         with ZipFile(io.BytesIO(content)) as archive:
-            files = {name: archive.read(name) for name in archive.namelist() if name[-1] != "/"}
-    except BadZipFile:
+            files = dict(_unpacked(archive))
+    except _UNREADABLE:
         raise ValueError(
-            "The package is not a ZIP archive. Make it with: python -m samples package"
+            "The package is not a ZIP archive that can be read. "
+            "Make it with: python -m samples package"
         ) from None
     if MANIFEST in files:
         return files
@@ -42,6 +53,20 @@ def read_package(content: bytes) -> dict[str, bytes]:
     raise ValueError(f"The package has no {MANIFEST}. Make it with: python -m samples package")
 
 
+def _unpacked(archive: ZipFile) -> Iterator[tuple[str, bytes]]:
+    """Each file with its name, up to MOST bytes in all, whatever size the archive says it has."""
+    left = MOST
+    for name in archive.namelist():
+        if name.endswith("/"):
+            continue
+        with archive.open(name) as file:
+            content = file.read(left + 1)
+        left -= len(content)
+        if left < 0:
+            raise ValueError(f"The package has over {MOST:,} bytes when it is unpacked.")
+        yield name, content
+
+
 def problems(files: Mapping[str, bytes]) -> Iterator[str]:
     """What Teams would refuse in a package, a sentence each with the remedy.
 
@@ -49,7 +74,7 @@ def problems(files: Mapping[str, bytes]) -> Iterator[str]:
         files: of the package, by name.
     """
     try:
-        manifest = json.loads(files[MANIFEST])
+        manifest = read_json(files[MANIFEST])
     except ValueError as error:
         yield f"{MANIFEST} is not JSON: {error}."
         return

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from samples.shared.printing import one_line
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -19,7 +21,7 @@ class Finding:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.kind:5} {' '.join(self.text.split())}"
+        return f"{self.kind:5} {one_line(' '.join(self.text.split()))}"
 
 
 def ok(text: str) -> Finding:

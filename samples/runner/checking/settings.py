@@ -216,7 +216,10 @@ def _service_url() -> Iterator[Finding]:
         return
     _, findings = attempted(check_environment)
     yield from findings
-    host = urlsplit(url).hostname
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        return  # `check_environment` names it
     owners = [each for each in clouds() if urlsplit(each.service_url).hostname == host]
     if owners and here not in owners:
         yield wrong(

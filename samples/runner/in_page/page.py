@@ -200,10 +200,7 @@ class Page:
             await asyncio.sleep(0.02)
 
     def _said_by_bot(self) -> int:
-        world = self.world
-        return sum(
-            m["from"]["id"] == world.bot_id for c in world.conversations() for m in c.messages
-        )
+        return self.world.said_by_bot
 
 
 def _without_unclosed_sessions(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -228,7 +225,7 @@ async def run(
     Raises:
         LookupError: there is no such sample; the message lists all samples.
     """
-    before = {c.id: len(c.messages) for c in world.conversations()}
+    before = {c.id: c.posted for c in world.conversations()}
     chosen = registry.find(sample)
     story = read_story(chosen)
     variables = story.environment
@@ -245,9 +242,9 @@ async def run(
                 "id": conversation.id,
                 "kind": conversation.kind,
                 "title": title(world, conversation),
-                "messages": conversation.messages[before.get(conversation.id, 0) :],
+                "messages": conversation.since(before.get(conversation.id, 0)),
             }
             for conversation in world.conversations()
-            if len(conversation.messages) > before.get(conversation.id, 0)
+            if conversation.posted > before.get(conversation.id, 0)
         ],
     )

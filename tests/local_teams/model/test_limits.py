@@ -180,3 +180,11 @@ def test_without_limits_nothing_is_throttled(limited_world: World) -> None:
     limited_world.limits = None
     chat = limited_world.personal_chat(limited_world.people[0])
     assert {send(limited_world, chat.id).status for _ in range(100)} == {201}
+
+
+def test_a_clock_that_is_set_back_keeps_nobody_waiting(limited_world: World, clock: Clock) -> None:
+    chat = limited_world.personal_chat(limited_world.people[0])
+    while send(limited_world, chat.id).status == 201:
+        clock.wait(0.01)
+    clock.wait(-3600)
+    assert send(limited_world, chat.id).status == 201

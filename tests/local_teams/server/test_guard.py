@@ -46,6 +46,8 @@ async def status(client: Client, method: str = "GET", path: str = "/", **headers
         ("127.9.9.9:1", 200),
         ("[::1]:8090", 200),
         ("teams.contoso.example:8090", 200),
+        ("localhost:65535", 200),
+        ("localhost:65536", 403),
         ("evil.example", 403),
         ("evil.example:8090", 403),
         ("localhost.evil.example", 403),

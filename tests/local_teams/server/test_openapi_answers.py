@@ -5,7 +5,8 @@ Only `make prove` reads this file, since making up the first cases takes seconds
 
 from __future__ import annotations
 
-import os
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -25,8 +26,8 @@ from samples.local_teams.model.exchange import Request
 from samples.local_teams.model.world import World
 from samples.local_teams.server.page_files import OPENAPI
 from samples.local_teams.services.dispatch import answer
+from tests.support.fuzzing import MANY, record
 
-MANY = int(os.environ.get("CASES") or 10_000)  # `make prove CASES=…`
 schema = from_path(OPENAPI)
 
 
@@ -60,10 +61,27 @@ def true_ids(world: World, name: str) -> list[str]:
     }[name]
 
 
+tried: Counter[str] = Counter()
+
+
+@pytest.fixture(autouse=True)
+def recorded(record_property: Callable[[str, object], None]) -> Iterator[None]:
+    """Records how many cases an operation got."""
+    tried.clear()
+    yield
+    record(
+        record_property,
+        "Requests by the Connector's OpenAPI description",
+        "The status, the content type and the JSON of the answer are those of the description.",
+        tried.total(),
+    )
+
+
 @pytest.mark.prove
 @schema.parametrize()
 @cases(MANY, derandomize=False)  # others each night
 def test_every_answer_is_as_described(case: schemathesis.Case[Any]) -> None:
+    tried["cases"] += 1
     world = furnished()
     # Three of four ids are ones that there are; the choice follows from the case, so it repeats.
     for name, made_up in (case.path_parameters or {}).items():

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from samples.local_teams.events.actions import ACTIONS, UserAction, perform
@@ -17,9 +16,8 @@ from samples.local_teams.server.wire import Exchange
 from samples.local_teams.services.connector.routes import ROUTES as CONNECTOR
 from samples.local_teams.services.dispatch import answer
 from samples.local_teams.services.graph.routes import ROUTES as GRAPH
+from tests.support.fuzzing import few_and_many, fuzz
 
-MANY = int(os.environ.get("CASES") or 10_000)  # `make prove CASES=…`
-FEW = 200
 WORLD = contoso()
 ADA, TEAM, CHAT = WORLD.people[0], WORLD.teams[0], WORLD.group_chats[0]
 WORLD.granted |= {
@@ -128,28 +126,38 @@ def check(request: Request) -> None:
     WORLD.pending.clear()
 
 
-QUIET = settings(deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@few_and_many(200)
+def test_no_request_is_a_mistake_of_local_teams(
+    cases: int, record_property: Callable[[str, object], None]
+) -> None:
+    fuzz(
+        "Requests to the Connector and Microsoft Graph",
+        "Local Teams answers with JSON below 500 (or 501), and shows the request on the wire.",
+        check,
+        requests(),
+        cases=cases,
+        record_property=record_property,
+    )
 
 
-@settings(QUIET, max_examples=FEW, derandomize=True)
-@given(requests())
-def test_no_request_is_a_mistake_of_local_teams(request: Request) -> None:
-    check(request)
+WORDS = st.text(max_size=20) | st.sampled_from(IDS)
 
 
-@pytest.mark.prove
-@settings(QUIET, max_examples=MANY)
-@given(requests())
-def test_none_of_many_requests_is(request: Request) -> None:
-    check(request)
+@few_and_many(50)
+def test_no_action_is(cases: int, record_property: Callable[[str, object], None]) -> None:
+    def act(who: str, where: str, text: str, to: str, does: str) -> None:
+        try:
+            activities = perform(WORLD, UserAction(who or ADA.name, does, where, text, to))
+        except ValueError:
+            return
+        json.dumps(activities, ensure_ascii=False).encode()
 
-
-@pytest.mark.prove
-@settings(QUIET, max_examples=MANY)
-@given(*[st.text(max_size=20) | st.sampled_from(IDS)] * 4, st.sampled_from(ACTIONS))
-def test_none_of_many_actions_is(who: str, where: str, text: str, to: str, does: str) -> None:
-    try:
-        activities = perform(WORLD, UserAction(who or ADA.name, does, where, text, to))
-    except ValueError:
-        return
-    json.dumps(activities, ensure_ascii=False).encode()
+    fuzz(
+        "What people do in Local Teams",
+        "It makes activities that can be sent to the bot, or is refused with a sentence.",
+        act,
+        *[WORDS] * 4,
+        st.sampled_from(ACTIONS),
+        cases=cases,
+        record_property=record_property,
+    )

@@ -18,6 +18,7 @@ from samples.local_teams.model.messages import Activity
 from samples.local_teams.sign_in.authority import Authority
 from samples.local_teams.testing import LocalTeams, NotDelivered
 from samples.local_teams.testing.bots import bot_application
+from samples.local_teams.to_bot import courier
 from samples.local_teams.to_bot.courier import Courier
 from samples.local_teams.to_bot.deliveries import Deliveries
 from tests.support.listening import Listener
@@ -231,3 +232,15 @@ async def test_what_cannot_be_signed_is_told_and_the_next_thing_is_sent() -> Non
         ("hi", True),
         ("there", False),
     ]
+
+
+async def test_a_bot_that_does_not_keep_up_gets_no_more_than_so_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(courier, "QUEUED", 2)
+    world = contoso()
+    activities = perform(world, UserAction("Ada", "says", text="hi")) * 3
+    waiting = Courier(world, Deliveries("http://127.0.0.1:9/api/messages"), lambda *_: None)
+    done = waiting.post(activities)
+    assert [future.done() for future in done] == [False, False, True]
+    assert done[2].result().error_text == "2 activities wait for the bot already."

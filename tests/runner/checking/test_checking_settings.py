@@ -85,6 +85,7 @@ def test_nothing_is_wrong(folder: Path) -> None:
             f"TEAMS_SERVICE_URL is not set. Before an activity has named one, use {PUBLIC}",
         ),
         ("TEAMS_SERVICE_URL", "smba.trafficmanager.net", "TEAMS_SERVICE_URL is 'smba.traffic"),
+        ("TEAMS_SERVICE_URL", "http://[:::]/", "TEAMS_SERVICE_URL: 'http://[:::]/'"),
         ("TEAMS_SERVICE_URL", "https://teams.contoso.example", "TEAMS_SERVICE_URL: 'https://te"),
         ("TEAMS_SERVICE_URL", "http://127.0.0.1:8090/", "TEAMS_SERVICE_URL: 'http://127.0.0.1"),
         ("CLOUD", "USGov", "TEAMS_SERVICE_URL is that of Public, and the cloud is GCC High. Set"),

@@ -93,4 +93,4 @@ def test_what_is_no_package_is_named(tmp_path: Path) -> None:
     (tmp_path / "app.zip").write_bytes(b"no archive")
     [(kind, text)] = found(tmp_path / "app.zip")
     assert (kind, text.partition(".")[0]) == ("wrong", "app")
-    assert "The package is not a ZIP archive." in text
+    assert "The package is not a ZIP archive that can be read." in text

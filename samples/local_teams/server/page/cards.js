@@ -1,6 +1,7 @@
 // Cards: plainly at once, then as Microsoft's library draws them.
 import { element } from "./elements.js";
 import { markdown } from "./message-text.js";
+import { withoutPictures } from "./pictures.js";
 
 // The look of cards, for Microsoft's library: the page's colors, which follow light and dark.
 const shade = (name, subtle = name) => ({ default: `var(--${name})`, subtle: `var(--${subtle})` });
@@ -77,16 +78,20 @@ function paragraphs(text) {
   return holder.innerHTML; // of elements made here: texts come out escaped
 }
 
+// The parts of a card that are there: a bot may send something else where a list belongs.
+const listed = (list) =>
+  Array.isArray(list) ? list.filter((part) => part !== null && typeof part === "object") : [];
+
 // A card without the library: its texts, its facts and the names of its actions.
 function plainly(content) {
   const parts = [];
   const texts = [content.title, content.subtitle, content.text].filter(Boolean);
   for (const text of texts) parts.push(element("div", text));
   const walk = (list) => {
-    for (const part of list ?? []) {
+    for (const part of listed(list)) {
       if (part.type === "FactSet") {
         const facts = element("dl");
-        for (const { title, value } of part.facts) {
+        for (const { title, value } of listed(part.facts)) {
           facts.append(element("dt", title), element("dd", value));
         }
         parts.push(facts);
@@ -98,7 +103,7 @@ function plainly(content) {
     }
   };
   walk(content.body);
-  const actions = content.actions ?? [];
+  const actions = listed(content.actions);
   if (actions.length) parts.push(element("div"));
   for (const action of actions) parts.at(-1).append(element("span", action.title, "action"));
   return parts;
@@ -138,9 +143,10 @@ async function press(place, title, pressing) {
 }
 
 function botFrameworkButtons(place, content, message, pressed) {
-  const actions = (content.buttons ?? []).filter(({ type }) => type !== "openUrl");
+  const buttons = listed(content.buttons);
+  const actions = buttons.filter(({ type }) => type !== "openUrl");
   const row = element("div");
-  for (const action of content.buttons ?? []) {
+  for (const action of buttons) {
     const button = element("button", action.title, "ac-pushButton");
     button.type = "button";
     button.addEventListener("click", () => {
@@ -154,6 +160,8 @@ function botFrameworkButtons(place, content, message, pressed) {
 }
 
 // A card at once in plain form, then as Microsoft's library draws it.
+const cannot = (error) => element("div", `This card cannot be drawn: ${error.message}`, "note bad");
+
 export function drawCard({ contentType, content }, message, pressed) {
   const place = element("div", undefined, "said card");
   place.append(...plainly(content));
@@ -186,8 +194,14 @@ export function drawCard({ contentType, content }, message, pressed) {
       const which = sameBefore(actions, Number(action.id));
       press(place, title, pressed({ message, title, which, inputs }));
     };
-    card.parse(numbered);
-    place.replaceChildren(card.render());
+    try {
+      const replacePictures = withoutPictures(numbered);
+      card.parse(numbered);
+      place.replaceChildren(card.render() ?? cannot(new Error("it shows nothing")));
+      replacePictures(place);
+    } catch (error) { // of the library, about a card that is odd: its texts stay
+      place.append(cannot(error));
+    }
     place.classList.add("drawn");
   });
   watcher.observe(place);

@@ -4,13 +4,15 @@ import { element, face } from "./elements.js";
 import { drawText } from "./message-text.js";
 
 export const isBot = (account) => account.id.startsWith("28:");
-const IMPORTANCE = { high: "Important!", urgent: "Urgent!" };
+const IMPORTANCE = new Map([["high", "Important!"], ["urgent", "Urgent!"]]);
 
 const CLOCK = { hour: "2-digit", minute: "2-digit" };
 const ADAPTIVE = "application/vnd.microsoft.card.adaptive";
 
 // The attachments as somebody sees them: the bot may have answered a press with another card.
-function attachmentsFor({ attachments = [], shown = {} }, viewer) {
+function attachmentsFor(message, viewer) {
+  const { shown = {} } = message;
+  const attachments = message.attachments ?? [];
   const first = attachments.find(({ contentType }) => contentType === ADAPTIVE);
   const content = shown[viewer];
   if (!content) return attachments;
@@ -36,7 +38,7 @@ export function drawMessage(
   if (isBot(message.from)) head.append(element("span", "App", "app"));
   head.append(time);
   if (message.edited && !message.deleted) head.append(element("span", "Edited", "mark"));
-  const importance = !message.deleted && IMPORTANCE[message.importance];
+  const importance = !message.deleted && IMPORTANCE.get(message.importance);
   if (importance) head.append(element("span", importance, "mark important"));
   const body = element("div", undefined, "body");
   if (message.deleted) {

@@ -13,6 +13,7 @@ const LAST = 200; // messages that are drawn, until the reader asks for more
 const view = document.querySelector("teams-conversation");
 const scroll = document.getElementById("scroll");
 const earlier = document.getElementById("earlier");
+const dropped = document.getElementById("dropped");
 const search = document.getElementById("search");
 const narrow = matchMedia("(max-width: 36rem)"); // as in page.css
 const failed = new Map(); // a row's key -> the sends that failed there, oldest first
@@ -121,7 +122,10 @@ async function drawMessages() {
       const path = `_local/conversations/${encodeURIComponent(row.id)}?last=${last}`;
       const messages = row.empty ? [] : await get(path);
       if (row.key !== chosen) { stale = true; continue; }
-      earlier.hidden = (stats.get(row.id)?.messages ?? 0) <= last;
+      // There were more than came: the oldest are not kept.
+      const ever = stats.get(row.id)?.messages ?? 0;
+      dropped.hidden = messages.length >= Math.min(last, ever);
+      earlier.hidden = ever <= last || !dropped.hidden;
       const lost = failed.get(row.key) ?? [];
       const viewer = actingAs();
       view.data = { title: row.name, kind: row.kind, messages, failed: lost, explain, viewer };

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote
 
+import pytest
+
+from samples.local_teams.events.card_actions import buttons
 from samples.local_teams.model.world import World
 from tests.support.connector import ask, error, said, send
 
@@ -41,6 +45,18 @@ def test_a_text_and_a_card_become_two_messages_without_an_id(world: World) -> No
     text, card = chat.messages
     assert text["text"] == "Hello" and "attachments" not in text
     assert card["attachments"] == [{"content": {}}] and "text" not in card
+
+
+@pytest.mark.parametrize("mark", ["edited", "deleted", "shown"])
+@pytest.mark.parametrize("value", [True, None, 5, {"a": "b"}])
+def test_a_sender_cannot_mark_a_message(world: World, mark: str, value: Any) -> None:
+    chat = world.personal_chat(world.people[0])
+    path = f"/v3/conversations/{chat.id}/activities"
+    sent = ask(world, "POST", path, said("Hello") | {mark: value})
+    assert mark not in chat.messages[-1]
+    assert buttons(chat.messages[-1], world.people[0].id) == []
+    ask(world, "PUT", f"{path}/{sent.json['id']}", said("Hello") | {mark: value})
+    assert chat.messages[-1].get(mark) is (True if mark == "edited" else None)
 
 
 def test_only_its_own_messages(world: World) -> None:
