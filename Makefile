@@ -85,6 +85,7 @@ bench: $(READY) ## measure how fast things are: make bench [ARGS="--quick local_
 record: $(READY) ## write again what each sample prints and sends, for the pages
 	$(RUN) -m samples record docs/recorded
 	$(RUN) -m tests.support.provoking docs/recorded/errors/provoked.json
+	$(RUN) -m tests.support.planting docs/recorded/conformance.txt
 
 picture: $(READY) $(PAGES) ## take the README's pictures again
 	PICTURE=docs/assets/run-in-page.png $(RUN) -m pytest -q tests/built_site/test_run_in_page.py -k as_it_looks

@@ -26,7 +26,7 @@ NO_PROSE = re.compile(
 )
 # Not a folder of samples/: what reads the built site, what tests share, what is measured, and what
 # the samples with both successors of botbuilder have in common.
-OF_TESTS_ALONE = {"built_site", "support", "bench", "successors"}
+OF_TESTS_ALONE = {"built_site", "support", "bench", "successors", "clients"}
 
 
 def below(path: Path) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import installed
 from pages import (
     bench,
+    conformance,
     contoso,
     diagrams,
     fuzzing,
@@ -55,6 +56,8 @@ MACROS = (
         sdks.sdk_packages,
         sdks.sdk_calls,
     ),
+    *(sdks.client_variables, sdks.client_packages),
+    *(conformance.most_probes, conformance.conformance_table, conformance.issue_link),
     *(contoso.contoso_people, contoso.contoso_chats, contoso.contoso_teams),
     *(installed.fields_of, installed.fields_sent, installed.in_words, installed.threads_of),
     *(installed.sdk_attempts, installed.repeated_statuses, installed.python_classifiers),

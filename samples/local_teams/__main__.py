@@ -18,6 +18,7 @@ if not __package__:  # run by its path, where there is nothing to import from re
 
 from .model.contoso import contoso
 from .server.serving import HOST, PORT, serve
+from .to_bot.deliveries import BOT
 
 if TYPE_CHECKING:  # who needs no sign-in needs no cryptography either
     from .sign_in.authority import Authority
@@ -26,7 +27,7 @@ if TYPE_CHECKING:  # who needs no sign-in needs no cryptography either
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; the answer is the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    if arguments[:1] in (["run"], ["record"]):
+    if arguments[:1] in (["run"], ["record"], ["conform"]):
         _forward(arguments)
     chosen = _parser().parse_args(arguments)
     if chosen.command == "checklist":
@@ -34,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not chosen.sign_in:
         serve(host=chosen.host, port=chosen.port, bot=chosen.bot, allowed_hosts=chosen.allow_host)
         return 0
-    with _sign_in(chosen.port) as authority:
+    with _sign_in(chosen.host, chosen.port) as authority:
         serve(
             host=chosen.host,
             port=chosen.port,
@@ -72,9 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     web.add_argument(
         "--bot",
-        default="",
+        default=BOT,
         metavar="URL",
-        help="where your bot listens, for example http://127.0.0.1:3978/api/messages",
+        help="where your bot listens (default: %(default)s)",
     )
     _add_checklist(commands)
     return parser
@@ -159,7 +160,7 @@ def _port(text: str) -> int:
 
 
 def _forward(arguments: list[str]) -> None:
-    """Run a command of the guide under its older name, `python -m samples.local_teams run`.
+    """Run a command of the guide under its other name, `python -m samples.local_teams run`.
 
     Raises:
         SystemExit: the command ended, or there are no samples: the installed package has none.
@@ -167,7 +168,7 @@ def _forward(arguments: list[str]) -> None:
     guide = __package__.partition(".")[0]
     if find_spec(f"{guide}.runner") is None:
         raise SystemExit(
-            f"{__package__} cannot {arguments[0]} a sample: this package has Local Teams only. "
+            f"{__package__} has no command {arguments[0]}: this package has Local Teams only. "
             f"Clone the guide's repository, and there: python -m samples {shlex.join(arguments)}"
         )
     sys.argv = [guide, *arguments]
@@ -175,7 +176,7 @@ def _forward(arguments: list[str]) -> None:
 
 
 @contextmanager
-def _sign_in(port: int) -> Iterator[Authority]:
+def _sign_in(host: str, port: int) -> Iterator[Authority]:
     """Serve sign-in, and print the variables with which a bot finds it.
 
     Raises:
@@ -187,7 +188,11 @@ def _sign_in(port: int) -> Iterator[Authority]:
     except ModuleNotFoundError as error:
         raise SystemExit(str(error)) from error
     authority = Authority.of(contoso())
-    with signing_in(authority) as variables:
+    address = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    # Which port `--port 0` gives is not known yet.
+    with signing_in(
+        authority, local_teams=f"http://{address}:{port}/" if port else ""
+    ) as variables:
         print("Start your bot in a shell with these variables, and it signs in:")
         here = f"http://127.0.0.1:{port}/,http://localhost:{port}/"
         for name, value in (variables | {"TEAMS_ALLOWED_SERVICE_URLS": here}).items():

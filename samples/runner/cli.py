@@ -11,6 +11,7 @@ from samples.local_teams.model.contoso import contoso
 from samples.runner import registry
 from samples.runner.app_package.making import PACKAGE, write_package
 from samples.runner.checking.command import add_check
+from samples.runner.conformance.command import add_conform
 from samples.runner.files import ROOT
 from samples.runner.recording import record_all
 from samples.runner.report import report
@@ -126,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_new(commands)
     add_check(commands)
+    add_conform(commands)
     commands.add_parser(
         "package",
         help="make the app package to upload to Teams: build/app.zip",

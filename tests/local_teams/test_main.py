@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import runpy
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -17,7 +19,10 @@ def test_serve_gets_host_and_port(monkeypatch: pytest.MonkeyPatch) -> None:
         "samples.local_teams.__main__.serve", lambda **options: asked.append(options)
     )
     assert main(["serve", "--port", "9000"]) == 0
-    assert asked == [{"host": "127.0.0.1", "port": 9000, "bot": "", "allowed_hosts": []}]
+    assert main(["serve", "--bot", ""]) == 0
+    usual = {"host": "127.0.0.1", "port": 8090, "allowed_hosts": []}
+    endpoint = "http://127.0.0.1:3978/api/messages"  # where bots listen
+    assert asked == [{**usual, "port": 9000, "bot": endpoint}, {**usual, "bot": ""}]
 
 
 @pytest.mark.parametrize("port", ["65536", "-1", "http", "٣"])
@@ -67,3 +72,29 @@ def test_sign_in_without_its_packages_names_the_extra(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "jwt", None)
     with pytest.raises(SystemExit, match=r"package jwt, which .*\[sign-in\]"):
         main(["serve", "--sign-in"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "where"),
+    [
+        ([], "http://127.0.0.1:8090/"),
+        (["--host", "0.0.0.0", "--port", "9000"], "http://127.0.0.1:9000/"),
+        (["--host", "localhost"], "http://localhost:8090/"),
+        (["--port", "0"], ""),
+    ],
+    ids=" ".join,
+)
+def test_the_hosts_of_teams_lead_to_where_it_is_served(
+    arguments: list[str], where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    @contextmanager
+    def signing_in(_: object, *, local_teams: str) -> Iterator[dict[str, str]]:
+        asked.append(local_teams)
+        yield {}
+
+    monkeypatch.setattr("samples.local_teams.server.signing_in.signing_in", signing_in)
+    monkeypatch.setattr("samples.local_teams.__main__.serve", lambda **_: None)
+    assert main(["serve", "--sign-in", *arguments]) == 0
+    assert asked == [where]

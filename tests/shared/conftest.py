@@ -17,6 +17,7 @@ from samples.local_teams.server.signing_in import signing_in
 from samples.local_teams.sign_in.authority import Authority
 from samples.shared.bot import Bot, connect
 from samples.shared.conversations import Conversations
+from samples.shared.settings import CLI_NAMES
 from tests.support.counting import Connector
 
 
@@ -31,7 +32,8 @@ def entra(monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
     """Contoso's sign-in on this machine, and an environment that leads there."""
     authority = Authority.of(contoso())
     with signing_in(authority) as variables:
-        for name, value in variables.items():
+        # Under one name each: a test may leave one out.
+        for name, value in (variables | dict.fromkeys(CLI_NAMES.values(), "")).items():
             monkeypatch.setenv(name, value)
         monkeypatch.delenv("MicrosoftAppType")  # SingleTenant unless it says otherwise
         yield authority

@@ -224,6 +224,29 @@ def test_the_installed_package_serves_without_the_extra(wheel: Wheel, tmp_path: 
 
 
 @pytest.mark.prove
+def test_installed_alone_it_is_small_and_starts_in_a_second(tmp_path: Path) -> None:
+    """In an empty environment, without sign-in: what a bot in another language needs."""
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "empty")], check=True)
+    python = next((tmp_path / "empty").glob("*/python"))
+    command = [str(python), "-m", "pip", "install", "--quiet", "--target", "site", str(ROOT)]
+    subprocess.run(command, cwd=tmp_path, check=True, timeout=300)
+    sizes = [path.stat().st_size for path in (tmp_path / "site").rglob("*") if path.is_file()]
+    assert sum(sizes) <= 15_000_000
+    port = free_port()
+    serve = [str(python), "-m", "teams_guide.local_teams", "serve", "--port", str(port)]
+    with subprocess.Popen(
+        serve, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(tmp_path / "site")}
+    ) as process:
+        assert process.stdout
+        assert f"http://127.0.0.1:{port}/" in process.stdout.readline()
+        process.terminate()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    # Of the processor, so that what else the machine does is not counted.
+    assert used.ru_utime + used.ru_stime <= 1
+
+
+@pytest.mark.prove
 @pytest.mark.parametrize("missing", ["jwt", "trustme"])
 def test_sign_in_without_its_extra_names_the_extra(
     wheel: Wheel, tmp_path: Path, missing: str

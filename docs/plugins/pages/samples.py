@@ -18,7 +18,10 @@ from samples.runner import registry
 from samples.runner.files import ROOT, SAMPLES
 
 # By what follows the last point of a file's name, or by the name of a file without one.
-LANGUAGES = {"json": "json", "conf": "nginx", "Dockerfile": "docker"}
+LANGUAGES = {
+    **{"json": "json", "conf": "nginx", "Dockerfile": "docker"},
+    **{"mjs": "javascript", "sh": "sh"},
+}
 
 
 def sample(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
@@ -11,6 +13,7 @@ from shipping.requiring import requirements
 from pages.bench import sdk_cpu
 from pages.sources import cell, source
 from samples.facts import facts
+from samples.runner.files import ROOT
 from samples.runner.registry import find
 
 NAMES = ("botbuilder", "agents", "teams")
@@ -91,6 +94,34 @@ def _path(located: object) -> Path:
 def sdk_variables() -> str:
     """What the variables of a bot are called with each SDK."""
     return _renamed("sdk_variables", ["", "botbuilder", "Agents SDK", "Teams SDK"])
+
+
+def client_variables() -> str:
+    """What each SDK reads in each language, to sign in and not, from facts.toml."""
+    rows = [
+        "| Client | Sign in | Trust the local certificate | Without credentials |",
+        "|---|---|---|---|",
+    ]
+    for row in facts()["clients"]:
+        also = [f"{name}={value}" for name, value in row["also"].items()]
+        free = [f"{name}={value}" for name, value in row["anonymous"].items()]
+        sign_in, trust, without = map(_lines, (row["credentials"] + also, row["trust"], free))
+        nothing = "set none of these" if not (free or row["in_code"]) else ""
+        without = "<br>".join(filter(None, [nothing, without, row["in_code"]]))
+        rows.append(f"| {row['name']}, {row['language']} | {sign_in} | {trust} | {without} |")
+    return "\n".join(rows)
+
+
+def client_packages() -> str:
+    """The packages for JavaScript that are tried, with their versions, for a sentence."""
+    pinned = json.loads((ROOT / "tests" / "clients" / "package.json").read_text("utf-8"))
+    return ", ".join(f"`{name}` {number}" for name, number in pinned["dependencies"].items())
+
+
+def _lines(names: list[str]) -> str:
+    """Code, one name a line; a long one may go on in the next line after an underscore."""
+    code = (re.sub("(_+)", r"\1<wbr>", name) for name in names)
+    return "<br>".join(f"<code>{name}</code>" for name in code)
 
 
 def sdk_packages() -> str:

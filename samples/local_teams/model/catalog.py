@@ -42,6 +42,9 @@ class App:
     supports_sessions: bool = False
     details: dict[str, Any] = field(default_factory=dict)
 
+    def as_json(self) -> dict[str, Any]:
+        return {"id": self.id, "manifestId": self.manifest_id, "name": self.name}
+
 
 def least_permissions() -> set[str]:
     """The least application permission for every call that the guide makes (facts.toml)."""

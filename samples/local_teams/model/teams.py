@@ -110,6 +110,7 @@ class Team:
     def as_json(self) -> dict[str, Any]:
         return {
             "id": self.id,
+            "aadGroupId": self.aad_group_id,
             "name": self.name,
             "members": [member.id for member in self.members],
             "installed": self.installed,

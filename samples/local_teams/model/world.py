@@ -322,6 +322,8 @@ class World:
             ],
             "groupChats": [chat.as_json() for chat in self.group_chats],
             "teams": [team.as_json() for team in self.teams],
+            "groups": [{"id": group.id, "name": group.name} for group in self.groups],
+            "catalog": [app.as_json() for app in self.catalog],
         }
 
     # -- messages ---------------------------------------------------------------------------------

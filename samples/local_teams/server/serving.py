@@ -15,7 +15,7 @@ from aiohttp import web
 from ..model.contoso import contoso
 from ..to_bot.deliveries import Deliveries, messaging_endpoint
 from .app import make_app
-from .variables import NO_CREDENTIALS, variables
+from .variables import NO_CREDENTIALS, anonymous, variables
 
 if TYPE_CHECKING:  # who needs no sign-in needs no cryptography either
     from ..sign_in.authority import Authority
@@ -51,6 +51,8 @@ def serve(
     except ValueError as error:
         raise SystemExit(str(error)) from error
     exported = variables(world, url) | {"ENV_FILE": NO_CREDENTIALS["ENV_FILE"]}
+    if authority is None:
+        exported |= anonymous()
     lines = [
         f"Local Teams: {url} (the page and the service URL). Stop with Ctrl+C.",
         "Paste this into the shell of a program that sends here, for example a sample or your bot:",

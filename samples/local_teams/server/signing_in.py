@@ -18,8 +18,10 @@ from ..sign_in.bot_framework import bot_framework_app
 from ..sign_in.entra import entra_app
 from ..sign_in.extra import from_extra
 from ..sign_in.proxy import Proxy
+from .forwarding import default_hosts, forwarding_app
 from .guard import through_proxy
 from .serving import HOST, serving
+from .variables import signed_in
 
 with from_extra():
     import trustme
@@ -27,7 +29,10 @@ with from_extra():
 
 @contextmanager
 def signing_in(
-    authority: Authority, *, hosts: Mapping[str, web.Application] | None = None
+    authority: Authority,
+    *,
+    local_teams: str = "",
+    hosts: Mapping[str, web.Application] | None = None,
 ) -> Iterator[dict[str, str]]:
     """Serve an authority where programs look for Entra and the Bot Framework.
 
@@ -40,9 +45,11 @@ def signing_in(
         hosts: more hosts to serve, each with its application.
     """
     login, keys = (urlsplit(authority.cloud[name]).netloc for name in ("login", "keys"))
+    services = forwarding_app(local_teams) if local_teams else None
     sites = {
         login: entra_app(authority),
         keys: bot_framework_app(authority),
+        **(dict.fromkeys(default_hosts(authority.cloud), services) if services else {}),
         **(hosts or {}),
     }
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -72,13 +79,8 @@ def _environment(authority: Authority, proxy: str, certificate: str) -> dict[str
     # Some libraries look for the small names first, and a machine may have them set.
     variables = {"HTTPS_PROXY": proxy, "NO_PROXY": f"{HOST},localhost"}
     return {
-        "MicrosoftAppId": authority.app_id,
-        "MicrosoftAppPassword": authority.password,
-        "MicrosoftAppType": "SingleTenant",
-        "MicrosoftAppTenantId": authority.tenant_id,
+        **signed_in(authority.app_id, authority.password, authority.tenant_id, certificate),
         **variables,
         **{name.lower(): value for name, value in variables.items()},
         "CLOUD": authority.cloud["setting"] if authority.cloud != PUBLIC else "",
-        "REQUESTS_CA_BUNDLE": certificate,
-        "SSL_CERT_FILE": certificate,
     }

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TypeVar
 
+from ...facts import facts
 from ..model.people import Person
 from ..model.teams import Team
 from ..model.world import World
@@ -52,6 +53,26 @@ def variables(world: World, service_url: str) -> dict[str, str]:
         "TEAMS_TEAM_OBJECT_ID": without_app(world.teams).aad_group_id,
         "TEAMS_MEMBER_OBJECT_IDS": ",".join(p.aad_object_id for p in world.people[:3]),
         "TEAMS_GROUP_ID": world.groups[0].id if world.groups else team.aad_group_id,
+    }
+
+
+def signed_in(app_id: str, password: str, tenant_id: str, certificate: str) -> dict[str, str]:
+    """With what every client of facts.toml signs in, under the names that it reads.
+
+    Args:
+        certificate: the path of the certificate authority's file.
+    """
+    found: dict[str, str] = {}
+    for client in facts()["clients"]:
+        found |= zip(client["credentials"], (app_id, password, tenant_id), strict=True)
+        found |= client["also"] | dict.fromkeys(client["trust"], certificate)
+    return found
+
+
+def anonymous() -> dict[str, str]:
+    """What lets the bots of every client start without credentials."""
+    return {
+        name: value for client in facts()["clients"] for name, value in client["anonymous"].items()
     }
 
 

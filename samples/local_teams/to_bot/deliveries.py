@@ -15,6 +15,7 @@ _ENDPOINT = re.compile(
     re.IGNORECASE,
 )
 MESSAGES = "/api/messages"  # the path of a messaging endpoint, as bots have it by convention
+BOT = f"http://127.0.0.1:3978{MESSAGES}"  # where a bot listens unless it says otherwise
 
 
 @dataclass
@@ -47,8 +48,5 @@ def messaging_endpoint(url: str) -> str:
     # No user name, no empty label, no character that programs read differently.
     found = _ENDPOINT.fullmatch(url)
     if found is None or int(found["port"] or 1) not in range(1, 65536):
-        raise ValueError(
-            f"{url[:200]!r} is not the URL of a messaging endpoint, "
-            f"for example http://127.0.0.1:3978{MESSAGES}"
-        )
+        raise ValueError(f"{url[:200]!r} is not the URL of a messaging endpoint, for example {BOT}")
     return url

@@ -25,6 +25,11 @@ def test_the_world_says_what_is_there(teams: LocalTeams) -> None:
     assert {"id", "members", "installed"} <= set(payload["groupChats"][0])
     assert {"id", "name", "installed", "channels"} <= set(payload["teams"][0])
     assert set(payload["teams"][0]["channels"][0]) == {"id", "name"}
+    assert payload["teams"][0]["aadGroupId"] == teams.world.teams[0].aad_group_id
+    assert payload["groups"] == [{"id": teams.world.groups[0].id, "name": "Everyone"}]
+    app = teams.world.catalog[0]
+    shown = {"id": app.id, "manifestId": app.manifest_id, "name": app.name}
+    assert payload["catalog"] == [shown]
 
 
 def _ask(teams: LocalTeams, method: str, path: str, body: Any = None) -> tuple[int, Any, Any]:

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from samples.facts import facts
 from samples.local_teams.model.contoso import contoso
 from samples.local_teams.server.serving import PORT, serve
 from tests.support import ROOT
@@ -57,6 +58,8 @@ def test_serve_says_where_and_stops_when_told() -> None:
                 f"export TEAMS_TENANT_ID={payload['tenantId']}\n",
                 f"export TEAMS_USER_ID={payload['people'][0]['id']}\n",
             ]
+            more = [process.stdout.readline() for _ in range(13)]
+            assert "export DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS=true\n" in more
         finally:
             process.terminate()
         assert process.wait(10) == 0
@@ -78,5 +81,8 @@ def test_serve_says_what_to_export_and_then_demands_tokens() -> None:
     assert lines[0] == "Start your bot in a shell with these variables, and it signs in:\n"
     assert f"export MicrosoftAppId={contoso().bot_app_id}\n" in lines
     assert any(line.startswith("export HTTPS_PROXY=http://127.0.0.1:") for line in lines)
+    for client in facts()["clients"]:
+        for name in (*client["credentials"], *client["also"], *client["trust"]):
+            assert any(line.startswith(f"export {name}=") for line in lines), name
     allowed = "export TEAMS_ALLOWED_SERVICE_URLS=http://127.0.0.1:0/,http://localhost:0/\n"
     assert allowed in lines

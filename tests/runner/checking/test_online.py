@@ -27,6 +27,7 @@ from samples.shared.bot import connect
 from samples.shared.conversations import Conversations
 from samples.shared.endpoint import messages_app
 from samples.shared.remembering import Remember
+from samples.shared.settings import CLI_NAMES
 from tests.support.signing import managed_identity, self_signed
 
 OTHER = "7f0fb1c6-0000-4000-8000-000000000000"
@@ -76,8 +77,8 @@ def in_order(
     hosts = {SMBA: make_app(contoso(), authority=at_connector), BOT: bot}
     transport.trusting.cache_clear()
     with signing_in(known, hosts=hosts) as variables:
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
+        for name, value in (variables | dict.fromkeys(CLI_NAMES.values(), "")).items():
+            monkeypatch.setenv(name, value)  # each test has one name for one setting
         yield known
 
 

@@ -39,9 +39,17 @@ function ids(world, open, endpoint) {
     found.push([`Entra object ID of ${person.name}`, person.aadObjectId]);
     found.push([`Teams ID of ${person.name}`, person.id]);
   }
-  if (team) found.push([`Team ID of ${team.name}`, team.id]);
+  if (team) {
+    found.push([`Team ID of ${team.name}`, team.id]);
+    found.push([`Entra group ID of ${team.name}`, team.aadGroupId]);
+  }
   found.push(["Tenant ID", world.tenantId], ["Service URL", world.serviceUrl]);
   found.push(["App ID of the bot", world.bot.appId], ["Bot ID", world.bot.id]);
+  for (const { id, name } of world.groups) found.push([`Group ID of ${name}`, id]);
+  for (const { id, manifestId, name } of world.catalog) {
+    found.push([`Catalog ID of the app ${name}`, id]);
+    if (manifestId) found.push([`Manifest ID of the app ${name}`, manifestId]);
+  }
   if (endpoint) found.push(["Messaging endpoint of the bot", endpoint]);
   return found;
 }
