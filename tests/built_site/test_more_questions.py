@@ -54,7 +54,7 @@ ANSWERS: dict[int, tuple[str, str]] = {
     1032: (f"{T}/messages#expire", "overwrite the stored one"),
     1034: ("send/to-a-known-chat#turn", "do not keep the TurnContext"),
     1035: (f"{T}/hosts#middleware", "CreateConversation"),
-    1037: ("sdks/which-sdk#what-each-does", "proactive.send_activity"),
+    1037: ("sdks/which-sdk#how-each-does-it", "proactive.send_activity"),
     1038: ("prepare/ids#the-ids", "id of its General channel"),
     1063: ("well/why-sending-is-slow#where-the-time-goes", "on the event loop"),
     1069: ("well/broadcast#run-it", "--retry-failed"),
