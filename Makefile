@@ -12,7 +12,7 @@ export NO_MKDOCS_2_WARNING := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: incomplete help serve site run new package local test check prove browsers lint format bench record picture lock audit clean
+.PHONY: incomplete help serve site run new package local test check prove browsers lint review format bench record picture lock audit clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1 \2/p' $(MAKEFILE_LIST) | awk '{printf "make %-8s ", $$2; $$1=$$2=""; print substr($$0,3)}'
@@ -71,6 +71,9 @@ lint: $(READY) $(PAGES) ## check style, types, imports and prose
 	$(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/rumdl check --quiet .
 	@[ ! -x node_modules/.bin/oxlint ] || PATH="$(CURDIR)/$(VENV)/bin:$$PATH" node_modules/.bin/oxlint --deny-warnings docs samples tests
+
+review: $(READY) ## report facts that are old, unread for a year, or contradict one another
+	@$(RUN) -m tests.support.review
 
 format: $(READY) ## write the style that make lint checks
 	$(RUN) -m ruff check --fix

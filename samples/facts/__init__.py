@@ -22,6 +22,7 @@ class Refusal:
     action: str
     remedy: str
     source: str
+    confidence: str = ""  # where it does not rest on a page of Microsoft's: one thread, inferred
     by_text: bool = False  # the code says little: the row is for an error with this text alone
 
 

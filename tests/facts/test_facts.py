@@ -6,10 +6,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,19 +23,9 @@ from samples.facts import (
     unanswered,
 )
 from tests.support import ROOT
+from tests.support.review import sourced
 
 ACTIONS = ["retry", "wait", "recreate", "forget", "mark", "install", "fix", "move", "stop"]
-
-
-def sourced(result: Any) -> Iterator[dict[str, Any]]:
-    """Every table of facts.toml that names a source, however deep it is."""
-    if isinstance(result, dict):
-        if isinstance(result.get("source"), str):
-            yield result
-        result = list(result.values())
-    if isinstance(result, list):
-        for one in result:
-            yield from sourced(one)
 
 
 def test_a_copy_without_the_facts_says_so_when_it_is_imported(tmp_path: Path) -> None:

@@ -15,6 +15,11 @@ def source(name: str) -> str:
     return f'[{row["date"]:%b %Y}]({row["url"]} "{title}"){{ .source }}'
 
 
+def evidence(name: str, confidence: str) -> str:
+    """The source of a row, and how sure the row is where no page of Microsoft's says it."""
+    return f"{source(name)} *{confidence}*" if confidence else source(name)
+
+
 def article(name: str) -> str:
     """A source of facts.toml as a sentence names it: its title, and its date."""
     row = facts()["sources"][name]

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterable
 
-from pages.sources import cell, source
+from pages.sources import cell, evidence, source
 from samples.facts import Refusal, facts, graph_refusals, named_rows, refusals
 
 
@@ -23,7 +23,8 @@ def _refusals(table: Iterable[tuple[str, Refusal]]) -> str:
     for status, row in table:
         answer = "<br>".join(filter(None, [row.code and _code(row.code), cell(row.text)])) or "–"
         retry = "yes" if row.retry else "no"
-        remedy = f"{row.remedy} {source(row.source)}" if row.source else row.remedy
+        read_in = row.source and evidence(row.source, row.confidence)
+        remedy = f"{row.remedy} {read_in}".rstrip()
         rows.append(f"| {status} | {answer} | {row.when} | {retry}<br>`{row.action}` | {remedy} |")
     return "\n".join(['<div class="errors" markdown>', "", *rows, "", "</div>"])
 
@@ -46,7 +47,7 @@ def sign_in_errors() -> str:
     rows = ["| Answer | What to do |", "|---|---|"]
     for row in facts()["sign_in_errors"]:
         text = re.sub(r"\{(\w+)\}", r"*\1*", cell(row["text"]))
-        remedy = f"{row['remedy']} {source(row['source'])}"
+        remedy = f"{row['remedy']} {evidence(row['source'], row.get('confidence', ''))}"
         rows.append(f"| {row['status']} `{row['error']}`<br>`{row['code']}`<br>{text} | {remedy} |")
     return "\n".join(rows)
 
