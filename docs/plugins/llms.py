@@ -32,6 +32,8 @@ BUTTON = (
 ONLY_LINKED = {
     "reference/licenses.md",
     "reference/how-this-site-is-built.md",
+    "reference/fuzzing.md",
+    "tenant/conformance.md",
     "tenant/app-package.md",
 }
 

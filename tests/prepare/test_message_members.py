@@ -150,7 +150,7 @@ async def test_a_page_that_repeats_somebody_or_is_empty(
             None: (200, {"members": everybody[:3], "continuationToken": "2"}),
             "2": (200, {"continuationToken": "3"}),
             "3": (200, {"members": everybody[1:4]}),
-        }[query.get("continuationToken")]
+        }[query.get("continuationtoken")]
 
     monkeypatch.setitem(ROUTES, "conversations/*/pagedmembers", {"GET": (odd, "")})
     assert [member.name for member in await roster(large_teams)] == [

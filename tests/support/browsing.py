@@ -295,8 +295,10 @@ class Screen:
         wanted = {"media": media, "features": features}
         self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", wanted)
 
-    def live_in(self, zone: str) -> None:
-        """Be in a time zone, for example `Asia/Tokyo`; empty for that of the machine."""
+    def without_policy(self) -> None:
+        self._driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})
+
+    def live_in(self, zone: str) -> None:  # for example `Asia/Tokyo`; empty: the machine's
         self._driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": zone})
 
     def wear(self, scheme: str) -> None:
@@ -322,13 +324,11 @@ class Screen:
         entries = self._driver.get_log("performance")
         return [json.loads(entry["message"])["message"] for entry in entries]
 
-    def requests(self) -> list[str]:
-        """The addresses that the browser asked for since the last call."""
+    def requests(self) -> list[str]:  # the addresses that the browser asked for since then
         sent = [one for one in self.events() if one["method"] == "Network.requestWillBeSent"]
         return [event["params"]["request"]["url"] for event in sent]
 
-    def complaints(self) -> list[str]:
-        """What the browser complained of in its console since the last call."""
+    def complaints(self) -> list[str]:  # what the console shows since the last call
         return [entry["message"] for entry in self._driver.get_log("browser")]
 
     def picture(self, file: str) -> None:

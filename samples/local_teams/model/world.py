@@ -24,8 +24,7 @@ CHANGES_KEPT = 20_000  # for pages that look again; one that comes later reads e
 class World:
     """One tenant as one bot sees it.
 
-    A lookup that is named by a noun (`person`, `conversation`, `group_chat`) returns None when
-    there is nothing to find; a function `find_…` of events or services raises an error instead.
+    A lookup (`person`, `group_chat`) returns None when nothing is there; `find_…` elsewhere raises.
 
     Args:
         clock: gives the current time.
