@@ -96,8 +96,9 @@ def test_the_app_was_removed_since(teams: LocalTeams, monkeypatch: pytest.Monkey
     assert messages(teams, barbara) == []
 
 
-def test_there_is_no_such_conversation(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TEAMS_CONVERSATION_ID", "a:1nowhere")
+def test_there_is_no_such_conversation(teams: LocalTeams, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = teams.world.ids.personal_chat(teams.world.people[-1].id)
+    monkeypatch.setenv("TEAMS_CONVERSATION_ID", gone)
     with pytest.raises(SystemExit, match=r"404 ConversationNotFound(.|\n)*create the conversation"):
         start("card")
 

@@ -152,8 +152,9 @@ async def test_somebody_elses_message_stays_as_it_is(
     assert shown(chat) == ["Hello"]
 
 
-def test_there_is_no_such_conversation(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TEAMS_CONVERSATION_ID", "a:1nowhere")
+def test_there_is_no_such_conversation(teams: LocalTeams, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = teams.world.ids.personal_chat(teams.world.people[-1].id)
+    monkeypatch.setenv("TEAMS_CONVERSATION_ID", gone)
     with pytest.raises(SystemExit, match="404 ConversationNotFound"):
         start("update_message")
 
