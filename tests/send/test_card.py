@@ -97,7 +97,7 @@ def test_the_app_was_removed_since(teams: LocalTeams, monkeypatch: pytest.Monkey
 
 
 def test_there_is_no_such_conversation(teams: LocalTeams, monkeypatch: pytest.MonkeyPatch) -> None:
-    gone = teams.world.ids.personal_chat(teams.world.people[-1].id)
+    gone = "19:gone@thread.v2"
     monkeypatch.setenv("TEAMS_CONVERSATION_ID", gone)
     with pytest.raises(SystemExit, match=r"404 ConversationNotFound(.|\n)*create the conversation"):
         start("card")

@@ -119,8 +119,7 @@ async def test_a_reference_taken_from_a_turn_survives_the_way_through_json(
 def test_a_refusal_is_told_with_what_to_do(
     teams: LocalTeams, monkeypatch: pytest.MonkeyPatch, chat: str, expected: str
 ) -> None:
-    gone = teams.world.ids.personal_chat(teams.world.people[-1].id)
-    found = {c.name: c.id for c in teams.world.conversations()}.get(chat, gone)
+    found = {c.name: c.id for c in teams.world.conversations()}.get(chat, "19:gone@thread.v2")
     monkeypatch.setenv("TEAMS_CONVERSATION_ID", found)
     with pytest.raises(SystemExit, match=expected):
         start("to_known_chat")
@@ -209,6 +208,5 @@ async def test_an_error_handler_on_the_adapter_hides_the_refusal(teams: LocalTea
 
     bot.adapter.on_turn_error = on_turn_error
     with pytest.raises(IndexError, match="list index out of range"):
-        gone = teams.world.ids.personal_chat(teams.world.people[-1].id)
-        await post(bot, reference=reference(teams, gone), text="Hello")
+        await post(bot, reference=reference(teams, "19:gone@thread.v2"), text="Hello")
     assert seen == ["(ConversationNotFound) Conversation not found."]

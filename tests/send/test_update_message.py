@@ -153,7 +153,7 @@ async def test_somebody_elses_message_stays_as_it_is(
 
 
 def test_there_is_no_such_conversation(teams: LocalTeams, monkeypatch: pytest.MonkeyPatch) -> None:
-    gone = teams.world.ids.personal_chat(teams.world.people[-1].id)
+    gone = "19:gone@thread.v2"
     monkeypatch.setenv("TEAMS_CONVERSATION_ID", gone)
     with pytest.raises(SystemExit, match="404 ConversationNotFound"):
         start("update_message")
