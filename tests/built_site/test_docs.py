@@ -188,7 +188,9 @@ def test_no_page_names_another_host_for_what_it_loads(site: Path) -> None:
         assert named == [], sheet
 
 
-OF_RUNS = {f"/assets/run/{name}" for name in ("run.css", "run.js", "python.js")}
+OF_RUNS = {
+    f"/assets/run/{name}" for name in ("run.css", "run.js", "python.js", "link.js", "packed.js")
+}
 # With a card, tables, a notebook, and the most samples.
 STAND_FOR_ALL = [
     f"{page}/index.html"
