@@ -2,6 +2,7 @@
 let given; // in the sandbox, every file by its name: it can fetch nothing
 
 const NOWHERE = "https://sandbox.invalid/"; // what files are asked for by, where there is no site
+const PAGE = "samples/local_teams/server/page";
 const here = (name) => new URL(name, given ? NOWHERE : import.meta.url).href;
 const tell = (kind, what, id) => postMessage({ kind, what, id });
 
@@ -69,6 +70,7 @@ async function start() {
     python.FS.mkdirTree(path.replace(/\/[^/]*$/, ""));
     python.FS.writeFile(path, text);
   }
+  python.FS.mkdirTree(PAGE); // the server of Local Teams looks for it; who asks for its files is elsewhere
   const ready = python.pyimport("boot");
   ready.install(new Uint8Array(base), JSON.stringify(index), getNow, samples, modules);
   stage = undefined;
