@@ -82,3 +82,14 @@ def test_rows_that_know_a_person_by_another_id_are_one_by_a_row_that_has_both(
     for said in (by_entra, by_teams, whole):
         store.remember(said)
     assert len(list(each_to_notify(store))) == 1
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_whichever_session_is_blocked_the_person_is_found_blocked(
+    sessions_store: Conversations, world: World, which: int
+) -> None:
+    ada = world.people[0]
+    chats = [chat.id for chat in sessions_store.all() if chat.user_name == "Ada Lovelace"]
+    sessions_store.note_refusal(world.tenant_id, chats[which], BLOCKED)
+    found = sessions_store.people(world.tenant_id, [ada.aad_object_id])
+    assert found[ada.aad_object_id].blocked
