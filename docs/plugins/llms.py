@@ -8,6 +8,7 @@ takes the Markdown that there is, after its macros.
 from __future__ import annotations
 
 import posixpath
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -134,4 +135,32 @@ def on_post_build(config: Any) -> None:
                 whole.append(f"---\n\nSource: {url}{page.file.url}\n\n{text}")
         listed.append("")
     (site / "llms.txt").write_text("\n".join(listed), "utf-8")
-    (site / "llms-full.txt").write_text("\n".join(whole), "utf-8")
+    (site / "llms-full.txt").write_text(each_line_once("\n".join(whole)), "utf-8")
+
+
+BLOCK = re.compile(r"^`(samples/[^`\n]+\.py)`:\n\n```python\n(.*?)\n```$", re.M | re.S)
+
+
+def each_line_once(text: str) -> str:
+    """A text where an excerpt of a file that is whole elsewhere is named by its first and last
+    line, and a file that is whole twice is so at its first place."""
+    wholes: dict[str, str] = {}
+    for name, code in BLOCK.findall(text):
+        wholes[name] = max(wholes.get(name, ""), code, key=len)
+    shown: set[str] = set()
+
+    def once(block: re.Match[str]) -> str:
+        name, code = block[1], block[2]
+        if code == wholes[name] and name not in shown:
+            shown.add(name)
+            return block[0]
+        if _flush(code) not in _flush(wholes[name]):
+            return block[0]
+        first, *_, last = [line.strip() for line in code.splitlines()] * 2
+        return f"`{name}`, which is whole elsewhere in this text, from `{first}` to `{last}`"
+
+    return BLOCK.sub(once, text)
+
+
+def _flush(code: str) -> str:
+    return "\n".join(line.strip() for line in code.splitlines())
