@@ -65,7 +65,7 @@ TYPED = {
     "mention": "/send/mention-and-card/",
 }
 WITH_A_COLLISION = 6
-SOME = 25  # every so many: two dozen
+SOME = 9  # every ninth: a few dozen
 
 
 def titles(site: Path) -> dict[str, str]:

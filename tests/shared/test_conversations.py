@@ -290,7 +290,7 @@ print("ready", flush=True)
 sys.stdin.readline()
 conversations = Conversations(url)
 new = 0
-for number in range(25):
+for number in range(100):
     for chat in (f"a:shared-{number}", f"a:{name}-{number}"):
         activity.conversation.id = chat
         new += conversations.remember(activity)
@@ -302,7 +302,7 @@ print(new)
     "any_database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.prove)], indirect=True
 )
 def test_two_processes_that_write_at_once_lose_nothing_and_raise_nothing(any_database: str) -> None:
-    """2 × 50 activities; half of the conversations are the same. Each makes the table, too."""
+    """2 × 200 activities; half of the conversations are the same. Each makes the table, too."""
     writers = [
         subprocess.Popen(
             [sys.executable, "-c", WRITER, name, any_database],
@@ -323,10 +323,10 @@ def test_two_processes_that_write_at_once_lose_nothing_and_raise_nothing(any_dat
     result = [writer.communicate(timeout=100) for writer in writers]
     assert [errors for _, errors in result] == ["", ""]
     assert [writer.returncode for writer in writers] == [0, 0]
-    assert sum(int(output) for output, _ in result) == 75  # each conversation was new once
+    assert sum(int(output) for output, _ in result) == 300  # each conversation was new once
     kept = {conversation.id: conversation for conversation in Conversations(any_database).all()}
     assert set(kept) == {
-        f"a:{whose}-{number}" for whose in ("shared", "first", "second") for number in range(25)
+        f"a:{whose}-{number}" for whose in ("shared", "first", "second") for number in range(100)
     }
     for conversation in kept.values():
         assert conversation.user_name == "Ada Lovelace" and conversation.opted_out is False
