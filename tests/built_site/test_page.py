@@ -177,16 +177,16 @@ def test_on_a_telephone_the_list_leads_to_a_conversation_and_back(page: Page) ->
     page.open(page.teams.service_url)
     page.shows("nav")
     assert page.row(grace).has("1 new")
-    page.hides("main")
+    page.hides("#place-name")
     page.click(f"nav [data-id='{grace.id}']")
     assert page.said() == ["hi"]
     page.hides("nav")
     assert page.focused("id") == "back"
     page.press(Keys.ENTER)
     page.shows("nav")
-    page.hides("main")
+    page.hides("#place-name")
     assert page.focused().has("Grace Hopper")
     assert page.focused().lacks("new")
     page.back()
-    page.shows("main")
+    page.shows("#place-name")
     assert page.width() <= TELEPHONE[0]

@@ -247,7 +247,7 @@ def test_a_story_happens_step_by_step(opened: Playground) -> None:
     opened.start()
     assert opened.let_all_happen()[-1] == "Run the program"
     printed = opened.text(".playground-steps > :last-child .run-printed")
-    assert printed.has("sent, 1 forgotten")
+    assert printed.has("1 sent, 1 blocked")
     assert printed.lacks("Unclosed")
 
 

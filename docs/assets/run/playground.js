@@ -136,18 +136,19 @@ export class Playground {
   }
 
   async start() {
-    const { editor, sample } = this;
-    const { missing, errors } = await json("run.json");
-    if (missing) return this.say(without(missing));
-    this.errors = errors;
-    const where = await editor.where();
-    if (!where) return;
-    const files = editor.fresh();
-    this.clear();
-    this.into(this.started);
-    this.stopping.disabled = false;
+    if (this.beginning) return; // twice at once is as good as once
     this.beginning = this.starting.disabled = true;
+    const { editor, sample } = this;
     try {
+      const { missing, errors } = await json("run.json");
+      if (missing) return this.say(without(missing));
+      this.errors = errors;
+      const where = await editor.where();
+      if (!where) return;
+      const files = editor.fresh();
+      this.clear();
+      this.into(this.started);
+      this.stopping.disabled = false;
       await this.open(where);
       this.say("starting …");
       const serves = await this.world.call("begin", { sample: sample.name, files });
