@@ -70,7 +70,8 @@ lint: $(READY) $(PAGES) ## check style, types, imports and prose
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/rumdl check --quiet .
-	@[ ! -x node_modules/.bin/oxlint ] || PATH="$(CURDIR)/$(VENV)/bin:$$PATH" node_modules/.bin/oxlint --deny-warnings docs samples tests
+	@if [ -x node_modules/.bin/oxlint ]; then PATH="$(CURDIR)/$(VENV)/bin:$$PATH" node_modules/.bin/oxlint --deny-warnings docs samples tests; \
+	else echo "The npm packages are missing: the scripts of pages are not checked."; fi
 
 review: $(READY) ## report facts that are old, unread for a year, or contradict one another
 	@$(RUN) -m tests.support.review
